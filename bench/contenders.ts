@@ -1,0 +1,198 @@
+// Who competes: how each is started, when it is ready, and how it is asked.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Dialect, kinds } from './workloads.ts';
+
+export interface Contender {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly port: number;
+  /** Undefined: nothing stands between the client and the stub. */
+  readonly child?: Child | undefined;
+}
+interface Child {
+  readonly pid: number;
+  /** Milliseconds from its start to the first answer of /health. */
+  readonly start: number;
+}
+
+export interface Stage {
+  contenders(names: readonly string[]): Promise<Contender[]>;
+  /** Names and reasons of those that did not come up. */
+  readonly failed: readonly string[];
+  close(): void;
+}
+
+const root = join(import.meta.dirname, '..');
+export const contenderNames: readonly string[] = ['direct', 'bare', 'nginx', 'gateway', 'translated'];
+
+/** Starts contenders in front of the stub at this port; `starts` times each, to tell how long a start takes. */
+export function openStage(stubPort: number, starts: number): Stage {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const children = new Set<ChildProcess>();
+  const failed: string[] = [];
+
+  const launch = async (name: string, port: number, command: string, args: readonly string[]): Promise<Child> => {
+    const log = join(folder, `${name}.log`);
+    const output = openSync(log, 'a');
+    const began = performance.now();
+    const environment = { ...process.env, NODE_ENV: 'production', HOME: folder };
+    const child = spawn(command, args, { cwd: folder, env: environment, stdio: ['ignore', output, output] });
+    children.add(child);
+    child.on('exit', () => children.delete(child));
+    while (!(await healthy(port))) {
+      if (!children.has(child) || performance.now() - began > 15_000) {
+        child.kill('SIGKILL');
+        throw new Error(`${name} does not answer on /health.\n${readFileSync(log, 'utf8').slice(-2000)}`);
+      }
+      await sleep(3);
+    }
+    return { pid: child.pid ?? 0, start: performance.now() - began };
+  };
+  /** The last of several starts stays up. */
+  const up = async (name: string, prepare: (port: number) => readonly [string, readonly string[]]) => {
+    const times: number[] = [];
+    for (let turn = 1; ; turn++) {
+      const port = await freePort();
+      const [command, args] = prepare(port);
+      const child = await launch(name, port, command, args);
+      times.push(child.start);
+      if (turn >= starts) return { port, child: { ...child, start: median(times) } };
+      await stop(child.pid, children);
+    }
+  };
+
+  const bare = (port: number) =>
+    [process.execPath, [join(import.meta.dirname, 'bare-relay.ts'), String(port), String(stubPort)]] as const;
+  const nginx = (port: number) => {
+    writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, stubPort));
+    return ['nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log', '-g', 'daemon off;']] as const;
+  };
+  const gateway = (port: number) => {
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, gatewayConfig(port, stubPort));
+    return [process.execPath, [join(root, 'bin/cliproxy.js'), 'serve', '--config', config]] as const;
+  };
+
+  const open = async (names: readonly string[]): Promise<Contender[]> => {
+    const found: Contender[] = [];
+    const attempt = async (name: string, start: () => Promise<Contender[]>): Promise<void> => {
+      try {
+        found.push(...(await start()));
+      } catch (error) {
+        failed.push(`${name}: ${error instanceof Error ? error.message : error}`);
+      }
+    };
+    if (names.includes('direct')) found.push({ name: 'direct', dialect: 'chat', port: stubPort });
+    if (names.includes('bare'))
+      await attempt('bare', async () => [{ name: 'bare', dialect: 'chat', ...(await up('bare', bare)) }]);
+    if (names.includes('nginx') && spawnSync('nginx', ['-v']).status === 0)
+      await attempt('nginx', async () => [{ name: 'nginx', dialect: 'chat', ...(await up('nginx', nginx)) }]);
+    const ours = ['gateway', 'translated'].filter((name) => names.includes(name));
+    if (ours.length > 0) {
+      await attempt('gateway', async () => {
+        if (!existsSync(join(root, 'bin/cliproxy.js'))) throw new Error('there is no bin/cliproxy.js');
+        const started = await up('gateway', gateway);
+        return ours.map((name) => ({ name, dialect: name === 'gateway' ? 'chat' : 'messages', ...started }));
+      });
+    }
+    return found;
+  };
+
+  return {
+    contenders: open,
+    failed,
+    close() {
+      for (const child of children) child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One provider, the stub, and one key, as an operator would write it. */
+function gatewayConfig(port: number, stubPort: number): string {
+  const models = kinds.map((kind) => `      - { name: bench-${kind}, alias: bench-${kind} }`).join('\n');
+  return `host: 127.0.0.1
+port: ${port}
+auth-dir: auth
+api-keys: [bench-key]
+openai-compatibility:
+  - name: stub
+    base-url: http://127.0.0.1:${stubPort}/v1
+    api-key-entries:
+      - api-key: k
+    models:
+${models}
+`;
+}
+
+function nginxConfig(folder: string, port: number, stubPort: number): string {
+  return `worker_processes 1;
+pid nginx.pid;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  client_max_body_size 64m;
+  client_body_buffer_size 4m;
+  keepalive_requests 1000000;
+  upstream stub { server 127.0.0.1:${stubPort}; keepalive 512; keepalive_requests 1000000; }
+  server {
+    listen 127.0.0.1:${port};
+    location = /health { return 200; }
+    location / { proxy_pass http://stub; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }
+  }
+}
+`;
+}
+
+function healthy(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = request({ port, host: '127.0.0.1', path: '/health', agent: false, timeout: 1000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    probe.on('error', () => resolve(false));
+    probe.end();
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function stop(pid: number, children: ReadonlySet<ChildProcess>): Promise<void> {
+  const child = [...children].find((one) => one.pid === pid);
+  if (!child) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 2000);
+  await gone;
+  clearTimeout(late);
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

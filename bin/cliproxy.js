@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// The launcher: runs the program with a Node that can, or says what to do. Its own syntax is kept to what old Nodes can read.
+// In a checkout it runs the sources, when installed the compiled program.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const needed = 24;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'src', 'main.ts');
+const entry = existsSync(source) ? source : join(root, 'dist', 'main.js');
+
+if (majorOf(process.versions.node) >= needed) {
+  import(pathToFileURL(entry).href).catch(explain);
+} else {
+  const node = newerNode();
+  if (node) handOver(node);
+  else fail(`cliproxy needs Node ${needed} or newer, and this is Node ${process.versions.node}.`, howToGetNode());
+}
+
+function majorOf(version) {
+  return Number(version.replace(/^v/, '').split('.')[0]);
+}
+
+/** A newer Node: the one that the checkout brings along, or another one on the PATH. */
+function newerNode() {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  const own = existsSync(source) ? [join(root, 'node_modules', 'node', 'bin', name)] : [];
+  const others = (process.env.PATH || '')
+    .split(delimiter)
+    .filter((directory) => isAbsolute(directory))
+    .map((directory) => join(directory, name));
+  return own.concat(others).find((path) => existsSync(path) && majorOf(versionOf(path)) >= needed);
+}
+
+function versionOf(node) {
+  return String(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout || '0').trim();
+}
+
+/** Runs the program with another Node, and ends as it ends. */
+function handOver(node) {
+  const child = spawn(node, [entry].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  signals.forEach((signal) => {
+    process.on(signal, () => child.kill(signal));
+  });
+  child.on('error', (error) => fail(`cliproxy could not be started with ${node}: ${error.message}`, howToGetNode()));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    signals.forEach((name) => {
+      process.removeAllListeners(name);
+    });
+    process.kill(process.pid, signal);
+  });
+}
+
+/** A program that is not all there is explained; its own defects are thrown on. */
+function explain(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (!existsSync(entry)) fail(`cliproxy is incomplete: ${entry} is missing.`, 'Install it again.');
+  if (String(error.message).indexOf('package') < 0) throw error;
+  fail(
+    `cliproxy is incomplete: ${error.message}.`,
+    existsSync(source) ? `Run "npm ci" in ${root}, or start it with "npm start".` : 'Install it again.',
+  );
+}
+
+function howToGetNode() {
+  const ways = 'Install a newer one from https://nodejs.org, or with "nvm install --lts" or "npm install -g node@lts".';
+  return existsSync(source) ? `Run "npm ci" in ${root}, which brings one along. Or: ${ways}` : ways;
+}
+
+function fail(message, advice) {
+  process.stderr.write(`${message}\n    ${advice}\n`);
+  process.exit(1);
+}

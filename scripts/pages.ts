@@ -1,0 +1,15 @@
+// The files that are made from the program itself, each with what renders it.
+
+import { exampleConfig } from '../src/config/sample.ts';
+import { configReference } from './config-reference.ts';
+
+export interface Page {
+  /** Relative to the project's root. */
+  readonly path: string;
+  render(): string | Promise<string>;
+}
+
+export const pages: readonly Page[] = [
+  { path: 'config.example.yaml', render: exampleConfig },
+  { path: 'docs/reference/config.md', render: configReference },
+];

@@ -1,0 +1,193 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { App } from '../app.ts';
+import type { Environment } from '../config/environment.ts';
+import { StartFailure } from '../config/failure.ts';
+import { type CreateApp, serve } from './serve.ts';
+import type { Terminal } from './terminal.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'cliproxy-'));
+
+function written(text: string): string {
+  const path = join(directory, `${Math.abs(hash(text))}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+const hash = (text: string) => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 7);
+
+/** A terminal that keeps what it is told. */
+function terminal(env: Environment = {}) {
+  const heard = { printed: '', complained: '', ended: [] as number[], signal: () => {} };
+  const fake: Terminal = {
+    env,
+    directory,
+    interactive: false,
+    print: (text) => {
+      heard.printed += text;
+    },
+    complain: (text) => {
+      heard.complained += text;
+    },
+    end: (code) => {
+      heard.ended.push(code);
+    },
+    onSignal: (listener) => {
+      heard.signal = () => listener('SIGTERM');
+    },
+  };
+  return { heard, fake };
+}
+
+/** An app that listens where it is told, and closes when `closed` does. */
+function appOf(closed: Promise<boolean> = Promise.resolve(true), listen?: () => Promise<never>): CreateApp {
+  return async ({ config }) =>
+    ({
+      listen: listen ?? (async () => ({ host: config.host, port: config.port })),
+      close: () => closed,
+      describe: () => ({
+        demo: false,
+        models: [],
+        providers: [{ id: 'groq', title: 'Groq', models: 2, unusable: 0 }],
+      }),
+    }) satisfies App;
+}
+
+const settled = () => new Promise((done) => setImmediate(done));
+
+describe('a start', () => {
+  it('tells the address, where the key is, what is served, and a command to try', async () => {
+    const path = written('port: 9\napi-keys: ["a$b"]\ngroq: [{api-key: k}]\n');
+    const { heard, fake } = terminal();
+    await serve({ config: path }, fake, appOf());
+    expect(heard.complained).toBe('');
+    expect(heard.printed).toContain('API server started successfully on: 127.0.0.1:9\n');
+    expect(heard.printed).toContain(path);
+    expect(heard.printed).toContain('in api-keys in the configuration (1 key)');
+    expect(heard.printed).toContain('groq: 2 models');
+    expect(heard.printed).toContain('  curl http://127.0.0.1:9/v1/models -H "Authorization: Bearer a\\$b"\n');
+  });
+
+  it('keeps an old key out of logs that others may read, and shows a new one once', async () => {
+    const { heard, fake } = terminal();
+    await serve({ config: written('host: 0.0.0.0\napi-keys: [old-key]\n') }, fake, appOf());
+    expect(heard.printed).not.toContain('old-key');
+    expect(heard.printed).toContain('curl http://127.0.0.1:8317/v1/models -H "Authorization: Bearer $CLIPROXY_KEY"');
+    const first = terminal();
+    await serve({ config: written('host: 0.0.0.0\n') }, first.fake, appOf());
+    expect(first.heard.printed).toMatch(/curl .* -H "Authorization: Bearer cpx-\w{28}"\n/);
+    expect(first.heard.printed).toContain('listening on this machine only, because there was no client key');
+  });
+
+  it('takes host and port from flags, then from the environment', async () => {
+    const path = written('port: 9\napi-keys: [k]\n');
+    const { heard, fake } = terminal({ CLIPROXY_HOST: '::1', CLIPROXY_PORT: '7' });
+    await serve({ config: path, port: '8' }, fake, appOf());
+    expect(heard.printed).toContain('started successfully on: [::1]:8\n');
+    const refused = serve({ config: path }, terminal({ CLIPROXY_PORT: '70000' }).fake, appOf());
+    await expect(refused).rejects.toThrow('CLIPROXY_PORT must be a number between 1 and 65535, but says "70000"');
+  });
+
+  it('prints every problem of the file, and fails with their number', async () => {
+    const path = written('port: x\ndebug: y\nzzz: 1\n');
+    const { heard, fake } = terminal();
+    await expect(serve({ config: path }, fake, appOf())).rejects.toThrow(`${path} has 2 problems`);
+    expect(heard.complained).toContain(`${path}:1:7: problem: port must be`);
+    expect(heard.complained).toContain(`${path}:2:8: problem: debug must be`);
+    expect(heard.complained).toContain(`${path}:3:1: warning: unknown key zzz`);
+    expect(heard.printed).toBe('');
+  });
+});
+
+describe('a port that cannot be opened', () => {
+  it('is told with the reason of the system and what to do', async () => {
+    const occupant = createServer();
+    await new Promise<void>((done) => occupant.listen(0, '127.0.0.1', done));
+    const address = occupant.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const listen = () =>
+      new Promise<never>((_, failed) => {
+        createServer().on('error', failed).listen(port, '127.0.0.1');
+      });
+    const path = written(`port: ${port}\napi-keys: [k]\n`);
+    const thrown: unknown = await serve({ config: path }, terminal().fake, appOf(undefined, listen)).catch((e) => e);
+    occupant.close();
+    expect(thrown).toBeInstanceOf(StartFailure);
+    expect(thrown).toMatchObject({
+      message: `failed to start HTTP server: listen tcp 127.0.0.1:${port}: address already in use (EADDRINUSE)`,
+      advice: expect.stringContaining(`lsof -i :${port}`),
+    });
+  });
+
+  it.each([
+    ['EACCES', 80, /permission denied/, /below 1024/],
+    ['EACCES', 8317, /permission denied/, /Hyper-V.*--port 8318/],
+    ['EADDRNOTAVAIL', 8317, /cannot assign/, /0\.0\.0\.0/],
+    ['ENOTFOUND', 8317, /no such host/, /127\.0\.0\.1/],
+  ])('%s at %i', async (code, port, message, advice) => {
+    const listen = () => Promise.reject(Object.assign(new Error('listen'), { code }));
+    const path = written(`port: ${port}\napi-keys: [k]\n`);
+    const thrown: unknown = await serve({ config: path }, terminal().fake, appOf(undefined, listen)).catch((e) => e);
+    expect(thrown).toMatchObject({ message: expect.stringMatching(message), advice: expect.stringMatching(advice) });
+  });
+
+  it('leaves other failures as they are', async () => {
+    const defect = new TypeError('a defect');
+    const path = written('api-keys: [k]\n');
+    await expect(
+      serve(
+        { config: path },
+        terminal().fake,
+        appOf(undefined, () => Promise.reject(defect)),
+      ),
+    ).rejects.toBe(defect);
+  });
+});
+
+describe('the end', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const config = () => written('api-keys: [k]\nshutdown-timeout-seconds: 5\n');
+
+  it('comes with the last open stream', async () => {
+    const { heard, fake } = terminal();
+    let drained: (value: boolean) => void = () => {};
+    const closed = new Promise<boolean>((done) => {
+      drained = done;
+    });
+    await serve({ config: config() }, fake, appOf(closed));
+    heard.signal();
+    await settled();
+    expect(heard.ended).toEqual([]);
+    drained(true);
+    await settled();
+    expect(heard.ended).toEqual([0]);
+  });
+
+  it('comes at once with a second signal, but not with an echo of the first', async () => {
+    const { heard, fake } = terminal();
+    await serve({ config: config() }, fake, appOf(new Promise(() => {})));
+    heard.signal();
+    heard.signal();
+    expect(heard.ended).toEqual([]);
+    vi.advanceTimersByTime(500);
+    heard.signal();
+    expect(heard.ended).toEqual([0]);
+  });
+
+  it('comes in any case', async () => {
+    const { heard, fake } = terminal();
+    await serve({ config: config() }, fake, appOf(new Promise(() => {})));
+    heard.signal();
+    vi.advanceTimersByTime(5000);
+    expect(heard.ended).toEqual([]);
+    vi.advanceTimersByTime(5000);
+    expect(heard.ended).toEqual([0]);
+  });
+});

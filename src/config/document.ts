@@ -1,0 +1,120 @@
+// YAML text as plain values, with the way back from a key path to its line and to the text that was written there.
+
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import type { Position, Problem } from './notice.ts';
+import type { KeyPath } from './outline.ts';
+
+export interface SourceDocument {
+  /** The file as plain values; undefined when there is nothing in it. */
+  readonly value: unknown;
+  /** Where a key path, or its nearest existing ancestor, is written. */
+  locate(path: KeyPath, part: 'key' | 'value'): Position | undefined;
+  /** A scalar as it is written in the file: `007` where the value is 7. */
+  written(path: KeyPath): string | undefined;
+}
+
+/** Reads YAML, or says what keeps it from being read. */
+export function readDocument(text: string): SourceDocument | { readonly problems: readonly Problem[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const isDuplicate = ({ code }: { code: string }) => code === 'DUPLICATE_KEY';
+  // One syntax error makes others after it; only the first is told.
+  const broken = document.errors.find((error) => !isDuplicate(error));
+  if (broken) return { problems: [unreadable(broken.message, broken.code, position(broken.pos[0]))] };
+  if (document.errors.length > 0) {
+    return { problems: document.errors.map(({ pos: [offset] }) => duplicate(text, position(offset), offset)) };
+  }
+  let value: unknown;
+  try {
+    value = document.toJS();
+    // Throws for an anchor that holds itself.
+    JSON.stringify(value);
+  } catch (error) {
+    const reason = error instanceof ReferenceError ? error.message : 'an anchor (&name) holds itself';
+    return { problems: [unreadable(reason, 'ALIAS', undefined)] };
+  }
+  const anchored = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  return {
+    value: value ?? undefined,
+    locate: (path, part) => {
+      const offset = offsetOf(document.contents, path, part, anchored);
+      return offset === undefined ? undefined : position(offset);
+    },
+    written: (path) => {
+      const node = walk(document.contents, path, anchored).node;
+      return isScalar(node) ? node.source : undefined;
+    },
+  };
+}
+
+function unreadable(reason: string, code: string, at: Position | undefined): Problem {
+  const where = at ? `line ${at.line}, column ${at.column}: ` : '';
+  return {
+    level: 'problem',
+    path: '',
+    ...at,
+    message: `failed to parse config file: yaml: ${where}${reason}`,
+    advice: adviceFor[code] ?? 'Look at this line and the one above it: indentation, colons, quotes and brackets.',
+  };
+}
+
+const adviceFor: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Indent with spaces; YAML allows no tabs.',
+  BAD_INDENT: 'Indent the keys of one block equally, and close every bracket and quote that was opened.',
+  MULTIPLE_DOCS: 'Keep one document in the file: remove the `---` line within it.',
+  MISSING_CHAR: `Within [ ] and { }, put values such as \${NAME} into quotes, and commas between items.`,
+  ALIAS: 'Define the anchor (&name) before it is used (*name), or write the value out.',
+};
+
+function duplicate(text: string, at: Position, offset: number): Problem {
+  const key = /^["']?([^"':\s]+)/.exec(text.slice(offset))?.[1] ?? 'a key';
+  return {
+    level: 'problem',
+    path: key,
+    ...at,
+    message: `the key "${key}" is set a second time on line ${at.line}`,
+    advice: 'Keep one of the two; in a list, check that each entry begins with "- ".',
+  };
+}
+
+interface Walked {
+  readonly node: unknown;
+  readonly pair?: Pair;
+  readonly complete: boolean;
+}
+
+/** As far along the path as the document goes. */
+function walk(root: unknown, path: KeyPath, anchored: (node: unknown) => unknown): Walked {
+  let node: unknown = anchored(root);
+  let pair: Pair | undefined;
+  for (const step of path) {
+    const next = stepInto(node, step);
+    if (!next) return { node, ...(pair && { pair }), complete: false };
+    pair = next.pair;
+    node = anchored(next.node);
+  }
+  return { node, ...(pair && { pair }), complete: true };
+}
+
+function stepInto(node: unknown, step: string | number): { node: unknown; pair?: Pair } | undefined {
+  if (isSeq(node) && typeof step === 'number') return step < node.items.length ? { node: node.items[step] } : undefined;
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find(({ key }) => (isScalar(key) ? String(key.value) : key) === step);
+  return pair && { node: pair.value, pair };
+}
+
+function offsetOf(
+  root: unknown,
+  path: KeyPath,
+  part: 'key' | 'value',
+  anchored: (node: unknown) => unknown,
+): number | undefined {
+  const { node, pair, complete } = walk(root, path, anchored);
+  const key = pair && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+  const value = (node as Node | null)?.range?.[0];
+  return complete && part === 'value' ? (value ?? key) : (key ?? value);
+}

@@ -1,0 +1,131 @@
+// The entries of the upstream lists: one key of a vendor, one key of a service, one compatible service of the operator's own,
+// and the models each of them may name.
+
+import * as z from 'zod';
+import { field, later, laterBlock, laterList, never, text, word } from './fields.ts';
+
+const thinking = z.strictObject({
+  min: field(z.int().min(0).optional(), 'Smallest thinking budget in tokens.'),
+  max: field(z.int().min(1).optional(), 'Largest thinking budget in tokens.'),
+  'zero-allowed': field(z.boolean().optional(), 'Thinking can be switched off.'),
+  'dynamic-allowed': field(z.boolean().optional(), 'The model can decide itself how much it thinks.'),
+  levels: field(
+    z.array(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'auto'])).optional(),
+    'Effort levels the model takes.',
+  ),
+});
+
+const modelFields = {
+  name: field(word(), 'The model as the upstream knows it.', 'model-id'),
+  alias: field(text().optional(), 'The name clients use instead.', 'fast'),
+  'display-name': field(text().optional(), 'The title shown in model lists.'),
+  'force-mapping': field(z.boolean().default(false), 'Replies name the alias instead of the upstream name.'),
+  'max-context-length': field(z.int().min(1).optional(), 'Tokens the model can read and write in one exchange.'),
+  thinking: field(
+    thinking.optional(),
+    'What the model allows of thinking; unset means unknown, and nothing is clamped.',
+  ),
+};
+
+const model = z.strictObject(modelFields);
+
+const compatibleModel = z.strictObject({
+  ...modelFields,
+  image: later(z.boolean(), 'The model makes images.'),
+  'input-modalities': field(z.array(text()).optional(), 'What the model reads: text, image, audio, video, document.', [
+    'text',
+    'image',
+  ]),
+  'output-modalities': later(z.array(text()), 'What the model writes: text, image, audio.'),
+  'is-compat': later(z.boolean(), 'The model only looks like its name.'),
+});
+
+const commonFields = {
+  'base-url': field(
+    text().optional(),
+    'Where the service listens: an http or https URL. Unset means its home address.',
+    'https://gateway.example.com/v1',
+  ),
+  prefix: field(text().optional(), 'Clients may also say `prefix/model`; with force-model-prefix they must.', 'team-a'),
+  headers: field(
+    z.record(z.string(), text()).optional(),
+    'Headers added to upstream requests. A value `$Name` is the client’s own header of that name.',
+    { 'X-Title': 'my-laptop' },
+  ),
+  priority: later(z.int(), 'Higher is tried first.'),
+  weight: later(z.int().max(1_000_000), 'Share of the requests among entries of one priority.'),
+  'excluded-models': field(
+    z.array(text()).optional(),
+    'Models that are not offered; `*` stands for any run of characters, case does not count.',
+    ['*-preview'],
+  ),
+  'disable-cooling': later(z.boolean(), 'Never rest this key after errors.'),
+  'request-retry': later(z.int(), 'Extra rounds for this key.'),
+  'request-scoped-errors': laterList('Rules for errors that concern one request only.'),
+  'rate-limit': laterBlock('Requests and tokens allowed per minute and day.'),
+};
+
+const proxyUrl = () =>
+  field(
+    text().optional(),
+    'The proxy of this entry: http, https, socks5 or socks5h; `direct` or `none` for none. Wins over the global proxy-url.',
+    'socks5://127.0.0.1:1080',
+  );
+
+const vendorFields = {
+  'api-key': field(text().optional(), 'The key the vendor gave you.', `\${API_KEY}`),
+  ...commonFields,
+  'proxy-url': proxyUrl(),
+  models: field(z.array(model).optional(), 'The models offered, instead of the list the service gives.', [
+    { name: 'model-id', alias: 'fast' },
+  ]),
+};
+
+/** One key of a vendor. */
+export const vendorEntry = z.strictObject({
+  ...vendorFields,
+  websockets: later(z.boolean(), 'Speak to the upstream over websockets.'),
+  'alpha-search': later(z.boolean(), 'Offer the search endpoint.'),
+  'rebuild-mid-system-message': later(z.boolean(), 'Rewrite system messages in mid-conversation.'),
+  cloak: never('Makes requests look like another client.'),
+  'fingerprint-profile': never('Makes requests look like another client.'),
+  'experimental-cch-signing': never('Signs requests as another client.'),
+});
+
+const tokenFile = () =>
+  field(
+    text().optional(),
+    'A file that holds the key, instead of api-key; `~` is your home.',
+    '~/.secrets/service-key',
+  );
+
+/** One key of a named service. */
+export const serviceEntry = z.strictObject({ ...vendorFields, 'token-file': tokenFile() });
+
+const compatibleKey = z.strictObject({
+  'api-key': field(text().optional(), 'The key.', `\${API_KEY}`),
+  'token-file': tokenFile(),
+  'proxy-url': proxyUrl(),
+  weight: later(z.int().max(1_000_000), 'Share of the requests among the keys of this service.'),
+});
+
+/** One service of the operator's own that speaks OpenAI Chat. */
+export const compatibleEntry = z.strictObject({
+  name: field(word(), 'What you call it: the provider shown in lists and logs.', 'my-service'),
+  disabled: field(z.boolean().default(false), 'Leave it out.'),
+  ...commonFields,
+  'base-url': field(
+    text().optional(),
+    'Required: where it listens, up to and with the version.',
+    'https://llm.example.com/v1',
+  ),
+  'api-key-entries': field(z.array(compatibleKey).optional(), 'Its keys; none for a service without sign-in.', [
+    { 'api-key': `\${MY_SERVICE_KEY}` },
+  ]),
+  models: field(z.array(compatibleModel).optional(), 'The models offered, instead of the list the service gives.', [
+    { name: 'model-id', alias: 'fast' },
+  ]),
+  'proxy-url': proxyUrl(),
+  'support-prompt-cache-key': field(z.boolean().default(false), 'The service knows prompt_cache_key.'),
+  'models-endpoint': later(text(), 'Where the service lists its models.'),
+});

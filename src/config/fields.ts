@@ -1,0 +1,40 @@
+// The words the schema is written in: text, seconds, and the marks of keys that have no effect. What is said here of a key is
+// what the reference page, the example file and the messages say.
+
+import * as z from 'zod';
+
+/** Whether a key does something: it does, it will in a later version, or it never will because it disguises the sender. */
+export type Effect = 'now' | 'later' | 'never';
+
+/** Text; spaces around it do not count. */
+export const text = () => z.string().trim();
+
+/** Text that must say something. */
+export const word = () => text().min(1);
+
+/** A span of time in whole seconds. */
+export const seconds = () => z.int().min(0).max(86_400);
+
+/** A key with its description and, where the default does not show how it is written, a sample value. */
+export function field<T extends z.ZodType>(schema: T, description: string, sample?: unknown): T {
+  return schema.meta({ description, ...(sample !== undefined && { sample }) });
+}
+
+/** A key of the seed that a later version gives effect to: checked for its type, then only mentioned. */
+export function later<T extends z.ZodType>(schema: T, description: string) {
+  return schema.optional().meta({ description, effect: 'later' satisfies Effect });
+}
+
+/** A block of the seed that a later version gives effect to; what is in it is not looked at. */
+export const laterBlock = (description: string) => later(z.looseObject({}), description);
+
+/** A list of the seed that a later version gives effect to; what is in it is not looked at. */
+export const laterList = (description: string) => later(z.array(z.unknown()), description);
+
+/** A key of the seed that makes the gateway look like another program. */
+export function never(description: string) {
+  return z
+    .unknown()
+    .optional()
+    .meta({ description, effect: 'never' satisfies Effect });
+}

@@ -1,0 +1,126 @@
+// Which configuration file counts, and what is in it. When there is none, one is written: on loopback, with a key of its own.
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeClientKey } from './client-keys.ts';
+import type { Environment } from './environment.ts';
+import { codeOf, StartFailure } from './failure.ts';
+import { expandHome, homeOf } from './home.ts';
+import { starterConfig } from './sample.ts';
+import { createPrivate } from './write.ts';
+
+export interface Place {
+  /** Absolute. */
+  readonly path: string;
+  /** What named it: a flag, a variable, or the place itself. */
+  readonly origin: string;
+  /** Somebody asked for this very file: it must exist. */
+  readonly required: boolean;
+}
+
+export interface Surroundings {
+  readonly env: Environment;
+  readonly directory: string;
+}
+
+/** Variables that name the file. The last two are words that others use too: they count only when they name a YAML file. */
+const variables = ['CLIPROXY_CONFIG', 'CLIPROXY_CONFIG_PATH', 'CONFIG', 'CONFIG_PATH'];
+
+/** Where the configuration is: `--config`, the environment, `./config.yaml`, else `~/.cli-proxy-api/config.yaml`. */
+export function findConfig(flag: string | undefined, { env, directory }: Surroundings): Place {
+  const named = (path: string, origin: string): Place => ({
+    path: resolve(directory, expandHome(path, env)),
+    origin,
+    required: true,
+  });
+  if (flag !== undefined) return named(flag, '--config');
+  for (const variable of variables) {
+    const value = env[variable]?.trim();
+    if (value && (variable.startsWith('CLIPROXY') || /\.ya?ml$/i.test(value))) return named(value, `$${variable}`);
+  }
+  const local = join(directory, 'config.yaml');
+  if (existsSync(local)) return { path: local, origin: 'the working directory', required: true };
+  return { path: join(homeOf(env), '.cli-proxy-api', 'config.yaml'), origin: 'the default place', required: false };
+}
+
+export interface Found {
+  readonly place: Place;
+  readonly text: string;
+  /** The client key, when the file was written just now. */
+  readonly createdKey?: string;
+}
+
+/** Reads the configuration file, writing the default one when there is none. Throws StartFailure. */
+export async function openConfig(place: Place): Promise<Found> {
+  if (place.required || existsSync(place.path)) return { place, text: await readConfig(place) };
+  const createdKey = makeClientKey();
+  const text = starterConfig(createdKey);
+  try {
+    await createPrivate(place.path, text);
+  } catch (error) {
+    throw new StartFailure(
+      `failed to write config file: ${place.path}: ${reasonOf(error)}`,
+      'There is no configuration yet. Make that directory writable, or name a file of your own with --config.',
+    );
+  }
+  return { place, text, createdKey };
+}
+
+/** The text of the configuration file. Throws StartFailure. */
+export async function readConfig({ path, origin }: Place): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new StartFailure(
+      `failed to read config file: ${path} (from ${origin}): ${reasonOf(error)}`,
+      adviceFor[codeOf(error)] ?? 'Check the path, and that the file can be read.',
+    );
+  }
+  const text = decoded(bytes);
+  if (text === undefined) {
+    throw new StartFailure(
+      `failed to read config file: ${path} is not UTF-8 text`,
+      'Save it as UTF-8. Windows PowerShell writes UTF-16 with ">"; use Set-Content -Encoding utf8.',
+    );
+  }
+  if (text.trim() === '') {
+    throw new StartFailure(
+      `failed to read config file: ${path} is empty`,
+      'Copy config.example.yaml to it, or delete it and start again: a working one is written when there is none.',
+    );
+  }
+  return text;
+}
+
+const adviceFor: Readonly<Record<string, string>> = {
+  ENOENT: 'Correct the path, or leave it out: ./config.yaml and ~/.cli-proxy-api/config.yaml are found by themselves.',
+  ENOTDIR: 'A part of the path is a file. Correct the path.',
+  EISDIR:
+    'Name the YAML file in it, such as config.yaml. A container makes a directory where a file to mount does not exist.',
+  EACCES: 'The user who runs the gateway may not read it: chmod u+r, or chown it.',
+  EPERM: 'The user who runs the gateway may not read it: chmod u+r, or chown it.',
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'it is a directory, not a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+};
+
+function reasonOf(error: unknown): string {
+  return reasons[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+}
+
+function decoded(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,281 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from './load.ts';
+import type { Config } from './schema.ts';
+
+const env = { HOME: '/home/me', KEY: 'from-env', PORT: '9000', DEBUG: 'true' };
+
+/** What is said of a file: `line:column level message`. */
+function said(text: string): readonly string[] {
+  const result = loadConfig(text, { env, path: 'config.yaml' });
+  const notices = 'problems' in result ? [...result.problems, ...result.notices] : result.notices;
+  return notices.map(({ line, column, level, message }) => `${line}:${column} ${level} ${message}`);
+}
+
+function loaded(text: string): Config {
+  const result = loadConfig(text, { env, path: 'config.yaml' });
+  if ('problems' in result) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+  return result.config;
+}
+
+describe('a file that cannot be used', () => {
+  it.each([
+    [
+      'a bad indent',
+      'port: 1\n debug: true\n',
+      /^1:7 problem failed to parse config file: yaml: line 1, column 7: Nested/,
+    ],
+    ['a tab', 'tls:\n\tenable: true\n', /^2:1 problem failed to parse config file: yaml: line 2, column 1: Tabs/],
+    ['an open quote', 'host: "127.0.0.1\nport: 1\n', /^\d:\d+ problem failed to parse config file: yaml: line /],
+    [
+      'a key set twice',
+      'port: 1\ndebug: true\nport: 2\n',
+      /^3:1 problem the key "port" is set a second time on line 3$/,
+    ],
+    ['two documents', 'port: 1\n---\nport: 2\n', /^2:1 problem .*multiple documents/],
+    ['an unknown alias', 'host: *nobody\n', /problem failed to parse config file: yaml: .*alias/i],
+    ['an alias of itself', 'payload: &loop\n  inner: *loop\n', /problem failed to parse config file/],
+    ['a list', '- port: 1\n', /^1:1 problem .*must be a block of keys/],
+    ['a single value', 'hello\n', /^1:1 problem .*must be a block of keys/],
+    [
+      'a word for a number',
+      'debug: true\n\nport: abc\n',
+      /^3:7 problem port must be a number between 1 and 65535, but line 3 says "abc"$/,
+    ],
+    ['a port that cannot be', 'port: 70000', /^1:7 problem port must be a number between 1 and 65535, .* says 70000$/],
+    ['half a port', 'port: 1.5', /^1:7 problem port must be a number between 1 and 65535, .* says 1.5$/],
+    ['a text for a switch', 'debug: maybe', /^1:8 problem debug must be true or false, but line 1 says "maybe"$/],
+    [
+      'a text for a list',
+      'api-keys: secret',
+      /^1:11 problem api-keys must be a list of texts, but line 1 says something else$/,
+    ],
+    ['a block for a list', 'groq:\n  api-key: x', /^2:3 problem groq must be a list of entries, .* a block of keys$/],
+    ['a list for a block', 'tls: [1]', /^1:6 problem tls must be a block of keys, but line 1 says a list$/],
+    ['a missing name', 'groq:\n- models:\n  - alias: x', /^3:5 problem groq\[0\]\.models\[0\]\.name is missing$/],
+    [
+      'an empty name',
+      'openai-compatibility:\n- name: " "',
+      /^2:9 problem openai-compatibility\[0\]\.name must not be empty$/,
+    ],
+    [
+      'an unset variable',
+      `groq:\n- api-key: \${NO}`,
+      /^2:12 problem groq\[0\]\.api-key asks for .* NO, which is not set$/,
+    ],
+    ['a broken global proxy', 'proxy-url: ftp://me:secret@x', /^1:12 problem unsupported proxy scheme: ftp$/],
+    ['TLS without files', 'tls: {enable: true, cert: a}', /^1:6 problem tls.cert or tls.key is empty$/],
+  ])('names the place: %s', (_case, text, expected) => {
+    expect(said(text)).toHaveLength(1);
+    expect(said(text)[0]).toMatch(expected);
+  });
+
+  it('tells all problems and warnings at once, in the order of the file', () => {
+    expect(said(`port: abc\nhsot: x\ndebug: 7\nhost: \${NO}\nproxy-url: [x]\n`)).toEqual([
+      '1:7 problem port must be a number between 1 and 65535, but line 1 says "abc"',
+      '3:8 problem debug must be true or false, but line 3 says 7',
+      '4:7 problem host asks for the environment variable NO, which is not set',
+      '5:12 problem proxy-url must be text, but line 5 says a list',
+      '2:1 warning unknown key hsot is ignored',
+    ]);
+  });
+
+  it('never shows a secret', () => {
+    const messages = said('api-keys: {a: top-secret}\ngroq:\n- api-key: [top-secret]\n  headers: top-secret\n');
+    expect(messages).toHaveLength(3);
+    expect(messages.join()).not.toContain('top-secret');
+  });
+});
+
+describe('a file that is put right', () => {
+  it.each([
+    ['prot: 1', 'Did you mean "port"?'],
+    ['api_keys: [a]', 'Did you mean "api-keys"?'],
+    ['tls: {enabled: true}', 'Did you mean "enable"?'],
+    ['groq:\n- api-key: k\n  baseurl: x', 'Did you mean "base-url"?'],
+    ['upstream-timeouts: {debug: true}', '"debug" belongs at the top level, without indentation.'],
+    ['zzzzzz: 1', 'Remove it, or check its spelling.'],
+  ])('mentions the unknown key of %j', (text, advice) => {
+    const result = loadConfig(text, { env, path: 'config.yaml' });
+    expect(result.notices).toMatchObject([{ level: 'warning', advice }]);
+  });
+
+  it('takes scalars as they are meant: numbers as keys, texts from the environment as numbers, spaces as nothing', () => {
+    const config = loaded(
+      `port: \${PORT}\ndebug: \${DEBUG}\nhost: "  ::1 "\napi-keys:\n- 0123456\n- " \${KEY} "\n- $\${KEY}\n- from-env\n`,
+    );
+    expect(config).toMatchObject({ port: 9000, debug: true, host: '::1' });
+    expect(config['api-keys']).toEqual(['0123456', 'from-env', `\${KEY}`]);
+  });
+
+  it('takes a key without a value as one that is not set', () => {
+    expect(loaded('port:\napi-keys:\ngroq:\ntls:\n')).toEqual(loaded(''));
+  });
+
+  it('understands anchors and merges', () => {
+    const config = loaded('groq:\n- &one {api-key: a, prefix: p}\n- <<: *one\n  api-key: b\n');
+    expect(config.groq).toMatchObject([
+      { 'api-key': 'a', prefix: 'p' },
+      { 'api-key': 'b', prefix: 'p' },
+    ]);
+  });
+
+  it('has the documented defaults', () => {
+    expect(loaded('')).toMatchObject({
+      host: '127.0.0.1',
+      port: 8317,
+      'api-keys': [],
+      debug: false,
+      'proxy-url': '',
+      strict: false,
+      'max-body-size': 64,
+      streaming: { 'keepalive-seconds': 15 },
+      'shutdown-timeout-seconds': 10,
+      'upstream-timeouts': { connect: 10, 'first-byte': 300, idle: 300 },
+      'responses-store': { 'max-size-mb': 64, 'ttl-hours': 24 },
+    });
+  });
+
+  it('listens everywhere when the host is empty, as older configurations say it', () => {
+    expect(loaded('host: ""').host).toBe('0.0.0.0');
+  });
+});
+
+describe('client keys', () => {
+  it('leaves out what cannot be a key, and says why', () => {
+    const hash = 'A'.repeat(64);
+    const text = `api-keys: ["  ", your-api-key-2, your-api-key, sk-...sample, "sha256:12", "a b", mine, "sha256:${hash}"]`;
+    expect(loaded(text)['api-keys']).toEqual(['mine', `sha256:${hash.toLowerCase()}`]);
+    expect(said(text).map((line) => line.replace(/^\S+ /, ''))).toEqual([
+      'warning a blank client key is ignored',
+      'warning the client key "your-api-key-2" is a published sample that strangers try; it is refused',
+      'warning the client key "your-api-key" is a published sample that strangers try; it is refused',
+      'warning the client key "sk-...sample" is a published sample that strangers try; it is refused',
+      'warning a client key that begins with sha256: is not followed by 64 hex digits; it is ignored',
+      'warning a client key holds characters that cannot be sent in a header; it is ignored',
+    ]);
+  });
+});
+
+describe('upstream entries', () => {
+  it.each([
+    ['api-key: ""', '2:12', 'api-key is missing'],
+    ['api-key: "a b"', '2:12', 'the key holds characters that cannot be sent in a header'],
+    ['{api-key: k, prefix: a/b}', '2:24', 'prefix must not contain "/": "a/b"'],
+    ['{api-key: k, base-url: example.com}', '2:26', 'base-url must be an http or https URL, not "example.com"'],
+    ['{api-key: k, proxy-url: "ftp://u:pw@x"}', '2:27', 'unsupported proxy scheme: ftp'],
+    ['{api-key: k, headers: {"a b": c}}', '2:25', 'the header "a b" cannot be sent'],
+  ])('keeps %s as unusable, and the others at work', (entry, place, reason) => {
+    const text = `groq:\n- ${entry}\n- api-key: good\n`;
+    expect(loaded(text).groq).toMatchObject([{ unusable: reason }, { 'api-key': 'good' }]);
+    expect(loaded(text).groq[1]).not.toHaveProperty('unusable');
+    expect(said(text)).toEqual([`${place} warning ${reason}; this entry is not used`]);
+  });
+
+  it('masks the password of a proxy that is no URL', () => {
+    const [message] = said('groq:\n- api-key: k\n  proxy-url: "me:hunter2@::bad"\n');
+    expect(message).toMatch(/warning proxy config invalid/);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('marks one key of a compatible service, or the whole service', () => {
+    const config = loaded(
+      'openai-compatibility:\n- name: a\n  base-url: http://x/v1/\n  api-key-entries:\n  - {api-key: k, proxy-url: "::"}\n  - api-key: l\n- name: b\n- {name: c, disabled: true}\n',
+    );
+    const [a, b, c] = config['openai-compatibility'];
+    expect(a).toMatchObject({ 'base-url': 'http://x/v1', 'api-key-entries': [{ unusable: expect.any(String) }, {}] });
+    expect(a).not.toHaveProperty('unusable');
+    expect(a?.['api-key-entries'][1]).not.toHaveProperty('unusable');
+    expect(b?.unusable).toBe('base-url is missing');
+    expect(c).not.toHaveProperty('unusable');
+  });
+
+  it('tidies prefixes, addresses, headers and exclusions; local servers need no key', () => {
+    const config = loaded(
+      'ollama:\n- {prefix: " /team/ ", base-url: "http://box:1/v1//", headers: {X-A: " b ", " ": c, X-D: ""}, excluded-models: [A*, "a*", " "]}\n',
+    );
+    expect(config.ollama).toEqual([
+      { prefix: 'team', 'base-url': 'http://box:1/v1', headers: { 'X-A': 'b' }, 'excluded-models': ['a*'] },
+    ]);
+  });
+
+  it('reads keys from files', () => {
+    const files: Record<string, string> = { '/home/me/k': ' plain \n', '/j.json': '{"api_key":"inside"}' };
+    const read = (path: string): string => {
+      const content = files[path];
+      if (content === undefined) throw new Error(`no ${path}`);
+      return content;
+    };
+    const result = loadConfig('groq:\n- token-file: ~/k\n- token-file: /j.json\n- token-file: /none\n', {
+      env,
+      path: 'config.yaml',
+      read,
+    });
+    expect('config' in result && result.config.groq).toMatchObject([
+      { 'api-key': 'plain' },
+      { 'api-key': 'inside' },
+      { unusable: 'token-file cannot be read: no /none' },
+    ]);
+  });
+});
+
+describe('keys without effect', () => {
+  it('mentions each one that is set, once, and reads nothing from it', () => {
+    const text = `routing: {strategy: fill-first, anything: 1}
+request-retry: 3
+logging-to-file: false
+ampcode: {upstream-api-key: "\${NOT_SET}"}
+streaming: {bootstrap-retries: 1, keepalive-seconds: 5}
+claude-api-key:
+- {api-key: k, priority: 5, cloak: {mode: always}}
+codex: {identity-confuse: true}
+disable-claude-cloak-mode: true
+`;
+    expect(said(text)).toEqual([
+      '1:1 notice routing is not yet in effect in this version',
+      '2:1 notice request-retry is not yet in effect in this version',
+      '4:1 notice ampcode is not yet in effect in this version',
+      '5:13 notice streaming.bootstrap-retries is not yet in effect in this version',
+      '7:16 notice claude-api-key[0].priority is not yet in effect in this version',
+      '7:29 notice claude-api-key[0].cloak is ignored: this gateway never disguises itself as another program',
+      '8:1 notice codex is not yet in effect in this version',
+      '8:9 notice codex.identity-confuse is ignored: this gateway never disguises itself as another program',
+      '9:1 notice disable-claude-cloak-mode is ignored: this gateway never disguises itself as another program',
+    ]);
+    expect(loaded(text)).not.toHaveProperty('routing');
+    expect(loaded(text).streaming['keepalive-seconds']).toBe(5);
+  });
+});
+
+describe('whatever stands in a file', () => {
+  it('is loaded or rejected with reasons, and never thrown at', () => {
+    const word = fc.constantFrom(
+      'port',
+      'api-keys',
+      'groq',
+      'models',
+      'name',
+      'headers',
+      'tls',
+      '__proto__',
+      'x',
+      '<<',
+      '*a',
+      '&a',
+    );
+    const scalar = fc.oneof(
+      fc.constantFrom('', '~', '.nan', '0x1F', `\${KEY}`, '[', '{a: b}', '- 1', '"', '\t'),
+      fc.string(),
+    );
+    const line = fc.tuple(fc.nat(3), fc.boolean(), word, scalar).map(([depth, item, key, value]) => {
+      return `${'  '.repeat(depth)}${item ? '- ' : ''}${key}: ${value}`;
+    });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        const result = loadConfig(lines.join('\n'), { env, path: 'config.yaml' });
+        expect('config' in result || result.problems.length > 0).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

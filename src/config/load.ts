@@ -1,0 +1,121 @@
+// The text of config.yaml to a Config with what is to be said of it, or to every problem at once.
+
+import { readFileSync } from 'node:fs';
+import { readClientKeys } from './client-keys.ts';
+import { readDocument } from './document.ts';
+import { isIdle, withoutEffect } from './effects.ts';
+import { type Environment, type Substituted, substitute } from './environment.ts';
+import { expandHome } from './home.ts';
+import { type Notary, type Notice, notary, type Problem } from './notice.ts';
+import { printPath } from './outline.ts';
+import { readRoster, type Sources } from './roster.ts';
+import { type Config, type ParsedConfig, settingsSchema } from './schema.ts';
+import { settle } from './settle.ts';
+import { proxyFault } from './usability.ts';
+
+export interface LoadOptions {
+  readonly env: Environment;
+  /** The file the text is from; named in messages. */
+  readonly path: string;
+  /** Reads a token file; default: from disk. */
+  readonly read?: (path: string) => string;
+}
+export interface Loaded {
+  readonly config: Config;
+  readonly notices: readonly Notice[];
+}
+export interface Rejected {
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/** Reads a configuration. Nothing that stands in a file makes this throw. */
+export function loadConfig(text: string, { env, path, read = readText }: LoadOptions): Loaded | Rejected {
+  const document = readDocument(text);
+  if ('problems' in document) return { problems: document.problems, notices: [] };
+  const content = document.value ?? {};
+  if (typeof content !== 'object' || Array.isArray(content)) return { problems: [notABlock(path)], notices: [] };
+  const notes = notary(document.locate);
+  const { value, missing } = substitute(content, env);
+  const settled = settle(value, document, notes);
+  const idle = withoutEffect(value, notes);
+  const { parsed } = settled;
+  const problems = [
+    ...unsetVariables(missing, notes),
+    ...settled.problems,
+    ...(parsed ? contradictions(parsed, notes) : []),
+  ];
+  if (!parsed || problems.length > 0) {
+    return { problems: inOrder(problems), notices: inOrder([...settled.notices, ...idle]) };
+  }
+  const { config, notices } = complete(parsed, notes, { env, read });
+  return { config, notices: inOrder([...settled.notices, ...notices, ...idle]) };
+}
+
+function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded {
+  const clients = readClientKeys(parsed['api-keys'], notes);
+  const { roster, notices } = readRoster(parsed, notes, sources);
+  const { env } = sources;
+  const settings = settingsSchema.parse(parsed);
+  const { cert, key } = settings.tls;
+  return {
+    config: {
+      ...settings,
+      ...roster,
+      host: settings.host === '' ? '0.0.0.0' : settings.host,
+      'api-keys': clients.keys,
+      tls: { ...settings.tls, cert: expandHome(cert, env), key: expandHome(key, env) },
+    },
+    notices: [...clients.notices, ...notices],
+  };
+}
+
+/** Values that are well-formed and cannot be meant. */
+function contradictions(parsed: ParsedConfig, notes: Notary): readonly Problem[] {
+  const found: Problem[] = [];
+  const fault = proxyFault(parsed['proxy-url']);
+  if (fault !== undefined) {
+    const advice = 'Use http, https, socks5 or socks5h, as in http://127.0.0.1:7890, or remove it to go out directly.';
+    found.push(problem(notes.at('problem', ['proxy-url'], fault, advice)));
+  }
+  const { enable, cert, key } = parsed.tls;
+  if (enable && (cert === '' || key === '')) {
+    const advice = 'Name both files, or set tls.enable to false.';
+    found.push(problem(notes.at('problem', ['tls'], 'tls.cert or tls.key is empty', advice)));
+  }
+  return found;
+}
+
+function unsetVariables(missing: Substituted['missing'], notes: Notary): readonly Problem[] {
+  return missing
+    .filter(({ path }) => !isIdle(path))
+    .map(({ path, name }) =>
+      problem(
+        notes.at(
+          'problem',
+          path,
+          `${printPath(path)} asks for the environment variable ${name}, which is not set`,
+          `Set ${name} before the start, or write the value here. For a literal \${ write $\${.`,
+        ),
+      ),
+    );
+}
+
+function notABlock(path: string): Problem {
+  return {
+    level: 'problem',
+    path: '',
+    line: 1,
+    column: 1,
+    message: `failed to parse config file: ${path} must be a block of keys, but holds a list or a single value`,
+    advice: 'Write keys and values, for example: port: 8317',
+  };
+}
+
+const readText = (path: string) => readFileSync(path, 'utf8');
+
+const problem = (notice: Notice): Problem => ({ ...notice, level: 'problem' });
+
+function inOrder<Item extends Notice>(notices: readonly Item[]): readonly Item[] {
+  return notices.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}

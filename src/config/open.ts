@@ -1,0 +1,76 @@
+// A configuration that can be started with: found, read, overridden from the command line, and never without a client key.
+
+import { isIP } from 'node:net';
+import { withClientKey } from './add-key.ts';
+import { makeClientKey } from './client-keys.ts';
+import { codeOf } from './failure.ts';
+import { type Found, findConfig, openConfig, type Surroundings } from './find.ts';
+import { type Loaded, loadConfig, type Rejected } from './load.ts';
+import type { Config } from './schema.ts';
+import { replaceContent } from './write.ts';
+
+/** What the command line and the environment say, over the file. */
+export interface Overrides {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** A key made because the file had none. */
+interface MadeKey {
+  readonly key: string;
+  /** Whether it was written into the file; otherwise it is gone with the process. */
+  readonly written: boolean;
+}
+
+export interface Opened extends Loaded {
+  readonly found: Found;
+  readonly madeKey?: MadeKey;
+  /** The host asked for, when the gateway stays on loopback because it had no key. */
+  readonly heldBack?: string;
+}
+
+/** Opens the configuration to serve with. Throws StartFailure when there is nothing to read. */
+export async function openForService(
+  overrides: Overrides,
+  surroundings: Surroundings,
+): Promise<Opened | (Rejected & { readonly found: Found })> {
+  const found = await openConfig(findConfig(overrides.config, surroundings));
+  const loaded = loadConfig(found.text, { env: surroundings.env, path: found.place.path });
+  if ('problems' in loaded) return { ...loaded, found };
+  const config: Config = {
+    ...loaded.config,
+    ...(overrides.host !== undefined && { host: overrides.host }),
+    ...(overrides.port !== undefined && { port: overrides.port }),
+  };
+  const opened = { notices: loaded.notices, found };
+  return config['api-keys'].length > 0 ? { ...opened, config } : { ...opened, ...(await withKey(config, found)) };
+}
+
+/** Nobody gets in without a key, so one is made; and until the operator has seen it, only this machine is served. */
+async function withKey(config: Config, found: Found): Promise<Pick<Opened, 'config' | 'madeKey' | 'heldBack'>> {
+  const key = makeClientKey();
+  const written = await writeKey(found, key);
+  const loopback = isLoopback(config.host);
+  return {
+    config: { ...config, 'api-keys': [key], host: loopback ? config.host : '127.0.0.1' },
+    madeKey: { key, written },
+    ...(!loopback && { heldBack: config.host }),
+  };
+}
+
+async function writeKey({ place, text }: Found, key: string): Promise<boolean> {
+  try {
+    await replaceContent(place.path, withClientKey(text, key));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === '') throw error;
+    return false;
+  }
+}
+
+/** Whether an address is this machine's own. */
+export function isLoopback(host: string): boolean {
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host === '::1' || host.toLowerCase() === 'localhost';
+}

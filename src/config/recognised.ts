@@ -1,0 +1,77 @@
+// Keys of older configurations that are understood and have no effect: those a later version brings to life, and those that
+// make a gateway pass for another program, which this one never does.
+
+import * as z from 'zod';
+import { later, laterBlock, laterList, never, text } from './fields.ts';
+
+const duration = text;
+
+export const laterKeys = {
+  routing: laterBlock('How requests are spread: strategy, session affinity.'),
+  'request-retry': later(z.int(), 'Extra rounds when every credential failed.'),
+  'max-retry-credentials': later(z.int(), 'Credentials tried in one round.'),
+  'max-retry-interval': later(z.int(), 'Longest wait for a resting credential, in seconds.'),
+  'disable-cooling': later(z.boolean(), 'Never rest credentials after errors.'),
+  'save-cooldown-status': later(z.boolean(), 'Remember resting credentials across restarts.'),
+  'transient-error-cooldown-seconds': later(z.int(), 'Rest after a passing error.'),
+  'quota-exceeded': laterBlock('What to do when a quota is used up.'),
+  'oauth-model-alias': laterBlock('Other names for the models of logins.'),
+  'oauth-model-mappings': laterBlock('The older name of oauth-model-alias.'),
+  'oauth-excluded-models': laterBlock('Models of logins that are not offered.'),
+  'oauth-request-scoped-errors': laterBlock('Rules for errors of logins.'),
+  'oauth-upstream': laterBlock('Base URLs of logins.'),
+  payload: laterBlock('Defaults, overrides and filters of request bodies.'),
+  'remote-management': laterBlock('The management interface.'),
+  'logging-to-file': later(z.boolean(), 'Log into rotated files.'),
+  'logs-max-total-size-mb': later(z.int(), 'Size the logs may take.'),
+  'error-logs-max-files': later(z.int(), 'Error logs kept.'),
+  'request-log': later(z.boolean(), 'Keep whole requests and replies.'),
+  'usage-statistics-enabled': later(z.boolean(), 'Keep usage statistics.'),
+  'redis-usage-queue-retention-seconds': later(z.int(), 'How long usage records wait.'),
+  pprof: laterBlock('A debugging listener.'),
+  'commercial-mode': later(z.boolean(), 'Capture nothing of requests.'),
+  'ws-auth': later(z.boolean(), 'Ask for a key on the websocket relay.'),
+  'nonstream-keepalive-interval': later(z.int(), 'Blank lines before a slow JSON answer.'),
+  'auth-dir': later(text(), 'Where logins are kept.'),
+  'auth-auto-refresh-workers': later(z.int(), 'Logins refreshed at one time.'),
+  'incognito-browser': later(z.boolean(), 'Open logins in a private window.'),
+  'disable-image-generation': later(z.union([z.boolean(), z.string()]), 'Refuse image generation.'),
+  'gpt-image-2-base-model': later(text(), 'The model that makes images.'),
+  'video-result-auth-cache-ttl': later(duration(), 'How long video jobs stay with their credential.'),
+  'antigravity-no-capacity-retry': later(z.boolean(), 'Try again when Antigravity has no capacity.'),
+  'antigravity-signature-cache-enabled': later(z.boolean(), 'Remember thinking signatures.'),
+  'antigravity-signature-bypass-strict': later(z.boolean(), 'Check remembered signatures.'),
+  'responses-compact-enabled': later(z.boolean(), 'Offer compaction of Responses.'),
+  'responses-websocket-enabled': later(z.boolean(), 'Offer Responses over websockets.'),
+  'kiro-preferred-endpoint': later(text(), 'Which Kiro endpoint goes first.'),
+  xai: laterBlock('Settings of xAI.'),
+  plugins: laterBlock('Plugins.'),
+  'credential-concurrency': laterBlock('Requests at one time per credential.'),
+  'credential-in-flight': laterBlock('Requests in flight per credential.'),
+  'interactions-api-key': laterList('Keys of the Gemini Interactions API.'),
+  'antigravity-api-key': laterList('Keys of Antigravity.'),
+  iflow: laterList('Credentials of iFlow.'),
+  'github-copilot': laterList('Credentials of GitHub Copilot.'),
+  kiro: laterList('Credentials of Kiro.'),
+  cursor: laterList('Credentials of Cursor.'),
+  kilo: laterList('Credentials of Kilo.'),
+  roo: laterList('Credentials of Roo.'),
+  ampcode: laterBlock('The Amp proxy.'),
+  'amp-code': laterBlock('The Amp proxy.'),
+  codex: later(
+    z.looseObject({
+      'identity-confuse': never('Changes ids so that accounts cannot be told apart.'),
+      'disable-codex-cloaking': never('Switches a disguise.'),
+    }),
+    'Settings of Codex logins.',
+  ),
+};
+
+export const neverKeys = {
+  'claude-header-defaults': never('Headers of another client.'),
+  'codex-header-defaults': never('Headers of another client.'),
+  'disable-claude-cloak-mode': never('Switches a disguise.'),
+  'claude-code': never('Switches a disguise per model.'),
+  antigravity: never('Hides words from filters.'),
+  'kiro-fingerprint': never('Pins a device fingerprint.'),
+};

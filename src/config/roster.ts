@@ -1,0 +1,99 @@
+// The upstream lists as they will be used: every entry tidied, and those that cannot be used marked with the reason.
+
+import { asString, parseObject } from '../json.ts';
+import type { Environment } from './environment.ts';
+import { expandHome } from './home.ts';
+import type { Notary, Notice } from './notice.ts';
+import type {
+  CompatibleEntry,
+  Config,
+  ParsedConfig,
+  ServiceEntry,
+  ServiceListName,
+  VendorEntry,
+  VendorListName,
+} from './schema.ts';
+import { serviceLists, vendorLists } from './upstreams.ts';
+import { type CandidateEntry, examine, type Terms } from './usability.ts';
+
+export type Roster = Pick<Config, VendorListName | ServiceListName | 'openai-compatibility'>;
+
+/** Where values outside the file come from. */
+export interface Sources {
+  readonly env: Environment;
+  /** Reads a key file. Throws when it cannot be read. */
+  readonly read: (path: string) => string;
+}
+
+/** Services on the operator's own machine: no key needed. */
+const keyless: readonly string[] = ['ollama', 'vllm', 'lm-studio'] satisfies ServiceListName[];
+/** Hosts without a home address. */
+const homeless: readonly string[] = ['codex-api-key'] satisfies VendorListName[];
+
+/** Reads all upstream lists. */
+export function readRoster(
+  parsed: ParsedConfig,
+  notary: Notary,
+  sources: Sources,
+): { readonly roster: Roster; readonly notices: readonly Notice[] } {
+  const notices: Notice[] = [];
+  const look = <Entry extends CandidateEntry>(entry: Entry, path: readonly (string | number)[], terms: Terms) => {
+    const keyed = withTokenFile(entry, sources);
+    const examined = examine(
+      keyed.entry,
+      path,
+      keyed.unread === undefined ? terms : { ...terms, unread: keyed.unread },
+      notary,
+    );
+    notices.push(...examined.notices);
+    return examined.entry;
+  };
+  const lists = <Name extends VendorListName | ServiceListName>(names: readonly Name[]) =>
+    names.map((name) => {
+      const terms = { needsKey: !keyless.includes(name), needsBaseUrl: homeless.includes(name) };
+      return [name, parsed[name].map((entry, index) => look(entry, [name, index], terms))] as const;
+    });
+  const compatible = parsed['openai-compatibility'].map((entry, index): CompatibleEntry => {
+    const path = ['openai-compatibility', index] as const;
+    const keys = entry['api-key-entries'] ?? [];
+    if (entry.disabled) return { ...entry, 'api-key-entries': keys };
+    return {
+      ...look(entry, path, { needsKey: false, needsBaseUrl: true }),
+      'api-key-entries': keys.map((key, place) =>
+        look(key, [...path, 'api-key-entries', place], { needsKey: true, needsBaseUrl: false }),
+      ),
+    };
+  });
+  const roster = {
+    ...(Object.fromEntries(lists(namesOf(vendorLists))) as Record<VendorListName, VendorEntry[]>),
+    ...(Object.fromEntries(lists(namesOf(serviceLists))) as Record<ServiceListName, ServiceEntry[]>),
+    'openai-compatibility': compatible,
+  };
+  return { roster, notices };
+}
+
+const namesOf = <Lists extends object>(lists: Lists) => Object.keys(lists) as (keyof Lists)[];
+
+interface Keyed<Entry> {
+  readonly entry: Entry;
+  /** Why its token file cannot be read. */
+  readonly unread?: string;
+}
+
+/** An entry whose key is in a file, with the key. */
+function withTokenFile<Entry extends CandidateEntry>(entry: Entry, { env, read }: Sources): Keyed<Entry> {
+  if (!entry['token-file']) return { entry };
+  const file = expandHome(entry['token-file'], env);
+  const located = { ...entry, 'token-file': file };
+  if (entry['api-key']) return { entry: located };
+  try {
+    return { entry: { ...located, 'api-key': keyIn(read(file)) } };
+  } catch (error) {
+    return { entry: located, unread: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The key that a file holds: its text, or the `api_key` of a JSON object. */
+function keyIn(content: string): string {
+  return asString(parseObject(content)?.api_key)?.trim() ?? content.trim();
+}

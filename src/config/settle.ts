@@ -1,0 +1,127 @@
+// From plain values to the schema's types: what is merely untidy (unknown keys, numbers where text is meant) is put right and
+// mentioned, what cannot be understood becomes a problem.
+
+import type * as z from 'zod';
+import { nearest } from '../nearest.ts';
+import type { SourceDocument } from './document.ts';
+import type { Notary, Notice, Problem } from './notice.ts';
+import { expectation, type KeyPath, nodeAt, type OutlineNode, outline, printPath } from './outline.ts';
+import { configSchema, type ParsedConfig } from './schema.ts';
+
+export interface Settled {
+  /** Absent when there are problems. */
+  readonly parsed?: ParsedConfig;
+  readonly notices: readonly Notice[];
+  readonly problems: readonly Problem[];
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Checks a value against the schema. */
+export function settle(value: unknown, document: SourceDocument, notary: Notary): Settled {
+  const draft = withoutEmpty(structuredClone(value));
+  const notices: Notice[] = [];
+  for (;;) {
+    const result = configSchema.safeParse(draft);
+    if (result.success) return { parsed: result.data, notices, problems: [] };
+    const remedied = result.error.issues.filter((issue) => remedy(issue, draft, document, notary, notices));
+    if (remedied.length === 0) {
+      const problems = result.error.issues.map((issue) => problemOf(issue, draft, document, notary));
+      return { notices, problems };
+    }
+  }
+}
+
+/** A key with nothing behind it is a key that is not set. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null)
+      .map(([key, member]) => [key, withoutEmpty(member)]),
+  );
+}
+
+/** Puts one issue right in the draft, if that is possible without guessing. */
+function remedy(issue: Issue, draft: unknown, document: SourceDocument, notary: Notary, notices: Notice[]): boolean {
+  const path = issue.path as KeyPath;
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      notices.push(unknownKey([...path, key], notary));
+      Reflect.deleteProperty(valueAt(draft, path) as object, key);
+    }
+    return true;
+  }
+  if (issue.code !== 'invalid_type') return false;
+  const meant = reread(valueAt(draft, path), issue.expected, document.written(path));
+  if (meant === undefined) return false;
+  const holder = valueAt(draft, path.slice(0, -1)) as Record<string | number, unknown>;
+  holder[path.at(-1) ?? ''] = meant;
+  return true;
+}
+
+/** A scalar as the schema wants it: YAML reads `123` as a number where a text may be meant, and the environment holds only text. */
+function reread(value: unknown, expected: string, written: string | undefined): unknown {
+  if (expected === 'string') {
+    if (value === null) return '';
+    return typeof value === 'number' || typeof value === 'boolean' ? (written ?? String(value)) : undefined;
+  }
+  if (typeof value !== 'string') return undefined;
+  if (expected === 'boolean') return { true: true, false: false }[value.trim().toLowerCase()];
+  if (expected !== 'number' && expected !== 'int') return undefined;
+  return /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+function unknownKey(path: KeyPath, notary: Notary): Notice {
+  const key = String(path.at(-1));
+  const siblings = Object.keys(nodeAt(path.slice(0, -1))?.properties ?? {});
+  const [best] = nearest(key, siblings, 1);
+  const message = `unknown key ${printPath(path)} is ignored`;
+  if (best !== undefined) return notary.atKey('warning', path, message, `Did you mean "${best}"?`);
+  const known = Object.hasOwn(outline.properties ?? {}, key);
+  const advice = known
+    ? `"${key}" belongs at the top level, without indentation.`
+    : 'Remove it, or check its spelling.';
+  return notary.atKey('warning', path, message, advice);
+}
+
+function problemOf(issue: Issue, draft: unknown, document: SourceDocument, notary: Notary): Problem {
+  const path = issue.path as KeyPath;
+  const name = printPath(path);
+  const node = nodeAt(path) ?? {};
+  const found = valueAt(draft, path);
+  const line = document.locate(path, 'value')?.line;
+  const said = line === undefined ? `it is ${shown(path, found)}` : `line ${line} says ${shown(path, found)}`;
+  const blank = typeof found === 'string' && found.trim() === '' && node.type === 'string';
+  const fault = blank ? 'must not be empty' : `must be ${expectation(node)}, but ${said}`;
+  const message = `${name} ${found === undefined ? 'is missing' : fault}`;
+  return { ...notary.at('problem', path, message, adviceFor(path, node)), level: 'problem' };
+}
+
+function adviceFor(path: KeyPath, node: OutlineNode): string {
+  const key = path.findLast((step) => typeof step === 'string') ?? '';
+  const example = node.sample ?? node.default;
+  if (node.type === 'array') return `Write one "- " item per line below "${key}:".`;
+  if (node.type === 'object') return `Write the keys it takes below it, indented by two spaces.`;
+  if (example === undefined || typeof example === 'object') return 'Correct it, or remove the key to use its default.';
+  return `For example: ${key}: ${String(example)}`;
+}
+
+/** What stands in the file, without giving away secrets. */
+function shown(path: KeyPath, value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (value === null) return 'nothing';
+  if (typeof value === 'object') return 'a block of keys';
+  const secret = path.some((step) => typeof step === 'string' && /key|secret|password|token|headers|proxy/i.test(step));
+  return secret ? 'something else' : JSON.stringify(value);
+}
+
+function valueAt(root: unknown, path: KeyPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}

@@ -1,0 +1,149 @@
+// Whether an upstream entry can be used. One that cannot is kept with the reason, so that it is listed and never tried: a
+// broken proxy must not end in a direct connection.
+
+import { toGatewayError } from '../errors.ts';
+import { parseProxy } from '../transport/proxy.ts';
+import type { Notary, Notice } from './notice.ts';
+import type { KeyPath } from './outline.ts';
+
+interface Fault {
+  readonly key: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** What entries of every kind have, as far as usability goes. */
+export interface CandidateEntry {
+  readonly 'api-key'?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+  readonly 'base-url'?: string | undefined;
+  readonly 'proxy-url'?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly 'excluded-models'?: readonly string[] | undefined;
+}
+
+/** What is asked of an entry, and what is known of it beside its own values. */
+export interface Terms {
+  /** It is no use without a key. */
+  readonly needsKey: boolean;
+  /** It has no home address. */
+  readonly needsBaseUrl: boolean;
+  /** Why its token file cannot be read, if so. */
+  readonly unread?: string;
+}
+
+export interface Examined<Entry> {
+  readonly entry: Entry & { readonly unusable?: string };
+  readonly notices: readonly Notice[];
+}
+
+/** Tidies one entry and says whether it can be used. */
+export function examine<Entry extends CandidateEntry>(
+  entry: Entry,
+  path: KeyPath,
+  terms: Terms,
+  notary: Notary,
+): Examined<Entry> {
+  const tidy = tidied(entry);
+  const faults = [
+    ...keyFaults(tidy, terms),
+    ...baseUrlFaults(tidy['base-url'] ?? '', terms),
+    ...prefixFaults(tidy.prefix ?? ''),
+    ...proxyFaults(tidy['proxy-url'] ?? ''),
+    ...headerFaults(tidy.headers ?? {}),
+  ];
+  const [first] = faults;
+  const notices = faults.map(({ key, message, advice }) =>
+    notary.at('warning', [...path, key], `${message}; this entry is not used`, advice),
+  );
+  return { entry: first ? { ...tidy, unusable: first.message } : tidy, notices };
+}
+
+function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {
+  const { prefix, headers } = entry;
+  const excluded = entry['excluded-models'];
+  const baseUrl = entry['base-url'];
+  return {
+    ...entry,
+    ...(prefix !== undefined && { prefix: prefix.replace(/^[/\s]+|[/\s]+$/g, '') }),
+    ...(baseUrl !== undefined && { 'base-url': baseUrl.replace(/\/+$/, '') }),
+    ...(excluded && { 'excluded-models': [...new Set(excluded.map((name) => name.toLowerCase()))].filter(Boolean) }),
+    ...(headers && {
+      headers: Object.fromEntries(
+        Object.entries(headers)
+          .map(([name, value]) => [name.trim(), value])
+          .filter(([name, value]) => name && value),
+      ),
+    }),
+  };
+}
+
+function keyFaults(entry: CandidateEntry, terms: Terms): readonly Fault[] {
+  const key = entry['api-key'] ?? '';
+  if (terms.unread !== undefined) {
+    const message = `token-file cannot be read: ${terms.unread}`;
+    return [{ key: 'token-file', message, advice: 'Put the key alone into this file, readable by the gateway.' }];
+  }
+  if (/[^\x21-\x7e]/.test(key)) {
+    return [
+      {
+        key: 'api-key',
+        message: 'the key holds characters that cannot be sent in a header',
+        advice: 'Copy it again, without spaces, line breaks or quotes inside.',
+      },
+    ];
+  }
+  if (key !== '' || !terms.needsKey) return [];
+  return [
+    {
+      key: 'api-key',
+      message: 'api-key is missing',
+      advice: `Write the key, or \${NAME} to take it from the environment.`,
+    },
+  ];
+}
+
+function baseUrlFaults(baseUrl: string, terms: Terms): readonly Fault[] {
+  const key = 'base-url';
+  const advice = 'For example: base-url: https://llm.example.com/v1';
+  if (baseUrl === '') return terms.needsBaseUrl ? [{ key, message: 'base-url is missing', advice }] : [];
+  const valid = /^https?:\/\//i.test(baseUrl) && URL.canParse(baseUrl);
+  return valid ? [] : [{ key, message: `base-url must be an http or https URL, not "${baseUrl}"`, advice }];
+}
+
+function prefixFaults(prefix: string): readonly Fault[] {
+  if (!prefix.includes('/')) return [];
+  const message = `prefix must not contain "/": "${prefix}"`;
+  return [{ key: 'prefix', message, advice: 'Clients say prefix/model; use one word, such as team-a.' }];
+}
+
+function proxyFaults(address: string): readonly Fault[] {
+  const message = proxyFault(address);
+  const advice = 'Use http, https, socks5 or socks5h, as in http://127.0.0.1:7890; or direct for none.';
+  return message === undefined ? [] : [{ key: 'proxy-url', message, advice }];
+}
+
+/** Why a proxy address cannot be used; undefined when it can. */
+export function proxyFault(address: string): string | undefined {
+  try {
+    parseProxy(address);
+    return undefined;
+  } catch (error) {
+    return toGatewayError(error).message;
+  }
+}
+
+function headerFaults(headers: Readonly<Record<string, string>>): readonly Fault[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && !/[^\t\x20-\x7e\x80-\xff]/.test(value)
+      ? []
+      : [
+          {
+            key: 'headers',
+            message: `the header "${name}" cannot be sent`,
+            advice: 'Names are letters, digits and dashes; values are one line of plain text.',
+          },
+        ],
+  );
+}

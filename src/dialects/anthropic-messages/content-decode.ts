@@ -1,0 +1,202 @@
+// Content blocks as parts: of a client's messages, and of an upstream's reply. What an empty or missing content means is settled
+// here; what a history must look like is not (ir/repair.ts).
+
+import { GatewayError } from '../../errors.ts';
+import type { Citation, MediaPart, MediaSource, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
+import type { Seal } from '../../ir/seal.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { argumentsText } from './arguments.ts';
+import { decodeMark } from './cache.ts';
+import { answers, foreignPart, isServerCall, textOf } from './foreign.ts';
+import type { ReadSlot, Slot } from './seals.ts';
+import { dialectId } from './wire.ts';
+
+/** How blocks are read, and where reports go. */
+export interface Reading {
+  readonly readSlot: ReadSlot;
+  readonly report: Report;
+}
+
+/** A string, an array of blocks, or nothing. Throws `bad-request` for anything else. */
+export function decodeContent(content: Json | undefined, where: string, reading: Reading): Part[] {
+  if (content === undefined || content === null || content === '') return [];
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  const blocks = asArray(content);
+  if (!blocks) throw invalid(where, 'a string or an array of content blocks is expected');
+  const read = blocks.map((block, index) => {
+    if (typeof block === 'string') return { type: 'text', text: block };
+    const object = asObject(block);
+    if (!object) throw invalid(`${where}[${index}]`, 'a content block must be an object');
+    return object;
+  });
+  return decodeBlocks(read, where, reading);
+}
+
+function decodeBlocks(blocks: readonly JsonObject[], where: string, reading: Reading): Part[] {
+  const parts: Part[] = [];
+  let awaited: Seal | undefined;
+  for (let index = 0; index < blocks.length; index++) {
+    const block = blocks[index];
+    if (!block) continue;
+    const next = blocks[index + 1];
+    if (isServerCall(block) && next && answers(block, next)) {
+      parts.push(foreignPart([block, next]));
+      index++;
+      continue;
+    }
+    const slot = hangingSlot(block, reading);
+    if (slot?.hangs === 'next') awaited = slot.seal;
+    else if (slot) sealLastCall(parts, slot.seal);
+    else if (block.type === 'tool_use') {
+      parts.push({ ...decodeCall(block, `${where}[${index}]`), ...(awaited && { seal: awaited }) });
+      awaited = undefined;
+    } else parts.push(...decodeBlock(block, `${where}[${index}]`, reading));
+  }
+  return parts;
+}
+
+/** The slot of an empty thinking block that bears the seal of a call. */
+function hangingSlot(block: JsonObject, { readSlot }: Reading): Slot | undefined {
+  const slot = block.type === 'thinking' ? readSlot(asString(block.signature) ?? '') : undefined;
+  return slot?.hangs ? slot : undefined;
+}
+
+function sealLastCall(parts: Part[], seal: Seal): void {
+  const last = parts.findLastIndex(({ type }) => type === 'tool-call');
+  const call = parts[last];
+  if (call?.type === 'tool-call') parts[last] = { ...call, seal };
+}
+
+function decodeBlock(block: JsonObject, where: string, reading: Reading): Part[] {
+  switch (asString(block.type) ?? (typeof block.text === 'string' ? 'text' : undefined)) {
+    case 'text':
+      return [decodeText(block)];
+    case 'image':
+      return [decodeMedia(block, 'image', where)];
+    case 'document':
+      return decodeDocument(block, where, reading);
+    case 'thinking':
+      return [decodeThinking(block, reading)];
+    case 'redacted_thinking': {
+      const data = asString(block.data) ?? '';
+      return [
+        { type: 'reasoning', text: '', redacted: true, ...(data !== '' && { seal: reading.readSlot(data).seal }) },
+      ];
+    }
+    case 'tool_result':
+      return [
+        {
+          type: 'tool-result',
+          id: asString(block.tool_use_id) ?? '',
+          content: decodeContent(block.content, `${where}.content`, reading),
+          ...(block.is_error === true && { failed: true }),
+          ...decodeMark(block),
+        },
+      ];
+    case undefined:
+      throw invalid(`${where}.type`, 'a content block needs a type');
+    default:
+      return [foreignPart([block])];
+  }
+}
+
+function decodeText(block: JsonObject): TextPart {
+  const citations = objects(block.citations).map(decodeCitation);
+  return {
+    type: 'text',
+    text: asString(block.text) ?? '',
+    ...(citations.length > 0 && { citations }),
+    ...decodeMark(block),
+  };
+}
+
+/** Messages cites places in the source, not in the text: the citation belongs to its whole text block. */
+export function decodeCitation(value: JsonObject): Citation {
+  const source = asString(value.source);
+  const url = asString(value.url) ?? (source?.includes('://') ? source : undefined);
+  const title = asString(value.title) ?? asString(value.document_title) ?? (url === undefined ? source : undefined);
+  const quote = asString(value.cited_text);
+  return {
+    ...(url !== undefined && { url }),
+    ...(title !== undefined && { title }),
+    ...(quote !== undefined && quote !== '' && { quote }),
+  };
+}
+
+function decodeThinking(block: JsonObject, { readSlot }: Reading): Part {
+  const signature = asString(block.signature) ?? '';
+  return {
+    type: 'reasoning',
+    text: asString(block.thinking) ?? '',
+    ...(signature !== '' && { seal: readSlot(signature).seal }),
+  };
+}
+
+export function decodeCall(block: JsonObject, where: string): ToolCallPart {
+  const name = asString(block.name);
+  if (name === undefined || name === '') throw invalid(`${where}.name`, 'a tool_use block needs the name of its tool');
+  const toolset = asString(block.toolset_name);
+  return {
+    type: 'tool-call',
+    id: asString(block.id) ?? '',
+    name,
+    ...(toolset !== undefined && { namespace: toolset }),
+    input: argumentsText(block.input),
+    ...decodeMark(block),
+  };
+}
+
+function decodeMedia(block: JsonObject, family: 'image' | 'document', where: string): MediaPart {
+  const { mediaType, source } = decodeSource(block, family, where);
+  const title = asString(block.title);
+  const context = asString(block.context);
+  return {
+    type: 'media',
+    mediaType,
+    source,
+    ...(title !== undefined && title !== '' && { name: title }),
+    ...(context !== undefined && context !== '' && { context }),
+    ...(asObject(block.citations)?.enabled === true && { cite: true }),
+    ...decodeMark(block),
+  };
+}
+
+function decodeSource(
+  block: JsonObject,
+  family: 'image' | 'document',
+  where: string,
+): { mediaType: string; source: MediaSource } {
+  const source = asObject(block.source) ?? {};
+  const unknown = family === 'image' ? 'image/*' : 'application/pdf';
+  const data = asString(source.data);
+  const url = asString(source.url);
+  const file = asString(source.file_id);
+  if (source.type === 'text' && data !== undefined)
+    return { mediaType: 'text/plain', source: { data: Buffer.from(data).toString('base64') } };
+  if (source.type === 'base64' && data !== undefined)
+    return { mediaType: asString(source.media_type) ?? unknown, source: { data } };
+  if (source.type === 'url' && url !== undefined) return { mediaType: unknown, source: { url } };
+  if (source.type === 'file' && file !== undefined) return { mediaType: unknown, source: { file, origin: dialectId } };
+  throw invalid(`${where}.source`, 'a source of type base64, url, file or text with its content is expected');
+}
+
+/** A document made of blocks: plain text where it is nothing else, else its inner parts. */
+function decodeDocument(block: JsonObject, where: string, reading: Reading): Part[] {
+  const source = asObject(block.source);
+  if (source?.type !== 'content') return [decodeMedia(block, 'document', where)];
+  const onlyText = objects(source.content).every(({ type }) => type === 'text');
+  if (onlyText)
+    return [decodeMedia({ ...block, source: { type: 'text', data: textOf(source.content) } }, 'document', where)];
+  if (block.title || block.context)
+    reading.report({
+      what: 'document_title',
+      where,
+      why: 'A document of mixed blocks became its parts; its title was left out.',
+    });
+  return decodeContent(source.content, `${where}.source.content`, reading);
+}
+
+export function invalid(where: string, why: string): GatewayError {
+  return new GatewayError('bad-request', `${where}: ${why}.`, { param: where });
+}

@@ -1,0 +1,157 @@
+// Parts of a history as the content blocks Anthropic takes. The history is acceptable already (ir/repair.ts): what is refused
+// here is what would change its meaning.
+
+import { GatewayError } from '../../errors.ts';
+import type { ForeignPart, MediaPart, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
+import type { Report } from '../../loss.ts';
+import { argumentsObject } from './arguments.ts';
+import { decodeMark, mark } from './cache.ts';
+import { ownBlocks } from './foreign.ts';
+import { type Block, type DocumentBlock, dialectId, type Markable, type OtherBlock } from './wire.ts';
+
+/** What is noted while a request is written. */
+export interface Writing {
+  readonly marks: Markable[];
+  readonly report: Report;
+}
+
+export function encodeParts(parts: readonly Part[], role: Turn['role'], writing: Writing): Block[] {
+  return parts.flatMap((part) => encodePart(part, role, writing));
+}
+
+function encodePart(part: Part, role: Turn['role'], writing: Writing): Block[] {
+  switch (part.type) {
+    case 'text':
+      return part.text === '' ? [] : [encodeText(part, writing)];
+    case 'media':
+      return [encodeMediaIn(role, part, writing)];
+    case 'reasoning':
+      if (!part.seal) return [];
+      return part.redacted
+        ? [{ type: 'redacted_thinking', data: part.seal.token }]
+        : [{ type: 'thinking', thinking: part.text, signature: part.seal.token }];
+    case 'tool-call':
+      return [encodeCall(part, writing)];
+    case 'tool-result':
+      return [encodeResult(part, writing)];
+    case 'foreign':
+      return encodeForeign(part, writing);
+  }
+}
+
+function encodeText(part: TextPart, { marks, report }: Writing): Block {
+  if (part.citations?.length)
+    report({
+      what: 'citations',
+      why: 'Anthropic takes back only citations of its own, with their index; the text was kept without.',
+    });
+  return mark({ type: 'text' as const, text: part.text }, part.cache, marks);
+}
+
+function encodeCall(part: ToolCallPart, { marks, report }: Writing): Block {
+  const { id, name, namespace, input, freeform, cache } = part;
+  const object = freeform ? { input } : argumentsObject(input, report);
+  const toolset = namespace !== undefined && { toolset_name: namespace };
+  return mark({ type: 'tool_use' as const, id, name, input: object, ...toolset }, cache, marks);
+}
+
+function encodeResult(part: ToolResultPart, writing: Writing): Block {
+  const content = encodeParts(part.content, 'user', writing);
+  return mark(
+    {
+      type: 'tool_result' as const,
+      tool_use_id: part.id,
+      ...(content.length > 0 && { content }),
+      ...(part.failed && { is_error: true }),
+    },
+    part.cache,
+    writing.marks,
+  );
+}
+
+function encodeForeign(part: ForeignPart, { marks, report }: Writing): Block[] {
+  if (part.origin === dialectId) {
+    return ownBlocks(part.value).map((block) => {
+      const { cache_control: _, ...value } = block;
+      return mark<OtherBlock>(value, decodeMark(block).cache, marks);
+    });
+  }
+  report({
+    what: `tool:${part.meaning?.tool ?? part.origin}`,
+    why: 'Only its own vendor can read this item; it was left out.',
+  });
+  return [];
+}
+
+function encodeMediaIn(role: Turn['role'], part: MediaPart, writing: Writing): Block {
+  if (role === 'system') throw unsupported(part.mediaType, 'Anthropic takes only text as system instruction');
+  if (role === 'user') return encodeMedia(part, writing);
+  writing.report({
+    what: 'assistant_media',
+    why: 'Anthropic takes no media from the assistant; a placeholder stands in its place.',
+  });
+  return { type: 'text', text: `[${family(part.mediaType)} omitted]` };
+}
+
+const images = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
+/** Types that are text under another name: sent as plain text. */
+const textual = /^text\/|^application\/(?:json|xml|yaml|x-yaml|javascript|x-sh|sql|toml)$|\+(?:json|xml)$/;
+
+function encodeMedia(part: MediaPart, { marks, report }: Writing): Block {
+  if (part.detail !== undefined && part.detail !== 'auto')
+    report({ what: 'image_detail', why: 'Anthropic has no detail setting for images.' });
+  const mediaType = part.mediaType === 'image/jpg' ? 'image/jpeg' : part.mediaType;
+  if (family(mediaType) === 'image')
+    return mark({ type: 'image' as const, source: imageSource(part, mediaType) }, part.cache, marks);
+  if (family(mediaType) === 'audio' || family(mediaType) === 'video')
+    throw unsupported(mediaType, 'Anthropic takes images and documents, no audio and no video');
+  const document = {
+    type: 'document' as const,
+    source: documentSource(part, mediaType),
+    ...(part.name !== undefined && { title: part.name }),
+    ...(part.context !== undefined && { context: part.context }),
+    ...(part.cite && { citations: { enabled: true } }),
+  };
+  return mark(document, part.cache, marks);
+}
+
+function imageSource(part: MediaPart, mediaType: string) {
+  const { source } = part;
+  if ('url' in source) return { type: 'url' as const, url: source.url };
+  if ('file' in source) return ownFile(source);
+  if (!images.includes(mediaType)) throw unsupported(mediaType, 'Anthropic takes images as JPEG, PNG, GIF or WebP');
+  return { type: 'base64' as const, media_type: mediaType, data: source.data };
+}
+
+function documentSource(part: MediaPart, mediaType: string): DocumentBlock['source'] {
+  const { source } = part;
+  if ('file' in source) return ownFile(source);
+  const pdf = mediaType === 'application/pdf';
+  if ('url' in source) {
+    if (pdf || mediaType.endsWith('/*')) return { type: 'url', url: source.url };
+    throw unsupported(mediaType, 'Anthropic fetches only images and PDF documents by URL');
+  }
+  if (pdf) return { type: 'base64', media_type: mediaType, data: source.data };
+  if (textual.test(mediaType))
+    return { type: 'text', media_type: 'text/plain', data: Buffer.from(source.data, 'base64').toString('utf8') };
+  throw unsupported(mediaType, 'Anthropic takes PDF and text documents');
+}
+
+function ownFile(source: { readonly file: string; readonly origin: string }) {
+  if (source.origin === dialectId) return { type: 'file' as const, file_id: source.file };
+  throw new GatewayError(
+    'bad-request',
+    `The file ${source.file} lies in another vendor's store, which this model cannot read. Send its content instead.`,
+    { code: 'unsupported_file_reference' },
+  );
+}
+
+function family(mediaType: string): string {
+  return mediaType.slice(0, mediaType.indexOf('/'));
+}
+
+function unsupported(mediaType: string, why: string): GatewayError {
+  return new GatewayError('bad-request', `Content of type ${mediaType} cannot be sent to this model: ${why}.`, {
+    code: 'unsupported_content_type',
+  });
+}

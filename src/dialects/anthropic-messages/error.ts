@@ -1,0 +1,176 @@
+// Errors: an upstream's refusal as one of our kinds, and any of our kinds as the body a Messages client expects.
+
+import { type ErrorFacts, type ErrorKind, errorKinds, GatewayError, kindOfStatus } from '../../errors.ts';
+import { asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import type { ErrorCodec } from '../dialect.ts';
+
+/** Anthropic's error types: the kind, and the status they come with (a stream tells none). */
+const types: Readonly<Record<string, { kind: ErrorKind; status: number }>> = {
+  invalid_request_error: { kind: 'bad-request', status: 400 },
+  authentication_error: { kind: 'unauthorized', status: 401 },
+  billing_error: { kind: 'quota-exhausted', status: 402 },
+  permission_error: { kind: 'forbidden', status: 403 },
+  not_found_error: { kind: 'not-found', status: 404 },
+  conflict_error: { kind: 'bad-request', status: 409 },
+  request_too_large: { kind: 'too-large', status: 413 },
+  rate_limit_error: { kind: 'rate-limited', status: 429 },
+  api_error: { kind: 'upstream', status: 500 },
+  timeout_error: { kind: 'timeout', status: 504 },
+  overloaded_error: { kind: 'overloaded', status: 529 },
+};
+
+type Headers = Readonly<Record<string, string>>;
+
+function decode(status: number, body: string, headers: Headers): GatewayError {
+  const json = parseObject(body);
+  const said = json && sayingOf(json);
+  const message = said?.message ?? plainMessage(status, body);
+  const facts: ErrorFacts = { ...factsOf(json, status, message, headers), wire: { status, body, headers } };
+  return new GatewayError(kindOf(said?.type, status, message, headers), message, facts);
+}
+
+/** The error inside a 200: an `error` event, or a whole body that is one. */
+export function failureOf(body: JsonObject): GatewayError {
+  const { type, message = 'The upstream failed without saying why.' } = sayingOf(body);
+  const status = types[type ?? '']?.status ?? 500;
+  return new GatewayError(kindOf(type, status, message, {}), message, factsOf(body, status, message, {}));
+}
+
+/** Type and message, wherever a service puts them: in `error` (an object, or only words), or at the top. */
+function sayingOf(body: JsonObject): { type?: string | undefined; message?: string | undefined } {
+  const error = asObject(body.error) ?? {};
+  const message = [error.message, body.error, body.message, body.detail].map(asString).find((text) => text?.trim());
+  return { type: asString(error.type), message };
+}
+
+function plainMessage(status: number, body: string): string {
+  const text = body.trim();
+  if (text === '') return `The upstream answered ${status} without a word.`;
+  if (/^<(?:!doctype|html|head|body|\?xml)/i.test(text)) return `The upstream answered ${status} with an HTML page.`;
+  return `The upstream answered ${status}: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
+}
+
+const overflow = /prompt is too long|context (?:window|length|limit)|maximum context|too many (?:input )?tokens/i;
+
+function kindOf(type: string | undefined, status: number, message: string, headers: Headers): ErrorKind {
+  const kind = types[type ?? '']?.kind ?? kindOfStatus(status);
+  if ((kind === 'bad-request' || kind === 'too-large') && overflow.test(message)) return 'context-overflow';
+  if (kind === 'not-found' && /\bmodel\b/i.test(message)) return 'model-not-found';
+  // A quota of its own, asked for by this request alone: the credential is well.
+  if (kind === 'rate-limited' && /usage credits are required/i.test(message)) return 'bad-request';
+  return kind === 'rate-limited' && spentWindow(headers) ? 'quota-exhausted' : kind;
+}
+
+function factsOf(body: JsonObject | undefined, status: number, message: string, headers: Headers): ErrorFacts {
+  const requestId = asString(body?.request_id) ?? headers['request-id'];
+  const details = asObject(asObject(body?.error)?.details);
+  const code = codeOf(message) ?? asString(details?.error_code) ?? asString(asObject(body?.error)?.code);
+  const retryAfter = retryAfterOf(headers, message);
+  return {
+    status,
+    ...(code !== undefined && { code }),
+    ...(requestId !== undefined && { detail: `upstream request ${requestId}` }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(details && { details: { details } }),
+  };
+}
+
+function codeOf(message: string): string | undefined {
+  if (overflow.test(message)) return 'context_length_exceeded';
+  return /signature/i.test(message) && /thinking/i.test(message) ? 'invalid_thinking_signature' : undefined;
+}
+
+const unified = 'anthropic-ratelimit-unified';
+
+/** Whether a subscription's window is spent for all models. The `7d_oi` window concerns only the largest model family. */
+function spentWindow(headers: Headers): boolean {
+  const rejected = (window: string): boolean => headers[`${unified}${window}-status`] === 'rejected';
+  if (rejected('-5h') || rejected('-7d')) return true;
+  return rejected('') && !rejected('-7d_oi');
+}
+
+/** Seconds until another try makes sense. Absolute times are measured against the answer's own `date`: a dialect has no clock. */
+function retryAfterOf(headers: Headers, message: string): number | undefined {
+  const now = instant(headers.date);
+  const resets = ['-5h', '-7d', '-7d_oi', '']
+    .filter((window) => headers[`${unified}${window}-status`] === 'rejected')
+    .flatMap((window) => instant(headers[`${unified}${window}-reset`]) ?? []);
+  if (now !== undefined && resets.length > 0) return Math.max(0, Math.ceil(Math.max(...resets) - now));
+  const milliseconds = asNumber(Number(headers['retry-after-ms'] ?? Number.NaN));
+  if (milliseconds !== undefined) return Math.max(0, milliseconds / 1000);
+  const stated = headers['retry-after']?.trim();
+  if (stated && /^\d+(?:\.\d+)?$/.test(stated)) return Number(stated);
+  const until = instant(stated);
+  if (now !== undefined && until !== undefined) return Math.max(0, until - now);
+  return secondsInProse(message);
+}
+
+/** Unix seconds from unix seconds, RFC 3339 or an HTTP date. */
+function instant(text: string | undefined): number | undefined {
+  if (!text) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+}
+
+const prose =
+  /(?:try again|retry|reset)\w* (?:in|after) ((?:\d+(?:\.\d+)?\s?(?:hours?|minutes?|seconds?|ms|h|m|s)[\s,]*)+)/i;
+const unitSeconds: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
+
+function secondsInProse(message: string): number | undefined {
+  const duration = prose.exec(message)?.[1];
+  if (duration === undefined) return undefined;
+  let seconds = 0;
+  for (const [, amount, unit = 's'] of duration.matchAll(/(\d+(?:\.\d+)?)\s?(ms|[hms])/gi))
+    seconds += Number(amount) * (unitSeconds[unit.toLowerCase()] ?? 1);
+  return seconds;
+}
+
+const typeOfKind: Readonly<Record<ErrorKind, string>> = {
+  'bad-request': 'invalid_request_error',
+  'model-not-found': 'not_found_error',
+  'context-overflow': 'invalid_request_error',
+  unauthorized: 'authentication_error',
+  'quota-exhausted': 'billing_error',
+  forbidden: 'permission_error',
+  'not-found': 'not_found_error',
+  'too-large': 'request_too_large',
+  'rate-limited': 'rate_limit_error',
+  cancelled: 'api_error',
+  internal: 'api_error',
+  unsupported: 'invalid_request_error',
+  upstream: 'api_error',
+  unavailable: 'overloaded_error',
+  overloaded: 'overloaded_error',
+  timeout: 'timeout_error',
+};
+
+/** Claude clients shorten their history when they read these words. */
+const tooLong = 'prompt is too long';
+
+/** The body of an error, also the data of an `error` event. */
+export function errorBody(error: GatewayError): JsonObject {
+  const { kind, message, facts } = error;
+  const { details, code, param } = facts;
+  const spent = kind === 'quota-exhausted' && error.status === 429;
+  const text = kind === 'context-overflow' && !message.includes(tooLong) ? `${tooLong}: ${message}` : message;
+  return {
+    type: 'error',
+    error: {
+      type: spent ? 'rate_limit_error' : typeOfKind[kind],
+      message: text,
+      ...(code !== undefined && { code }),
+      ...(param !== undefined && { param }),
+      ...(details as { readonly [key: string]: Json } | undefined),
+    },
+  };
+}
+
+/** 529 is how Anthropic says 503; a missing model is a 404 there. */
+function encode(error: GatewayError): { status: number; body: JsonObject } {
+  const missing = error.kind === 'model-not-found' && error.status === errorKinds['model-not-found'].status;
+  const status = missing ? 404 : error.status === 503 ? 529 : error.status;
+  return { status, body: errorBody(error) };
+}
+
+export const error: ErrorCodec = { decode, encode };

@@ -1,0 +1,175 @@
+// Blocks that only Messages can say (server tools, search results, compaction and whatever comes next): carried verbatim, with
+// what they mean to others. A server tool's call and the result right behind it are one part.
+
+import type { ForeignPart, HostedKind, Meaning } from '../../ir/request.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import type { ReplyContext } from '../dialect.ts';
+import { dialectId, type OtherBlock } from './wire.ts';
+
+/** A call that Anthropic runs itself: `server_tool_use`, `mcp_tool_use`. */
+export function isServerCall(block: JsonObject): boolean {
+  return asString(block.type)?.endsWith('_tool_use') === true;
+}
+
+/** Whether the block is the result of that server call. */
+export function answers(call: JsonObject, block: JsonObject): boolean {
+  return asString(block.type)?.endsWith('_tool_result') === true && block.tool_use_id === call.id;
+}
+
+export function foreignPart(blocks: readonly JsonObject[]): ForeignPart {
+  const [first] = blocks;
+  const value: Json = blocks.length === 1 && first ? first : blocks;
+  const meaning = blocks.reduce<Meaning | undefined>((known, block) => joined(known, meaningOf(block)), undefined);
+  return { type: 'foreign', origin: dialectId, value, ...(meaning && { meaning }) };
+}
+
+/** The blocks of a part that came from this dialect. */
+export function ownBlocks(value: Json): JsonObject[] {
+  return Array.isArray(value) ? [...objects(value)] : [asObject(value) ?? {}];
+}
+
+function joined(known: Meaning | undefined, more: Meaning | undefined): Meaning | undefined {
+  return known && more ? { ...known, ...more } : (known ?? more);
+}
+
+const kindOfTool: Readonly<Record<string, HostedKind>> = {
+  web_search: 'web-search',
+  web_fetch: 'web-fetch',
+  code_execution: 'code-execution',
+  bash_code_execution: 'code-execution',
+  text_editor_code_execution: 'code-execution',
+  tool_search_tool_regex: 'tool-search',
+  tool_search_tool_bm25: 'tool-search',
+  tool_search: 'tool-search',
+  mcp: 'mcp',
+};
+
+function meaningOf(block: JsonObject): Meaning | undefined {
+  const type = asString(block.type) ?? '';
+  if (isServerCall(block)) return callMeaning(block, type);
+  if (type.endsWith('_tool_result')) return resultMeaning(block, type.slice(0, -'_tool_result'.length));
+  if (type === 'search_result') return searchResultMeaning(block);
+  if (type === 'compaction') return spoken('other', { output: asString(block.content) });
+  if (type === 'tool_reference') return spoken('tool-search', { output: asString(block.tool_name) });
+  return undefined;
+}
+
+function callMeaning(block: JsonObject, type: string): Meaning {
+  const name = asString(block.name) ?? '';
+  const input = asObject(block.input) ?? {};
+  const words = asString(input.query) ?? asString(input.url) ?? asString(input.code) ?? asString(input.command);
+  const tool = type === 'mcp_tool_use' ? 'mcp' : (kindOfTool[name] ?? 'other');
+  const id = asString(block.id);
+  return { tool, ...(id !== undefined && { id }), input: words ?? JSON.stringify(input) };
+}
+
+function resultMeaning(block: JsonObject, name: string): Meaning {
+  const content = asObject(block.content);
+  const entries = objects(block.content);
+  const links = (content ? [content] : entries).flatMap((entry) => link(entry) ?? []);
+  const error = asString(content?.error_code);
+  const output = error === undefined ? outcome(block.content, content, entries) : `Error: ${error}`;
+  const id = asString(block.tool_use_id);
+  return {
+    tool: kindOfTool[name] ?? 'other',
+    ...(id !== undefined && { id }),
+    ...(output !== '' && { output }),
+    ...(links.length > 0 && { links }),
+  };
+}
+
+function link(entry: JsonObject): { url: string; title?: string } | undefined {
+  const url = asString(entry.url);
+  const title = asString(entry.title) ?? asString(asObject(entry.content)?.title);
+  return url === undefined ? undefined : { url, ...(title !== undefined && { title }) };
+}
+
+/** What a server tool gave, as text. */
+function outcome(value: Json | undefined, content: JsonObject | undefined, entries: readonly JsonObject[]): string {
+  const fetched = asString(asObject(asObject(content?.content)?.source)?.data);
+  const mediaType = asString(asObject(asObject(content?.content)?.source)?.media_type);
+  const pieces = [
+    asString(value),
+    asString(content?.stdout),
+    asString(content?.stderr),
+    asString(content?.content),
+    mediaType === 'text/plain' ? fetched : undefined,
+    ...objects(content?.tool_references).map((reference) => asString(reference.tool_name)),
+    ...entries.map((entry) => asString(entry.text)),
+  ];
+  return pieces.filter((piece) => piece !== undefined && piece !== '').join('\n');
+}
+
+function searchResultMeaning(block: JsonObject): Meaning | undefined {
+  const source = asString(block.source);
+  const title = asString(block.title);
+  const links = source?.includes('://') ? [{ url: source, ...(title !== undefined && { title }) }] : undefined;
+  const output = objects(block.content)
+    .flatMap((entry) => asString(entry.text) ?? [])
+    .join('\n');
+  return spoken('file-search', { input: title ?? source, output, links });
+}
+
+function spoken(
+  tool: HostedKind,
+  { input, output, links }: { input?: string | undefined; output?: string | undefined; links?: Meaning['links'] },
+): Meaning | undefined {
+  if (!output && !links) return undefined;
+  return { tool, ...(input && { input }), ...(output && { output }), ...(links && { links }) };
+}
+
+/** A foreign part of a reply as blocks a client knows; none, with a report, where Messages has no such tool. */
+export function replyBlocks(part: Omit<ForeignPart, 'type'>, context: ReplyContext, position: number): OtherBlock[] {
+  if (part.origin === dialectId) return ownBlocks(part.value);
+  const { meaning } = part;
+  const id = serverCallId(meaning?.id, context, position);
+  if (meaning?.tool === 'web-search') return searchBlocks(meaning, id);
+  if (meaning?.tool === 'code-execution') return codeBlocks(meaning, id);
+  context.report({
+    what: `tool:${meaning?.tool ?? part.origin}`,
+    why: 'Messages has no block for what this tool did; it was left out of the reply.',
+  });
+  return [];
+}
+
+function serverCallId(id: string | undefined, { id: seed }: ReplyContext, position: number): string {
+  if (id !== undefined && /^srvtoolu_[\w-]+$/.test(id)) return id;
+  return `srvtoolu_${seed}${position === 0 ? '' : `_${position}`}`;
+}
+
+/** `encrypted_content` exists only for Anthropic's own searches: empty here. */
+function searchBlocks(meaning: Meaning, id: string): OtherBlock[] {
+  const results = (meaning.links ?? []).map(({ url, title }) => ({
+    type: 'web_search_result',
+    url,
+    title: title ?? url,
+    encrypted_content: '',
+    page_age: null,
+  }));
+  return [
+    { type: 'server_tool_use', id, name: 'web_search', input: { query: meaning.input ?? '' } },
+    { type: 'web_search_tool_result', tool_use_id: id, content: results },
+  ];
+}
+
+function codeBlocks(meaning: Meaning, id: string): OtherBlock[] {
+  const result = {
+    type: 'code_execution_result',
+    stdout: meaning.output ?? '',
+    stderr: '',
+    return_code: 0,
+    content: [],
+  };
+  return [
+    { type: 'server_tool_use', id, name: 'code_execution', input: { code: meaning.input ?? '' } },
+    { type: 'code_execution_tool_result', tool_use_id: id, content: result },
+  ];
+}
+
+/** Text of blocks that hold text, for places that take nothing else. */
+export function textOf(content: Json | undefined): string {
+  if (typeof content === 'string') return content;
+  return (asArray(content) ?? [])
+    .flatMap((entry) => asString(entry) ?? asString(asObject(entry)?.text) ?? [])
+    .join('\n');
+}

@@ -1,0 +1,41 @@
+// Anthropic Messages, in both directions.
+
+import type { Dialect } from '../dialect.ts';
+import { count } from './count.ts';
+import { error } from './error.ts';
+import { reply } from './reply.ts';
+import { request } from './request.ts';
+import { stream } from './stream.ts';
+import { dialectId, nativeMaker } from './wire.ts';
+
+/** Anthropic Messages: Claude Code and the Anthropic SDKs on the client side; Anthropic and services that speak like it upstream. */
+export const anthropicMessages: Dialect = {
+  id: dialectId,
+  title: 'Anthropic Messages',
+  maker: nativeMaker,
+  routes: [
+    { method: 'POST', path: '/v1/messages', operation: 'generate' },
+    { method: 'POST', path: '/v1/messages/count_tokens', operation: 'count-tokens' },
+  ],
+  request,
+  reply,
+  stream,
+  error,
+  count,
+  limits: {
+    toolId: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 256 },
+    toolName: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 },
+    emptyText: false,
+    adjacentRoles: false,
+    startsWithUser: true,
+    // A last assistant turn is refused from Claude 4.6 on, and while thinking.
+    endsWithAssistant: false,
+    // A system turn in mid-conversation needs a beta flag and a recent model.
+    systemTurns: 'first',
+    freeformTools: false,
+    namespaces: false,
+    pairedTools: true,
+    mediaInResults: true,
+    unsealedReasoning: false,
+  },
+};

@@ -1,0 +1,138 @@
+// A Messages request as a conversation in the IR. Claude Code is the client to please: system notes in mid-conversation, an
+// effort on a message, deferred tools, thinking blocks without text.
+
+import type { Effort } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import type { ChatRequest, Output, Sampling, Turn } from '../../ir/request.ts';
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { decodeMark } from './cache.ts';
+import { decodeContent, invalid, type Reading } from './content-decode.ts';
+import { readClientSlot } from './seals.ts';
+import { decodeEffort, decodeThinking } from './thinking.ts';
+import { decodeChoice, decodeTools } from './tools.ts';
+
+export function decode(body: JsonObject, report: Report): ChatRequest {
+  refuseThread(body);
+  reportUnsaid(body, report);
+  const reading: Reading = { readSlot: readClientSlot, report };
+  const config = asObject(body.output_config);
+  const messages = decodeMessages(body.messages, reading);
+  const output = decodeOutput(asObject(config?.format) ?? asObject(body.output_format));
+  const user = asString(asObject(body.metadata)?.user_id);
+  return {
+    turns: [...decodeSystem(body.system, reading), ...messages.turns],
+    tools: decodeTools(body.tools, report),
+    ...decodeChoice(body.tool_choice),
+    sampling: decodeSampling(body),
+    ...decodeThinking(asObject(body.thinking), messages.effort ?? decodeEffort(config), report),
+    ...(output && { output }),
+    ...(user !== undefined && user !== '' && { user }),
+    ...(body.speed === 'fast' && { priority: true }),
+    ...decodeMark(body),
+  };
+}
+
+/** A message thread lives at Anthropic; the SDK goes on without one when it is told so in these words. */
+function refuseThread(body: JsonObject): void {
+  if (body.thread === undefined || body.thread === null) return;
+  throw new GatewayError(
+    'bad-request',
+    'thread: this model is served in translation, without message threads. Send the whole conversation.',
+    { param: 'thread', details: { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } } },
+  );
+}
+
+const said = new Set(
+  [
+    'model messages system max_tokens temperature top_p top_k stop_sequences stream tools tool_choice thinking output_config',
+    'output_format metadata speed cache_control thread',
+  ].flatMap((names) => names.split(' ')),
+);
+
+/** Values that ask for what happens anyway. */
+const defaults: Readonly<Record<string, Json>> = { service_tier: 'auto' };
+
+const reasons: Readonly<Record<string, string>> = {
+  betas: 'They switch on features of the Anthropic API alone.',
+  container: 'A container of code execution lives at Anthropic.',
+  context_management: 'Only Anthropic edits the context itself; the conversation was sent whole.',
+  diagnostics: 'Only Anthropic explains its cache misses.',
+  mcp_servers: 'Only Anthropic calls MCP servers itself; their tools were not offered.',
+  service_tier: 'Only Anthropic has this service tier.',
+};
+
+function reportUnsaid(body: JsonObject, report: Report): void {
+  for (const [what, value] of Object.entries(body)) {
+    if (said.has(what) || !isMeant(value) || value === defaults[what]) continue;
+    report({ what, why: reasons[what] ?? 'It has a meaning only at Anthropic; it was left out.' });
+  }
+  if (isMeant(asObject(body.output_config)?.task_budget))
+    report({ what: 'task_budget', why: 'Only Anthropic lets a model watch a budget over many requests.' });
+  for (const [key, value] of Object.entries(asObject(body.metadata) ?? {}))
+    if (key !== 'user_id' && isMeant(value))
+      report({ what: `metadata.${key}`, why: 'Messages defines no metadata but user_id.' });
+}
+
+function isMeant(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  return Array.isArray(value) ? value.length > 0 : typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+/** Claude Code's first system block speaks to Anthropic's billing; its content changes, which would spoil others' caches. */
+const billingNote = 'x-anthropic-billing-header:';
+
+function decodeSystem(system: Json | undefined, reading: Reading): Turn[] {
+  const parts = decodeContent(system, 'system', reading).filter((part, index) => {
+    const note = part.type === 'text' && part.text.startsWith(billingNote);
+    if (note)
+      reading.report({
+        what: 'x-anthropic-billing-header',
+        where: `system[${index}]`,
+        why: "It is a note to Anthropic's billing, not to the model; it was left out.",
+      });
+    return !note;
+  });
+  return parts.length > 0 ? [{ role: 'system', parts }] : [];
+}
+
+/** The turns, and the effort that the last message with one asks for. */
+function decodeMessages(messages: Json | undefined, reading: Reading): { turns: Turn[]; effort?: Effort } {
+  const list = asArray(messages);
+  if (!list) throw invalid('messages', 'an array of messages is expected');
+  const lastUser = list.findLastIndex((message) => asObject(message)?.role === 'user');
+  let effort: Effort | undefined;
+  const turns = list.flatMap((value, index): Turn[] => {
+    const where = `messages[${index}]`;
+    const message = asObject(value);
+    const role = message?.role;
+    if (role !== 'user' && role !== 'assistant' && role !== 'system')
+      throw invalid(`${where}.role`, 'user, assistant or system is expected');
+    effort = decodeEffort(asObject(message?.output_config)) ?? effort;
+    if (message?.clear_at === 'next_user_message' && index < lastUser) return [];
+    const parts = decodeContent(message?.content, `${where}.content`, reading);
+    return parts.length > 0 ? [{ role, parts }] : [];
+  });
+  return { turns, ...(effort && { effort }) };
+}
+
+function decodeSampling(body: JsonObject): Sampling {
+  const maxTokens = asNumber(body.max_tokens);
+  const temperature = asNumber(body.temperature);
+  const topP = asNumber(body.top_p);
+  const topK = asNumber(body.top_k);
+  const stop = (asArray(body.stop_sequences) ?? []).flatMap((sequence) => asString(sequence) ?? []);
+  return {
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(stop.length > 0 && { stop }),
+  };
+}
+
+function decodeOutput(format: JsonObject | undefined): Output | undefined {
+  if (format?.type !== 'json_schema') return undefined;
+  const schema = asObject(format.schema);
+  return { type: 'json', ...(schema && { schema, strict: true }) };
+}

@@ -1,0 +1,81 @@
+// Requests: what routing may know of one, and the edits a body gets without being translated. Decoding and encoding live beside.
+
+import type { Body } from '../../body.ts';
+import type { Envelope, Target } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import { sealMark } from '../../ir/seal.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { decode } from './request-decode.ts';
+import { encode } from './request-encode.ts';
+import { readClientSlot } from './seals.ts';
+import { fitThinking } from './thinking.ts';
+import { dialectId, nativeMaker } from './wire.ts';
+
+function envelope(call: InboundCall): Envelope {
+  const { body, operation } = call;
+  const model = asString(body.get('model'));
+  if (model === undefined || model === '')
+    throw new GatewayError('bad-request', 'model: the name of a model is expected.', { param: 'model' });
+  const session =
+    call.header('x-claude-code-session-id') || sessionOf(asString(asObject(body.get('metadata'))?.user_id) ?? '');
+  return {
+    dialect: dialectId,
+    operation,
+    model,
+    stream: operation === 'generate' && body.get('stream') === true,
+    framing: 'sse',
+    usageWanted: true,
+    ...(session && { session }),
+  };
+}
+
+/** The session id inside `metadata.user_id` as Claude Code writes it: JSON, or words joined by underscores. */
+function sessionOf(userId: string): string | undefined {
+  if (userId.startsWith('{')) return asString(parseObject(userId)?.session_id);
+  return /_session_([\w-]+)$/.exec(userId)?.[1];
+}
+
+/** Model and stream switch, and for Anthropic itself the thinking it would refuse. */
+function retarget(body: Body, target: Target): Body {
+  let edited = body.get('model') === target.model ? body : body.set('model', target.model);
+  if ((edited.get('stream') === true) !== target.stream) edited = edited.set('stream', target.stream);
+  return target.maker === nativeMaker ? fitThinking(edited, target) : edited;
+}
+
+function unseal(body: Body, maker: string, report: Report): Body {
+  if (!body.bytes.includes(sealMark)) return body;
+  const messages = asArray(body.get('messages'));
+  if (!messages) return body;
+  let changed = false;
+  let removed = false;
+  const unsealed = messages.flatMap((message): Json[] => {
+    const content = asArray(asObject(message)?.content);
+    if (!content) return [message];
+    const kept = content.flatMap((block) => unsealBlock(block, maker) ?? []);
+    if (kept.every((block, index) => block === content[index]) && kept.length === content.length) return [message];
+    changed = true;
+    removed ||= kept.length < content.length;
+    return kept.length > 0 ? [{ ...asObject(message), content: kept }] : [];
+  });
+  if (removed)
+    report({
+      what: 'reasoning_history',
+      why: 'Earlier thinking was done by a model of another maker, which alone can read it; it was left out.',
+    });
+  return changed ? body.set('messages', unsealed) : body;
+}
+
+/** The block with the bare token where this maker made it; undefined where another did. Blocks without a mark stay the same object. */
+function unsealBlock(block: Json, maker: string): Json | undefined {
+  const thought = asObject(block);
+  const slot = thought?.type === 'thinking' ? 'signature' : thought?.type === 'redacted_thinking' ? 'data' : undefined;
+  const text = slot && asString(thought?.[slot]);
+  if (!thought || !slot || !text?.startsWith(sealMark)) return block;
+  const { seal, hangs } = readClientSlot(text);
+  const bare: JsonObject = { ...thought, [slot]: seal.token };
+  return seal.maker === maker && !hangs ? bare : undefined;
+}
+
+export const request: RequestCodec = { envelope, decode, encode, retarget, unseal };

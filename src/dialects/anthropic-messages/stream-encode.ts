@@ -1,0 +1,254 @@
+// Events as a Messages stream. The SDK's reader needs an `event:` name on every frame, blocks numbered without gaps, the whole
+// signature in one delta, and `message_stop` at the end.
+
+import type { Frame } from '../../frame.ts';
+import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import type { Citation } from '../../ir/request.ts';
+import type { Seal } from '../../ir/seal.ts';
+import { asObject, type JsonObject, parseObject } from '../../json.ts';
+import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
+import { errorBody } from './error.ts';
+import { replyBlocks } from './foreign.ts';
+import {
+  callId,
+  encodeCitation,
+  encodeRefusal,
+  messageId,
+  omitsThinking,
+  reportMedia,
+  reportTextSeal,
+} from './reply.ts';
+import { writeHangingSlot, writeSlot } from './seals.ts';
+import { type Ending, encodeStop, encodeUsage } from './usage.ts';
+
+interface State {
+  readonly context: ReplyContext;
+  readonly omitsThinking: boolean;
+  /** The part being told. Its block opens with its first content: parts that stay empty leave no block. */
+  head: PartHead | undefined;
+  position: number;
+  opened: boolean;
+  /** Arguments held until it is known whether the call bears a seal. */
+  held: string;
+  /** The next block's number. */
+  block: number;
+  called: boolean;
+  refusal: string;
+  usage: Usage | undefined;
+}
+
+export function encoder(context: ReplyContext): ReplyEncoder {
+  const state: State = {
+    context,
+    omitsThinking: omitsThinking(context),
+    head: undefined,
+    position: 0,
+    opened: false,
+    held: '',
+    block: 0,
+    called: false,
+    refusal: '',
+    usage: undefined,
+  };
+  return (event) => {
+    const frames: Frame[] = [];
+    write(state, event, frames);
+    return frames;
+  };
+}
+
+function write(state: State, event: ReplyEvent, frames: Frame[]): void {
+  switch (event.type) {
+    case 'part-delta':
+      say(state, event.text, frames);
+      break;
+    case 'part-start':
+      begin(state, event.part, event.index, frames);
+      break;
+    case 'part-end':
+      end(state, event.seal, frames);
+      break;
+    case 'citation':
+      cite(state, event.citation, frames);
+      break;
+    case 'usage':
+      state.usage = mergeUsage(state.usage, event.usage);
+      break;
+    case 'start':
+      frames.push(messageStart(event.id, state.context));
+      break;
+    case 'finish':
+      frames.push(messageDelta(state, event), frame('message_stop', {}));
+      break;
+    case 'failure':
+      frames.push(errorFrame(errorBody(event.error)));
+  }
+}
+
+function frame(event: string, members: JsonObject): Frame {
+  return { event, data: JSON.stringify({ type: event, ...members }) };
+}
+
+export function errorFrame(body: JsonObject): Frame {
+  return { event: 'error', data: JSON.stringify(body) };
+}
+
+/** Counts are known only at the end; the reader overwrites these zeros with those of `message_delta`. */
+function messageStart(id: string, context: ReplyContext): Frame {
+  const message = {
+    id: messageId(id, context),
+    type: 'message',
+    role: 'assistant',
+    model: context.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: encodeUsage(undefined),
+  };
+  return frame('message_start', { message });
+}
+
+function messageDelta({ refusal, called, usage }: State, finish: Ending): Frame {
+  const delta = {
+    ...encodeStop(refusal === '' ? finish : { reason: 'filter' }, called),
+    ...(refusal !== '' && { stop_details: encodeRefusal(refusal) }),
+  };
+  return frame('message_delta', { delta, usage: encodeUsage(usage) });
+}
+
+function begin(state: State, head: PartHead, position: number, frames: Frame[]): void {
+  state.head = head;
+  state.position = position;
+  state.opened = false;
+  state.held = '';
+  if (head.type === 'tool-call') state.called = true;
+  else if (head.type === 'media') reportMedia(head.mediaType, state.context);
+  else if (head.type === 'foreign')
+    for (const block of replyBlocks(head, state.context, position)) wholeBlock(state, block, frames);
+}
+
+function say(state: State, text: string, frames: Frame[]): void {
+  const { head } = state;
+  if (head?.type === 'text') {
+    if (head.refusal) state.refusal += text;
+    else textDelta(state, text, frames);
+  } else if (head?.type === 'reasoning') {
+    if (head.redacted || state.omitsThinking) return;
+    open(state, frames);
+    change(state, { type: 'thinking_delta', thinking: text }, frames);
+  } else if (head?.type === 'tool-call') argumentsDelta(state, text, head.freeform === true, frames);
+}
+
+/** The hot path: printed by hand. */
+function textDelta(state: State, text: string, frames: Frame[]): void {
+  if (text === '') return;
+  open(state, frames);
+  frames.push({
+    event: 'content_block_delta',
+    data: `{"type":"content_block_delta","index":${state.block},"delta":{"type":"text_delta","text":${JSON.stringify(text)}}}`,
+  });
+}
+
+/**
+ * A seal is told with the end of a call, and must stand before it. A call that comes whole (Gemini, the only one to seal calls,
+ * sends no other) is held for its end; one that comes in pieces flows.
+ */
+function argumentsDelta(state: State, text: string, freeform: boolean, frames: Frame[]): void {
+  if (!state.opened && !freeform && state.held === '' && text.endsWith('}') && parseObject(text)) {
+    state.held = text;
+    return;
+  }
+  openCall(state, freeform, frames);
+  inputDelta(state, freeform ? JSON.stringify(text).slice(1, -1) : text, frames);
+}
+
+function cite(state: State, told: Citation, frames: Frame[]): void {
+  const citation = encodeCitation(told, state.context);
+  if (!citation || state.head?.type !== 'text') return;
+  open(state, frames);
+  change(state, { type: 'citations_delta', citation }, frames);
+}
+
+function openCall(state: State, freeform: boolean, frames: Frame[]): void {
+  if (state.opened) return;
+  open(state, frames);
+  inputDelta(state, freeform ? '{"input":"' : state.held, frames);
+}
+
+function inputDelta(state: State, text: string, frames: Frame[]): void {
+  if (text !== '') change(state, { type: 'input_json_delta', partial_json: text }, frames);
+}
+
+function end(state: State, seal: Seal | undefined, frames: Frame[]): void {
+  const { head } = state;
+  if (head?.type === 'reasoning') endReasoning(state, head.redacted === true, seal, frames);
+  else if (head?.type === 'tool-call') endCall(state, head.freeform === true, seal, frames);
+  else if (head?.type === 'text') {
+    if (seal) reportTextSeal(state.context);
+    if (state.opened) close(state, frames);
+  }
+  state.head = undefined;
+}
+
+function endReasoning(state: State, redacted: boolean, seal: Seal | undefined, frames: Frame[]): void {
+  if (seal && redacted) wholeBlock(state, { type: 'redacted_thinking', data: writeSlot(seal) }, frames);
+  else if (seal) {
+    open(state, frames);
+    change(state, { type: 'signature_delta', signature: writeSlot(seal) }, frames);
+  }
+  if (state.opened) close(state, frames);
+}
+
+function endCall(state: State, freeform: boolean, seal: Seal | undefined, frames: Frame[]): void {
+  const late = state.opened;
+  if (seal && !late) hangingSeal(state, writeHangingSlot(seal, 'next'), frames);
+  openCall(state, freeform, frames);
+  if (freeform) inputDelta(state, '"}', frames);
+  close(state, frames);
+  if (seal && late) hangingSeal(state, writeHangingSlot(seal, 'previous'), frames);
+}
+
+/** An empty thinking block that bears the seal of the call beside it. */
+function hangingSeal(state: State, signature: string, frames: Frame[]): void {
+  start(state, { type: 'thinking', thinking: '', signature: '' }, frames);
+  change(state, { type: 'signature_delta', signature }, frames);
+  stop(state, frames);
+}
+
+/** A block that is known at once. A server call's input comes as a delta, as from Anthropic itself. */
+function wholeBlock(state: State, block: JsonObject, frames: Frame[]): void {
+  const input = typeof block.type === 'string' && block.type.endsWith('_tool_use') ? asObject(block.input) : undefined;
+  start(state, input ? { ...block, input: {} } : block, frames);
+  if (input) inputDelta(state, JSON.stringify(input), frames);
+  stop(state, frames);
+}
+
+function open(state: State, frames: Frame[]): void {
+  const { head, opened, context } = state;
+  if (opened || !head) return;
+  state.opened = true;
+  if (head.type === 'text') start(state, { type: 'text', text: '' }, frames);
+  else if (head.type === 'reasoning') start(state, { type: 'thinking', thinking: '', signature: '' }, frames);
+  else if (head.type === 'tool-call') {
+    const toolset = head.namespace !== undefined && { toolset_name: head.namespace };
+    const id = callId(head.id, state.position, context);
+    start(state, { type: 'tool_use', id, name: head.name, input: {}, ...toolset }, frames);
+  }
+}
+
+function close(state: State, frames: Frame[]): void {
+  state.opened = false;
+  stop(state, frames);
+}
+
+function start(state: State, block: JsonObject, frames: Frame[]): void {
+  frames.push(frame('content_block_start', { index: state.block, content_block: block }));
+}
+
+function change(state: State, delta: JsonObject, frames: Frame[]): void {
+  frames.push(frame('content_block_delta', { index: state.block, delta }));
+}
+
+function stop(state: State, frames: Frame[]): void {
+  frames.push(frame('content_block_stop', { index: state.block++ }));
+}

@@ -1,0 +1,288 @@
+import { readFileSync } from 'node:fs';
+import Anthropic from '@anthropic-ai/sdk';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Body } from '../../body.ts';
+import { GatewayError } from '../../errors.ts';
+import type { Frame } from '../../frame.ts';
+import { collect, replay } from '../../ir/fold.ts';
+import type { Reply, ReplyEvent } from '../../ir/reply.ts';
+import { asObject, type JsonObject, parseJson, parseObject } from '../../json.ts';
+import type { Loss } from '../../loss.ts';
+import type { ReplyContext } from '../dialect.ts';
+import { anthropicMessages } from './index.ts';
+
+const { reply, stream } = anthropicMessages;
+const folder = new URL('../../../fixtures/anthropic-messages/', import.meta.url);
+const names = ['text', 'tools', 'thinking', 'search', 'everything'];
+
+const origin = { maker: 'anthropic' };
+
+function read(path: string): string {
+  return readFileSync(new URL(path, folder), 'utf8');
+}
+
+function whole(name: string): JsonObject {
+  return asObject(parseJson(read(`${name}/reply.json`))) ?? {};
+}
+
+function frames(name: string): Frame[] {
+  return read(`${name}/reply.sse`)
+    .split('\n\n')
+    .filter((block) => block !== '')
+    .map((block) => {
+      const [event = '', data = ''] = block.split('\n');
+      return { event: event.slice('event: '.length), data: data.slice('data: '.length) };
+    });
+}
+
+function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
+  return {
+    envelope: {
+      dialect: 'anthropic-messages',
+      operation: 'generate',
+      model: 'm',
+      stream: true,
+      framing: 'sse',
+      usageWanted: true,
+    },
+    model: 'claude-sonnet-4-5-20250929',
+    request,
+    created: 1_790_000_000,
+    id: 'abc',
+    report: (loss) => losses.push(loss),
+  };
+}
+
+function decodeAll(all: readonly Frame[], maker = 'anthropic'): ReplyEvent[] {
+  const decoder = stream.decoder({ maker });
+  return [...all.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
+}
+
+function encodeAll(events: readonly ReplyEvent[], to: ReplyContext = context()): Frame[] {
+  const encode = stream.encoder(to);
+  return events.flatMap((event) => encode(event));
+}
+
+function _data(frame: Frame | undefined): JsonObject {
+  return parseObject(frame?.data ?? '') ?? {};
+}
+
+/** The grammar of ir/reply.ts. */
+function expectGrammar(events: readonly ReplyEvent[]): void {
+  expect(events[0]?.type).toBe('start');
+  let open = false;
+  let parts = 0;
+  events.forEach((event, position) => {
+    if (event.type === 'start') expect(position).toBe(0);
+    if (event.type === 'part-start') {
+      expect(open).toBe(false);
+      expect(event.index).toBe(parts++);
+      open = true;
+    }
+    if (event.type === 'part-delta' || event.type === 'citation' || event.type === 'part-end') {
+      expect(open).toBe(true);
+      expect(event.index).toBe(parts - 1);
+    }
+    if (event.type === 'usage') expect(open).toBe(false);
+    if (event.type === 'part-end') open = false;
+    const last = event.type === 'finish' || event.type === 'failure';
+    expect(last).toBe(position === events.length - 1);
+    if (last) expect(open).toBe(false);
+  });
+}
+
+/** Without what the wire cannot say of a reply: raw counts, and offsets of citations. */
+function plain({ usage, ...rest }: Reply): unknown {
+  const { raw: _, cacheRead = 0, cacheWrite = 0, ...counts } = usage ?? {};
+  return { ...rest, usage: { ...counts, cacheRead, cacheWrite } };
+}
+
+describe.each(names)('the fixture %s', (name) => {
+  it('tells the same streamed and whole', () => {
+    const events = decodeAll(frames(name));
+    expectGrammar(events);
+    expect(collect(events)).toEqual(reply.decode(whole(name), origin));
+  });
+
+  it('is metered as it is decoded, from the frames that hold a mark and from the whole', () => {
+    const told = collect(decodeAll(frames(name)));
+    const meter = stream.meter();
+    for (const frame of frames(name)) if (meter.marks.some((mark) => frame.data.includes(mark))) meter.read(frame);
+    const expected = {
+      id: told.id,
+      model: told.model,
+      usage: told.usage,
+      finish: { reason: told.finish.reason, raw: told.finish.raw },
+    };
+    expect(meter.reading).toEqual({ ...expected, ended: true, closed: true });
+    expect(reply.meter(Body.of(whole(name)))).toEqual({ ...expected, ended: true, closed: true });
+  });
+
+  it('survives being decoded and encoded, streamed and whole', () => {
+    const told = collect(decodeAll(frames(name)));
+    expect(plain(collect(decodeAll(encodeAll(replay(told)))))).toMatchObject(
+      plain({ ...told, model: context().model }) as object,
+    );
+    const printed = asObject(parseJson(JSON.stringify(reply.encode(told, context())))) ?? {};
+    expect(plain(reply.decode(printed, origin))).toMatchObject(plain({ ...told, model: context().model }) as object);
+  });
+
+  it('fails when cut anywhere, and says so once', () => {
+    const all = frames(name);
+    for (let cut = 0; cut < all.length; cut++) {
+      const events = decodeAll(all.slice(0, cut));
+      expectGrammar(events);
+      expect(events.at(-1)).toMatchObject({ type: 'failure', error: { kind: 'upstream' } });
+    }
+  });
+
+  it('reads well for the SDK after translation', async () => {
+    const told = collect(decodeAll(frames(name)));
+    const body = encodeAll(replay(told))
+      .map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`)
+      .join('');
+    const client = new Anthropic({
+      apiKey: 'k',
+      baseURL: 'http://127.0.0.1:1',
+      maxRetries: 0,
+      fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+    });
+    const message = await client.messages
+      .stream({ model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'x' }] })
+      .finalMessage();
+    const content = message.content.map((block) => ({ ...block, ...('input' in block && { input: block.input }) }));
+    expect(content).toMatchObject((whole(name).content as JsonObject[]).map(({ citations: _, ...block }) => block));
+    expect(message).toMatchObject({
+      stop_reason: whole(name).stop_reason,
+      usage: { output_tokens: told.usage?.output },
+    });
+  });
+});
+
+describe('decoding a stream', () => {
+  const begin: Frame = {
+    data: '{"type":"message_start","message":{"id":"msg_1","model":"m","usage":{"input_tokens":9,"output_tokens":1}}}',
+  };
+  const done: Frame[] = [
+    {
+      data: '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"output_tokens":5}}',
+    },
+    { data: '{"type":"message_stop"}' },
+  ];
+  const event = (type: string, index: number, more: object): Frame => ({
+    event: type,
+    data: JSON.stringify({ type, index, ...more }),
+  });
+  const open = (index: number, block: object) => event('content_block_start', index, { content_block: block });
+  const text = (index: number, words: string) =>
+    event('content_block_delta', index, { delta: { type: 'text_delta', text: words } });
+  const json = (index: number, partial_json: string) =>
+    event('content_block_delta', index, { delta: { type: 'input_json_delta', partial_json } });
+  const close = (index: number) => event('content_block_stop', index, {});
+
+  it('holds back blocks that overlap, and calls a reply with a call by its name', () => {
+    const overlapping = [
+      begin,
+      open(0, { type: 'text', text: '' }),
+      open(1, { type: 'tool_use', id: 'a', name: 'f', input: {} }),
+      json(1, '{"x":'),
+      text(0, 'Hi'),
+      open(2, { type: 'tool_use', id: 'b', name: 'g', input: { y: 2 } }),
+      close(2),
+      close(0),
+      json(1, '1}'),
+      ...done,
+    ];
+    const events = decodeAll(overlapping);
+    expectGrammar(events);
+    expect(collect(events)).toMatchObject({
+      parts: [
+        { type: 'text', text: 'Hi' },
+        { type: 'tool-call', id: 'a', name: 'f', input: '{"x":1}' },
+        { type: 'tool-call', id: 'b', name: 'g', input: '{"y":2}' },
+      ],
+      finish: { reason: 'tool-calls', raw: 'end_turn' },
+    });
+    const meter = stream.meter();
+    for (const frame of overlapping) if (meter.marks.some((mark) => frame.data.includes(mark))) meter.read(frame);
+    expect(meter.reading.finish).toEqual({ reason: 'tool-calls', raw: 'end_turn' });
+  });
+
+  it('is not talked out of counts it was told', () => {
+    expect(collect(decodeAll([begin, ...done])).usage).toMatchObject({ input: 9, output: 5 });
+  });
+
+  it('turns an error within the stream into its kind, and hears nothing after it', () => {
+    const overloaded: Frame = {
+      event: 'error',
+      data: '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+    };
+    const events = decodeAll([begin, open(0, { type: 'text', text: '' }), text(0, 'Hi'), overloaded, ...done]);
+    expectGrammar(events);
+    expect(events.at(-1)).toMatchObject({
+      type: 'failure',
+      error: { kind: 'overloaded', status: 529, message: 'Overloaded' },
+    });
+  });
+
+  it('keeps the grammar whatever comes', () => {
+    const kinds = fc.constantFrom(
+      'text',
+      'thinking',
+      'tool_use',
+      'server_tool_use',
+      'web_search_tool_result',
+      'redacted_thinking',
+      'new',
+    );
+    const index = fc.nat(2);
+    const frame = fc.oneof(
+      fc.tuple(index, kinds).map(([at, type]) => open(at, { type, id: 'x', tool_use_id: 'x', name: 'n', data: 'd' })),
+      fc
+        .tuple(
+          index,
+          fc.constantFrom('text_delta', 'thinking_delta', 'input_json_delta', 'signature_delta', 'citations_delta'),
+        )
+        .map(([at, type]) =>
+          event('content_block_delta', at, {
+            delta: { type, text: 't', thinking: 't', partial_json: '{', signature: 's', citation: {} },
+          }),
+        ),
+      index.map(close),
+      fc.constantFrom<Frame>(begin, ...done, { event: 'ping', data: '{"type":"ping"}' }, { data: '' }),
+      fc.jsonValue().map((value): Frame => ({ event: 'content_block_delta', data: JSON.stringify(value) })),
+    );
+    fc.assert(fc.property(fc.array(frame, { maxLength: 25 }), (all) => expectGrammar(decodeAll(all))));
+  });
+});
+
+describe('a stream that passes by', () => {
+  it('gets another model name in its first frame, and a legal last word when it breaks off', () => {
+    const [first, second] = frames('text');
+    if (!first || !second) throw new Error('the fixture is empty');
+    const relabelled = stream.relabel(first, 'alias');
+    expect(relabelled.data).toBe(first.data.replace('claude-sonnet-4-5-20250929', 'alias'));
+    expect(stream.relabel(second, 'alias')).toBe(second);
+    const error = new GatewayError('upstream', 'The upstream stream ended before it was complete.');
+    const [last] = stream.failure(error, context(), { ended: false, closed: true });
+    expect(last).toEqual({
+      event: 'error',
+      data: '{"type":"error","error":{"type":"api_error","message":"The upstream stream ended before it was complete."}}',
+    });
+    expect(stream.keepAlive).toBe('event: ping\ndata: {"type":"ping"}\n\n');
+  });
+
+  it('has text deltas without a mark, even where the text speaks of one', () => {
+    const { marks } = stream.meter();
+    const frame = encodeAll(
+      replay({
+        id: '',
+        model: '',
+        parts: [{ type: 'text', text: '"error" {"type":"message_stop"}' }],
+        finish: { reason: 'stop' },
+      }),
+    ).find(({ event }) => event === 'content_block_delta');
+    expect(marks.some((mark) => frame?.data.includes(mark))).toBe(false);
+  });
+});

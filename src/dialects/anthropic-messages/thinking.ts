@@ -1,0 +1,161 @@
+// How much to think: the three forms of `thinking` (adaptive with an effort, manual with a budget, off), what a client asked for
+// in them, and which of them a model takes. Rules (Anthropic, extended thinking): 1024 <= budget_tokens < max_tokens; no forced
+// tool choice while thinking; a continued tool loop must start with the thinking block it began with.
+
+import type { Body } from '../../body.ts';
+import type { Effort, ReasoningLimits, Target } from '../../envelope.ts';
+import { asBudget, asEffort, budgetOfEffort, isEffort } from '../../ir/reasoning.ts';
+import type { ChatRequest, Part, Reasoning } from '../../ir/request.ts';
+import { asNumber, asObject, asString, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { forcesTool } from './tools.ts';
+import type { ThinkingValue } from './wire.ts';
+
+const leastBudget = 1024;
+
+/** The intent behind `thinking` and an effort (of the request, or of the last message that sets one). */
+export function decodeThinking(
+  value: JsonObject | undefined,
+  effort: Effort | undefined,
+  report: Report,
+): { reasoning?: Reasoning } {
+  const display = decodeDisplay(asString(value?.display));
+  const level = effort && { effort };
+  switch (asString(value?.type)) {
+    case 'disabled':
+      return { reasoning: { effort: 'none' } };
+    case 'adaptive':
+      return { reasoning: { auto: true, ...level, ...display } };
+    case 'enabled': {
+      const budget = asNumber(value?.budget_tokens);
+      if (effort && budget !== undefined)
+        report({ what: 'effort', why: 'A thinking budget and an effort were given; the budget is followed.' });
+      return { reasoning: { ...(budget === undefined ? (level ?? { auto: true }) : { budget }), ...display } };
+    }
+    case 'between_tools':
+      report({
+        what: 'thinking',
+        why: 'Only Anthropic can think between tools alone; the model decides when to think.',
+      });
+      return { reasoning: { auto: true, ...level } };
+    default:
+      return effort ? { reasoning: { effort, ...display } } : {};
+  }
+}
+
+function decodeDisplay(display: string | undefined): Pick<Reasoning, 'display'> {
+  if (display === 'omitted') return { display };
+  return display === 'summarized' || display === 'updates' ? { display: 'summary' } : {};
+}
+
+export function decodeEffort(config: JsonObject | undefined): Effort | undefined {
+  return isEffort(config?.effort) ? config.effort : undefined;
+}
+
+/** What is written for the wish to think. */
+export interface Thinking {
+  readonly thinking?: ThinkingValue;
+  readonly effort?: string;
+  /** The model will think: other rules hold for sampling. */
+  readonly on: boolean;
+}
+const silent: Thinking = { on: false };
+
+export function encodeThinking(request: ChatRequest, target: Target, maxTokens: number, report: Report): Thinking {
+  const { reasoning } = request;
+  const limits = target.limits.reasoning;
+  if (!reasoning) return silent;
+  const off = reasoning.effort === 'none' || reasoning.budget === 0;
+  if (limits && !limits.levels?.length && !limits.budget) {
+    if (!off) report({ what: 'reasoning_effort', why: 'This model does not think; the wish was left out.' });
+    return silent;
+  }
+  if (off && limits?.off !== false) return { on: false, thinking: { type: 'disabled' } };
+  const obstacle = obstacleTo(request, target.maker);
+  if (obstacle !== undefined) {
+    report({ what: 'thinking', why: obstacle });
+    return withoutThinking(reasoning, limits);
+  }
+  if (usesLevels(reasoning, limits)) return adaptive(reasoning, limits);
+  return manual(reasoning, limits, maxTokens, report);
+}
+
+/** Models that take levels think adaptively; for an unknown model the client's own form decides. */
+function usesLevels(reasoning: Reasoning, limits: ReasoningLimits | undefined): boolean {
+  if (limits?.levels?.length) return true;
+  return !limits?.budget && reasoning.budget === undefined;
+}
+
+/** Why this request cannot be answered with thinking on. */
+function obstacleTo(request: ChatRequest, maker: string): string | undefined {
+  if (request.tools.length > 0 && forcesTool(request.toolChoice))
+    return 'Anthropic does not think when a tool call is forced; the tool choice was kept.';
+  const parts = request.turns.findLast(({ role }) => role === 'assistant')?.parts ?? [];
+  if (parts.some(({ type }) => type === 'tool-call') && !parts.some((part) => isSealedBy(part, maker)))
+    return 'The tool calls being continued came without the thinking that led to them; this turn goes on without thinking.';
+  return undefined;
+}
+
+function isSealedBy(part: Part, maker: string): boolean {
+  return part.type === 'reasoning' && part.seal?.maker === maker;
+}
+
+/** Newer models think unless told not to; those that take only a budget do not think unasked. */
+function withoutThinking(reasoning: Reasoning, limits: ReasoningLimits | undefined): Thinking {
+  const thinksUnasked = usesLevels(reasoning, limits) && limits?.off !== false;
+  return thinksUnasked ? { on: false, thinking: { type: 'disabled' } } : silent;
+}
+
+function adaptive(reasoning: Reasoning, limits: ReasoningLimits | undefined): Thinking {
+  const level = asEffort(reasoning, limits);
+  const effort = level === 'minimal' || level === 'none' ? 'low' : level;
+  return {
+    on: true,
+    thinking: { type: 'adaptive', ...displayOf(reasoning) },
+    ...(effort !== 'auto' && { effort }),
+  };
+}
+
+/** A budget that leaves no room for an answer is lowered; where even the least does not fit, there is no thinking. */
+function manual(
+  reasoning: Reasoning,
+  limits: ReasoningLimits | undefined,
+  maxTokens: number,
+  report: Report,
+): Thinking {
+  const least = Math.max(limits?.budget?.min ?? leastBudget, leastBudget);
+  const most = limits?.budget?.max ?? Number.POSITIVE_INFINITY;
+  const asked = asBudget(reasoning, limits);
+  const wanted = Math.min(Math.max(asked < 0 ? budgetOfEffort('high') : asked, least), most);
+  const budget = Math.min(wanted, maxTokens - 1);
+  if (budget < least) {
+    report({
+      what: 'thinking',
+      why: `max_tokens of ${maxTokens} leaves no room for a thinking budget of at least ${least}; the model answers without thinking.`,
+    });
+    return silent;
+  }
+  return { on: true, thinking: { type: 'enabled', budget_tokens: budget, ...displayOf(reasoning) } };
+}
+
+function displayOf({ display }: Reasoning): { display?: 'summarized' | 'omitted' } {
+  if (display === undefined) return {};
+  return { display: display === 'omitted' ? 'omitted' : 'summarized' };
+}
+
+/** A client's own body with what Anthropic would refuse about its thinking put right; bodies without such a fault stay as they are. */
+export function fitThinking(body: Body, target: Target): Body {
+  const thinking = asObject(body.get('thinking'));
+  const type = asString(thinking?.type);
+  if (type !== 'enabled' && type !== 'adaptive') return body;
+  const choice = asString(asObject(body.get('tool_choice'))?.type);
+  if (choice === 'any' || choice === 'tool') {
+    const leaveOut = type === 'enabled' || target.limits.reasoning?.off === false;
+    return leaveOut ? body.without('thinking') : body.set('thinking', { type: 'disabled' });
+  }
+  const budget = asNumber(thinking?.budget_tokens);
+  const maxTokens = asNumber(body.get('max_tokens'));
+  if (type !== 'enabled' || budget === undefined || maxTokens === undefined || budget < maxTokens) return body;
+  const least = target.limits.reasoning?.budget?.min ?? leastBudget;
+  return maxTokens - 1 < least ? body.without('thinking') : body.set(['thinking', 'budget_tokens'], maxTokens - 1);
+}

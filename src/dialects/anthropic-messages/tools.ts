@@ -1,0 +1,239 @@
+// Tool definitions and the choice among them, both ways.
+
+import { GatewayError } from '../../errors.ts';
+import { namesHosted } from '../../ir/hosted.ts';
+import type {
+  ChatRequest,
+  FunctionTool,
+  HostedKind,
+  HostedTool,
+  SearchOptions,
+  Tool,
+  ToolChoice,
+} from '../../ir/request.ts';
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { decodeMark, mark } from './cache.ts';
+import { invalid } from './content-decode.ts';
+import { closedSchema, inputSchema } from './schema.ts';
+import { dialectId, type Markable, type OtherBlock, type ToolChoiceValue, type ToolDefinition } from './wire.ts';
+
+/** Anthropic's built-in tools by the start of their dated `type`. */
+const kinds: readonly (readonly [string, HostedKind])[] = [
+  ['web_search_', 'web-search'],
+  ['web_fetch_', 'web-fetch'],
+  ['code_execution_', 'code-execution'],
+  ['bash_', 'shell'],
+  ['text_editor_', 'text-editor'],
+  ['computer_', 'computer'],
+  ['browser_', 'computer'],
+  ['memory_', 'memory'],
+  ['tool_search_tool_', 'tool-search'],
+  ['mcp_toolset', 'mcp'],
+];
+
+/** Members of a function tool that only Anthropic acts on. */
+const extras = ['defer_loading', 'allowed_callers', 'input_examples', 'eager_input_streaming'];
+
+export function decodeTools(tools: Json | undefined, report: Report): Tool[] {
+  if (tools === undefined || tools === null) return [];
+  const list = asArray(tools);
+  if (!list) throw invalid('tools', 'an array is expected');
+  return list.map((tool, index) => {
+    const where = `tools[${index}]`;
+    const value = asObject(tool);
+    if (!value) throw invalid(where, 'a tool must be an object');
+    const type = asString(value.type) ?? 'custom';
+    return type === 'custom' ? decodeFunction(value, where, report) : decodeHosted(value, type);
+  });
+}
+
+function decodeFunction(value: JsonObject, where: string, report: Report): FunctionTool {
+  const name = asString(value.name);
+  if (name === undefined || name === '') throw invalid(`${where}.name`, 'a tool needs a name');
+  for (const what of extras)
+    if (value[what]) report({ what, why: `Only Anthropic knows ${what} on a tool; the tool is offered plainly.` });
+  const description = asString(value.description);
+  const parameters = asObject(value.input_schema);
+  return {
+    type: 'function',
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+    ...(typeof value.strict === 'boolean' && { strict: value.strict }),
+    ...decodeMark(value),
+  };
+}
+
+function decodeHosted(value: JsonObject, wireType: string): HostedTool {
+  const kind = kinds.find(([start]) => wireType.startsWith(start))?.[1] ?? 'other';
+  const name = asString(value.name);
+  return {
+    type: 'hosted',
+    kind,
+    wireType,
+    ...(name !== undefined && { name }),
+    origin: dialectId,
+    value,
+    ...(kind === 'web-search' && { search: decodeSearch(value) }),
+  };
+}
+
+function decodeSearch(value: JsonObject): SearchOptions {
+  const allowedDomains = strings(value.allowed_domains);
+  const blockedDomains = strings(value.blocked_domains);
+  const maxUses = asNumber(value.max_uses);
+  const place = asObject(value.user_location);
+  return {
+    ...(allowedDomains.length > 0 && { allowedDomains }),
+    ...(blockedDomains.length > 0 && { blockedDomains }),
+    ...(maxUses !== undefined && { maxUses }),
+    ...(place && { location: decodeLocation(place) }),
+  };
+}
+
+function decodeLocation(place: JsonObject): NonNullable<SearchOptions['location']> {
+  const { city, country, region, timezone } = place;
+  return {
+    ...(typeof city === 'string' && { city }),
+    ...(typeof country === 'string' && { country }),
+    ...(typeof region === 'string' && { region }),
+    ...(typeof timezone === 'string' && { timezone }),
+  };
+}
+
+function strings(value: Json | undefined): string[] {
+  return (asArray(value) ?? []).flatMap((entry) => asString(entry) ?? []);
+}
+
+export function decodeChoice(choice: Json | undefined): Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> {
+  const value = asObject(choice);
+  if (!value) return {};
+  const toolChoice = choiceOf(value);
+  return {
+    ...(toolChoice && { toolChoice }),
+    ...(value.disable_parallel_tool_use === true && { parallelToolCalls: false }),
+  };
+}
+
+function choiceOf(value: JsonObject): ToolChoice | undefined {
+  if (value.type === 'auto' || value.type === 'none') return value.type;
+  if (value.type === 'any') return 'required';
+  const name = asString(value.name);
+  if (value.type === 'tool' && name) return { name };
+  throw invalid('tool_choice', 'a type of auto, any, none, or tool with a name is expected');
+}
+
+/** The tools that may be called, and the choice among them; neither where there is none. */
+export function encodeTools(
+  request: ChatRequest,
+  marks: Markable[],
+  report: Report,
+): { tools?: ToolDefinition[]; tool_choice?: ToolChoiceValue } {
+  const { toolChoice } = request;
+  const tools = offered(request)
+    .map((tool) => encodeTool(tool, marks, report))
+    .filter((tool) => tool !== undefined);
+  if (tools.length === 0) {
+    if (request.tools.length > 0 && forcesTool(toolChoice))
+      throw new GatewayError(
+        'bad-request',
+        'tools: the only tool that may be called cannot be offered to this model.',
+        {
+          param: 'tools',
+        },
+      );
+    return {};
+  }
+  const choice = encodeChoice(request);
+  return { tools, ...(choice && { tool_choice: choice }) };
+}
+
+/** Messages has no list of allowed tools: only those are sent. */
+function offered({ tools, toolChoice }: ChatRequest): readonly Tool[] {
+  if (typeof toolChoice !== 'object' || !('allowed' in toolChoice)) return tools;
+  return tools.filter((tool) => toolChoice.allowed.some((word) => means(word, tool)));
+}
+
+function means(word: string, tool: Tool): boolean {
+  return tool.type === 'hosted' ? namesHosted(word, tool) : word === tool.name;
+}
+
+/** Whether the model must call a tool: Anthropic takes that only with thinking off. */
+export function forcesTool(choice: ToolChoice | undefined): boolean {
+  if (choice === undefined || choice === 'auto' || choice === 'none') return false;
+  return choice === 'required' || 'name' in choice || choice.mode === 'required';
+}
+
+function encodeTool(tool: Tool, marks: Markable[], report: Report): ToolDefinition | undefined {
+  if (tool.type === 'hosted') return encodeHosted(tool, marks, report);
+  if (tool.type === 'freeform') {
+    const schema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
+    return mark({ ...named(tool), input_schema: schema }, tool.cache, marks);
+  }
+  const schema = inputSchema(tool.parameters, report);
+  const written = { ...named(tool), input_schema: tool.strict ? closedSchema(schema, report) : schema };
+  return mark({ ...written, ...(tool.strict && { strict: true }) }, tool.cache, marks);
+}
+
+function named({ name, description }: { name: string; description?: string }): { name: string; description?: string } {
+  return { name, ...(description !== undefined && { description }) };
+}
+
+function encodeHosted(tool: HostedTool, marks: Markable[], report: Report): OtherBlock | undefined {
+  if (tool.origin === dialectId) {
+    const { cache_control: _, ...value } = tool.value;
+    return mark<OtherBlock>(value, decodeMark(tool.value).cache, marks);
+  }
+  if (tool.kind === 'web-search') return { ...ownTools['web-search'], ...encodeSearch(tool.search ?? {}, report) };
+  const own = ownTools[tool.kind];
+  if (!own)
+    report({
+      what: `tool:${tool.wireType}`,
+      why: 'This built-in tool runs only at its own vendor; it was not offered to the model.',
+    });
+  return own && { ...own };
+}
+
+/** Anthropic's tools of the same sense as another vendor's. */
+const ownTools: Partial<Record<HostedKind, { readonly type: string; readonly name: string }>> = {
+  'web-search': { type: 'web_search_20250305', name: 'web_search' },
+  'web-fetch': { type: 'web_fetch_20250910', name: 'web_fetch' },
+  'code-execution': { type: 'code_execution_20250825', name: 'code_execution' },
+};
+
+/** Anthropic refuses an empty list of domains, and allowed ones together with blocked ones. */
+function encodeSearch(search: SearchOptions, report: Report): OtherBlock {
+  const { allowedDomains = [], blockedDomains = [], contextSize, maxUses, location } = search;
+  const allows = allowedDomains.length > 0;
+  if (allows && blockedDomains.length > 0)
+    report({
+      what: 'blocked_domains',
+      why: 'Anthropic takes either allowed or blocked domains; the allowed ones were kept.',
+    });
+  if (contextSize !== undefined && contextSize !== 'medium')
+    report({ what: 'search_context_size', why: 'Anthropic has no size for search results; it was left out.' });
+  return {
+    ...(maxUses !== undefined && { max_uses: maxUses }),
+    ...(allows && { allowed_domains: allowedDomains }),
+    ...(!allows && blockedDomains.length > 0 && { blocked_domains: blockedDomains }),
+    ...(location && { user_location: { type: 'approximate', ...location } }),
+  };
+}
+
+function encodeChoice({ tools, toolChoice, parallelToolCalls }: ChatRequest): ToolChoiceValue | undefined {
+  const alone = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
+  if (toolChoice === undefined) return parallelToolCalls === false ? { type: 'auto', ...alone } : undefined;
+  if (toolChoice === 'none') return { type: 'none' };
+  if (toolChoice === 'auto') return { type: 'auto', ...alone };
+  if (toolChoice === 'required') return { type: 'any', ...alone };
+  if ('name' in toolChoice) return { type: 'tool', name: ownName(toolChoice.name, tools), ...alone };
+  return { type: toolChoice.mode === 'required' ? 'any' : 'auto', ...alone };
+}
+
+/** The name that a chosen tool has here: another vendor's built-in tool goes by Anthropic's. */
+function ownName(word: string, tools: readonly Tool[]): string {
+  const hosted = tools.find((tool) => tool.type === 'hosted' && namesHosted(word, tool));
+  if (hosted?.type !== 'hosted') return word;
+  return (hosted.origin === dialectId ? hosted.name : ownTools[hosted.kind]?.name) ?? word;
+}

@@ -1,0 +1,148 @@
+// The contract of a wire format, both directions. Four groups, four files in each dialect's folder (request, reply, stream,
+// error), in the same order, so that two dialects can be read side by side. Everything here is synchronous and pure.
+
+import type { Body } from '../body.ts';
+import type { DialectId, Envelope, Operation, Target } from '../envelope.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import type { Limits } from '../ir/limits.ts';
+import type { FinishReason, Reply, ReplyEvent, Usage } from '../ir/reply.ts';
+import type { ChatRequest } from '../ir/request.ts';
+import type { JsonObject } from '../json.ts';
+import type { Report } from '../loss.ts';
+
+export interface Dialect {
+  readonly id: DialectId;
+  readonly title: string;
+  /** Who makes the seals that its opaque slots hold unmarked: `openai`, `anthropic`, `google`. */
+  readonly maker: string;
+  /** What it offers to clients. Empty: upstream only. */
+  readonly routes: readonly Route[];
+  readonly request: RequestCodec;
+  readonly reply: ReplyCodec;
+  readonly stream: StreamCodec;
+  readonly error: ErrorCodec;
+  /** Counting tokens on this wire; absent where the dialect has no counter (OpenAI Chat). */
+  readonly count?: CountCodec;
+  readonly limits: Limits;
+}
+
+export interface Route {
+  readonly method: 'POST';
+  /** The path, or with a trailing `*` everything below it: `/v1beta/models/*`. */
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+/** A client's call as a dialect sees it. */
+export interface InboundCall {
+  readonly operation: Operation;
+  /** Without query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** A request header, or undefined. */
+  header(name: string): string | undefined;
+  readonly body: Body;
+}
+
+export interface RequestCodec {
+  /** Cheap and total: reads only top-level members. Throws `bad-request` where the model cannot be told. */
+  envelope(call: InboundCall): Envelope;
+  /** wire → IR. Reports members that the IR cannot hold (unless null, empty or the default). Throws `bad-request` with the path at fault. */
+  decode(body: JsonObject, report: Report): ChatRequest;
+  /** IR → wire, for a history that `repair` has made acceptable. Reports what the wire cannot say; throws `bad-request` where meaning would change. */
+  encode(request: ChatRequest, target: Target, report: Report): JsonObject;
+  /** The edits every body gets, translated or not: model, stream, usage reporting. Splices; never re-prints the rest. */
+  retarget(body: Body, target: Target): Body;
+  /** A same-dialect body that carries our seal marks: tokens of this maker become bare, those of others go with their reasoning. */
+  unseal(body: Body, maker: string, report: Report): Body;
+}
+
+/** What an encoder may know of the request that a reply answers. */
+export interface ReplyContext {
+  readonly envelope: Envelope;
+  /** The model name to show. */
+  readonly model: string;
+  /** The client's own body, for what its dialect echoes. */
+  readonly request: JsonObject;
+  /** Unix seconds. */
+  readonly created: number;
+  /** 24 random letters and digits: ids that upstream did not give are made from it (`msg_${id}`), so that tests can fix them. */
+  readonly id: string;
+  /** The service's maker: seals it hands out are its own. */
+  readonly report: Report;
+}
+/** Who is speaking, for a decoder: seals read from this reply belong to this maker. */
+export interface Origin {
+  readonly maker: string;
+}
+
+export interface ReplyCodec {
+  /** Throws a GatewayError for an error in a 200 body, or for a body that is no reply at all. */
+  decode(body: JsonObject, origin: Origin): Reply;
+  encode(reply: Reply, context: ReplyContext): JsonObject;
+  /** What a same-dialect reply says of itself, read from the bytes without parsing the rest. */
+  meter(body: Body): Reading;
+}
+
+export interface StreamCodec {
+  decoder(origin: Origin): ReplyDecoder;
+  encoder(context: ReplyContext): ReplyEncoder;
+  meter(): Meter;
+  /** Whether a same-dialect frame must not reach this client (a usage report it did not ask for). */
+  hides?(frame: Frame, envelope: Envelope): boolean;
+  /** The frame with another model name: one declared edit, for operators who want their alias back. */
+  relabel(frame: Frame, model: string): Frame;
+  /** How a same-dialect stream that was passed through and broke off is ended: a retryable error in dialect. */
+  failure(error: GatewayError, context: ReplyContext, meter: Reading): Frame[];
+  /** Frames owed to a client when upstream ended well but left out its last courtesy (`[DONE]`). */
+  closing(reading: Reading): Frame[];
+  /** What may be sent at any time between frames to keep a connection alive; a whole SSE block. */
+  readonly keepAlive: string;
+}
+export interface ReplyDecoder {
+  /** Never throws: what is wrong becomes a `failure` event, after which everything is ignored. */
+  push(frame: Frame): ReplyEvent[];
+  /** Upstream's stream ended. Gives the last word if it was not given: `finish` where the dialect allows, else `failure`. */
+  end(): ReplyEvent[];
+}
+export type ReplyEncoder = (event: ReplyEvent) => Frame[];
+
+/** What is known so far of a reply that passes by. */
+export interface Reading {
+  readonly id?: string;
+  readonly model?: string;
+  readonly usage?: Usage;
+  readonly finish?: { readonly reason: FinishReason; readonly raw?: string };
+  readonly failure?: GatewayError;
+  /** The dialect's terminal event was seen: an end of the stream is legal now. */
+  readonly ended: boolean;
+  /** The final courtesy frame (`[DONE]`) was seen; true for dialects that have none. */
+  readonly closed: boolean;
+  /** The last frame read, for continuing its numbering. */
+  readonly sequence?: number;
+}
+export interface Meter {
+  /** ASCII substrings; a frame that holds none of them need not be read. */
+  readonly marks: readonly string[];
+  /** Called in order, at least with every frame that holds a mark. */
+  read(frame: Frame): void;
+  readonly reading: Reading;
+}
+
+export interface ErrorCodec {
+  /** An upstream's error answer. `body` is the text as it came (perhaps HTML, perhaps empty); header names are lower case. */
+  decode(status: number, body: string, headers: Readonly<Record<string, string>>): GatewayError;
+  encode(error: GatewayError): { readonly status: number; readonly body: JsonObject };
+}
+
+export interface CountCodec {
+  /** The body of a counting call as the body of a generating one (Gemini wraps it). */
+  unwrap(body: JsonObject): JsonObject;
+  /** A generating body as a counting one: fields the counter refuses are left out. */
+  wrap(body: JsonObject, target: Target): JsonObject;
+  decode(reply: JsonObject): number;
+  encode(tokens: number): JsonObject;
+}
+
+export type { Limits } from '../ir/limits.ts';

@@ -1,0 +1,40 @@
+// The Gemini dialect: generateContent and its streams, as Google's own clients speak it.
+
+import type { Dialect } from '../dialect.ts';
+import { count } from './count.ts';
+import { error } from './error.ts';
+import { reply } from './reply.ts';
+import { request } from './request.ts';
+import { stream } from './stream.ts';
+import { maker } from './wire.ts';
+
+export const gemini: Dialect = {
+  id: 'gemini',
+  title: 'Gemini generateContent',
+  maker,
+  // The action at the end of the path says the true operation; the envelope reads it.
+  routes: [
+    { method: 'POST', path: '/v1beta/models/*', operation: 'generate' },
+    { method: 'POST', path: '/v1/models/*', operation: 'generate' },
+  ],
+  request,
+  reply,
+  stream,
+  error,
+  count,
+  limits: {
+    toolId: { pattern: /^[\s\S]+$/, maxLength: 256 },
+    toolName: { pattern: /^[A-Za-z_][A-Za-z0-9_.:-]*$/, maxLength: 64 },
+    emptyText: false,
+    adjacentRoles: false,
+    startsWithUser: true,
+    endsWithAssistant: true,
+    systemTurns: 'first',
+    freeformTools: false,
+    namespaces: false,
+    pairedTools: true,
+    // Older models take media only behind the results; the encoder puts it where the model wants it.
+    mediaInResults: true,
+    unsealedReasoning: false,
+  },
+};

@@ -1,0 +1,111 @@
+// How a reply ended and what it cost: finish reasons and usage, both ways.
+
+import type { FinishReason, Reply, Usage } from '../../ir/reply.ts';
+import { asArray, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
+import { section } from './wire.ts';
+
+const reasons: ReadonlyMap<string, FinishReason> = new Map([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['SAFETY', 'filter'],
+  ['PROHIBITED_CONTENT', 'filter'],
+  ['BLOCKLIST', 'filter'],
+  ['SPII', 'filter'],
+  ['RECITATION', 'filter'],
+  ['IMAGE_SAFETY', 'filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'filter'],
+  ['IMAGE_RECITATION', 'filter'],
+  ['CONTINUATION', 'pause'],
+  ['MALFORMED_FUNCTION_CALL', 'other'],
+  ['MALFORMED_RESPONSE', 'other'],
+  ['UNEXPECTED_TOOL_CALL', 'other'],
+  ['TOO_MANY_TOOL_CALLS', 'other'],
+  ['LANGUAGE', 'other'],
+  ['NO_IMAGE', 'other'],
+  ['IMAGE_OTHER', 'other'],
+  ['OTHER', 'other'],
+]);
+
+/** What a chunk (or a whole reply) says of the end, if it says anything. */
+export interface Ending {
+  readonly raw?: string;
+  /** The prompt was refused: there are no candidates at all. */
+  readonly blocked?: string;
+  /** A last chunk without content and without a reason: nothing more comes. */
+  readonly empty?: boolean;
+}
+
+const notYet: Ending = {};
+
+/** Chunk and its first candidate in camelCase. */
+export function endingOf(chunk: JsonObject, candidate: JsonObject | undefined): Ending {
+  const raw = asString(candidate?.finishReason);
+  if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw };
+  const blocked = chunk.promptFeedback && asString(section(chunk, 'promptFeedback').blockReason);
+  if (blocked) return { blocked };
+  if (candidate && asArray(section(candidate, 'content').parts)?.length) return notYet;
+  const closing = asObject(chunk.usageMetadata) !== undefined || asArray(chunk.candidates)?.length === 0;
+  return closing ? { empty: true } : notYet;
+}
+
+/** The candidate that counts: the first one, in camelCase. */
+export function firstCandidate(chunk: JsonObject): JsonObject | undefined {
+  const first = asArray(chunk.candidates)?.[0];
+  return asObject(first) && section({ first: first ?? null }, 'first');
+}
+
+/** There is no reason for tool calls on this wire: they end with `STOP`. */
+export function decodeFinish(ending: Ending, called: boolean): Reply['finish'] {
+  if (ending.blocked !== undefined) return { reason: 'filter', raw: ending.blocked };
+  const stopped: FinishReason = called ? 'tool-calls' : 'stop';
+  if (ending.raw === undefined) return { reason: stopped };
+  const reason = reasons.get(ending.raw) ?? 'other';
+  return { reason: reason === 'stop' ? stopped : reason, raw: ending.raw };
+}
+
+const words: Record<FinishReason, string> = {
+  stop: 'STOP',
+  'stop-sequence': 'STOP',
+  'tool-calls': 'STOP',
+  pause: 'STOP',
+  length: 'MAX_TOKENS',
+  filter: 'SAFETY',
+  other: 'OTHER',
+};
+
+/** The reason as it came, where it came in this dialect's own words. */
+export function encodeFinish({ reason, raw }: Reply['finish']): string {
+  const known = raw === undefined ? undefined : reasons.get(raw);
+  const same = known === reason || (known === 'stop' && reason === 'tool-calls');
+  return raw !== undefined && same ? raw : words[reason];
+}
+
+/** The prompt includes what was read from a cache and what Google's tools put in; the output includes the thoughts. */
+export function decodeUsage(value: unknown): Usage | undefined {
+  const given = asObject(value);
+  if (!given) return undefined;
+  const raw = section({ given }, 'given');
+  return compact({
+    input: sum(asNumber(raw.promptTokenCount), asNumber(raw.toolUsePromptTokenCount)),
+    output: sum(asNumber(raw.candidatesTokenCount), asNumber(raw.thoughtsTokenCount)),
+    cacheRead: asNumber(raw.cachedContentTokenCount),
+    reasoning: asNumber(raw.thoughtsTokenCount),
+    total: asNumber(raw.totalTokenCount),
+    raw: given,
+  });
+}
+
+function sum(first: number | undefined, second: number | undefined): number | undefined {
+  return first === undefined && second === undefined ? undefined : (first ?? 0) + (second ?? 0);
+}
+
+export function encodeUsage(usage: Usage): JsonObject {
+  const { input, output, reasoning, cacheRead } = usage;
+  return compact({
+    promptTokenCount: input,
+    cachedContentTokenCount: cacheRead,
+    candidatesTokenCount: output === undefined ? undefined : Math.max(0, output - (reasoning ?? 0)),
+    thoughtsTokenCount: reasoning,
+    totalTokenCount: usage.total ?? sum(input, output),
+  });
+}

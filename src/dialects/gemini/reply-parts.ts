@@ -1,0 +1,128 @@
+// The parts of a reply, IR → wire, for whole replies and streams alike; and what on this wire stands beside the content.
+
+import type { Citation, ForeignPart, Meaning, Part, ToolCallPart } from '../../ir/request.ts';
+import { type Seal, sealFor } from '../../ir/seal.ts';
+import { asObject, type JsonObject } from '../../json.ts';
+import type { ReplyContext } from '../dialect.ts';
+import { readArguments } from './arguments.ts';
+import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
+import { thoughtsWanted } from './thinking.ts';
+import { maker, type WirePart } from './wire.ts';
+
+/** One candidate being written. */
+export class CandidateWriter {
+  /** Thoughts are shown only to clients that asked for them. */
+  readonly showsThoughts: boolean;
+  readonly #context: ReplyContext;
+  readonly #placed: PlacedCitation[] = [];
+  readonly #searches: Meaning[] = [];
+  #own: JsonObject = {};
+  #before = 0;
+  #calls = 0;
+
+  constructor(context: ReplyContext) {
+    this.#context = context;
+    this.showsThoughts = thoughtsWanted(context.request);
+  }
+
+  /** A finished part. `truncated`: the reply ran into its limit, so that a half-written call is none. */
+  part(part: Part, truncated: boolean): readonly (WirePart | JsonObject)[] {
+    switch (part.type) {
+      case 'text':
+        this.cite(part.text, part.citations ?? []);
+        return part.text === '' && !part.seal ? [] : [{ text: part.text, ...sealed(part.seal) }];
+      case 'reasoning':
+        return this.#reasoning(part.text, part.redacted === true, part.seal);
+      case 'tool-call':
+        return this.#call(part, truncated);
+      case 'media':
+        return this.#media(part);
+      case 'foreign':
+        return this.#foreign(part);
+      case 'tool-result':
+        return [];
+    }
+  }
+
+  /** The end of a part whose text went out piece by piece: its signature, on an empty text as the vendor's streams have it. */
+  tail(type: 'text' | 'reasoning', redacted: boolean, seal: Seal | undefined): readonly WirePart[] {
+    if (type === 'text') return seal ? [{ text: '', ...sealed(seal) }] : [];
+    return this.#reasoning('', redacted, seal);
+  }
+
+  /** Remembers what a finished text rests on. */
+  cite(text: string, citations: readonly Citation[]): void {
+    const span: TextSpan = { text, before: this.#before };
+    this.#before += utf8Length(text);
+    for (const citation of citations) this.#placed.push({ citation, span });
+  }
+
+  /** `groundingMetadata` and its like: as they came, else built from citations and searches. */
+  beside(): JsonObject {
+    if ('groundingMetadata' in this.#own) return this.#own;
+    const groundingMetadata = encodeGrounding(this.#placed, this.#searches);
+    return { ...this.#own, ...(groundingMetadata && { groundingMetadata }) };
+  }
+
+  #reasoning(text: string, redacted: boolean, seal: Seal | undefined): readonly WirePart[] {
+    if (redacted) {
+      this.#context.report({
+        what: 'redacted_reasoning',
+        why: 'Gemini has no form for reasoning that is only an encrypted block; it was left out.',
+      });
+      return [];
+    }
+    const shown = this.showsThoughts ? text : '';
+    return shown === '' && !seal ? [] : [{ text: shown, thought: true, ...sealed(seal) }];
+  }
+
+  #call(part: ToolCallPart, truncated: boolean): readonly WirePart[] {
+    const { args, intact } = part.freeform ? { args: { input: part.input }, intact: true } : readArguments(part.input);
+    if (!intact && truncated) {
+      this.#context.report({
+        what: 'partial_tool_call',
+        why: 'The reply ran into its limit within a call, and Gemini has no half-written calls; it was left out.',
+      });
+      return [];
+    }
+    this.#calls++;
+    const id = part.id || `call_${this.#calls}_${this.#context.id}`;
+    const name = part.namespace === undefined ? part.name : `${part.namespace}__${part.name}`;
+    return [{ functionCall: { id, name, args }, ...sealed(part.seal) }];
+  }
+
+  #media({ source, mediaType, seal }: Extract<Part, { type: 'media' }>): readonly WirePart[] {
+    if ('data' in source) return [{ inlineData: { mimeType: mediaType, data: source.data }, ...sealed(seal) }];
+    const fileUri = 'url' in source ? source.url : source.file;
+    return [{ fileData: { mimeType: mediaType, fileUri }, ...sealed(seal) }];
+  }
+
+  #foreign({ origin, value, meaning }: ForeignPart): readonly (WirePart | JsonObject)[] {
+    const own = asObject(value);
+    if (origin === 'gemini' && own) {
+      if (!isBesideContent(own)) return [own];
+      this.#own = { ...this.#own, ...own };
+      return [];
+    }
+    if (meaning?.tool === 'web-search') {
+      this.#searches.push(meaning);
+      return [];
+    }
+    if (meaning?.tool === 'code-execution') return executed(meaning);
+    this.#context.report({
+      what: meaning ? `tool:${meaning.tool}` : 'foreign_part',
+      why: 'Gemini has no form for what this vendor ran; its outcome is in the text.',
+    });
+    return [];
+  }
+}
+
+function executed({ input, output }: Meaning): readonly WirePart[] {
+  const code: WirePart[] = input === undefined ? [] : [{ executableCode: { language: 'PYTHON', code: input } }];
+  if (output === undefined) return code;
+  return [...code, { codeExecutionResult: { outcome: 'OUTCOME_OK', output } }];
+}
+
+function sealed(seal: Seal | undefined): { thoughtSignature?: string } {
+  return seal ? { thoughtSignature: sealFor(seal, maker) } : {};
+}

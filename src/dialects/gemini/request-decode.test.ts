@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ChatRequest } from '../../ir/request.ts';
+import { writeSeal } from '../../ir/seal.ts';
+import type { JsonObject } from '../../json.ts';
+import type { Loss } from '../../loss.ts';
+import { decode } from './request-decode.ts';
+
+function fixture(name: string): JsonObject {
+  const path = new URL(`../../../fixtures/gemini/${name}/request.json`, import.meta.url);
+  return JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
+}
+
+function decoded(body: JsonObject): { request: ChatRequest; losses: Loss[] } {
+  const losses: Loss[] = [];
+  return { request: decode(body, (loss) => losses.push(loss)), losses };
+}
+
+describe('decode', () => {
+  it('reads both spellings alike', () => {
+    const snake = {
+      system_instruction: { parts: { text: 'be brief' } },
+      contents: { role: 'user', parts: [{ inline_data: { mime_type: 'image/png', data: 'AAAA' } }] },
+      tools: [
+        { function_declarations: [{ name: 'f', parameters_json_schema: { type: 'object' } }] },
+        { google_search: {} },
+      ],
+      tool_config: { function_calling_config: { mode: 'ANY', allowed_function_names: ['f'] } },
+      generation_config: { max_output_tokens: '12', thinking_config: { thinking_budget: 0 } },
+    };
+    const { request: asked, losses } = decoded(snake);
+    expect(losses).toEqual([]);
+    expect(asked).toEqual({
+      turns: [
+        { role: 'system', parts: [{ type: 'text', text: 'be brief' }] },
+        { role: 'user', parts: [{ type: 'media', mediaType: 'image/png', source: { data: 'AAAA' } }] },
+      ],
+      tools: [
+        { type: 'function', name: 'f', parameters: { type: 'object' } },
+        {
+          type: 'hosted',
+          kind: 'web-search',
+          wireType: 'googleSearch',
+          origin: 'gemini',
+          value: { google_search: {} },
+        },
+      ],
+      toolChoice: { name: 'f' },
+      sampling: { maxTokens: 12 },
+      reasoning: { budget: 0, display: 'omitted' },
+    });
+  });
+
+  it('reports all that it cannot hold, and nothing else', () => {
+    const { request: asked, losses } = decoded(fixture('everything'));
+    expect(losses.map(({ what }) => what).toSorted()).toEqual(
+      [
+        'audio_timestamp',
+        'behavior',
+        'enable_enhanced_civic_answers',
+        'image_config',
+        'include_server_side_tool_invocations',
+        'labels',
+        'logprobs',
+        'n',
+        'response',
+        'retrieval_config',
+        'safety_settings',
+        'speech_config',
+        'store',
+        'video_metadata',
+      ].toSorted(),
+    );
+    expect(asked.priority).toBe(true);
+    expect(asked.reasoning).toEqual({ effort: 'low', display: 'summary' });
+    expect(asked.toolChoice).toEqual({ allowed: ['measure', 'photograph'], mode: 'required' });
+    expect(asked.tools.find((tool) => tool.type === 'function')).toMatchObject({
+      parameters: {
+        type: 'object',
+        properties: {
+          what: { type: ['string', 'null'] },
+          points: { maxItems: 8, items: { type: 'number', minimum: 0 } },
+        },
+      },
+    });
+    const parts = asked.turns.flatMap((turn) => turn.parts);
+    expect(parts.filter((part) => part.type === 'media').map((part) => part.detail)).toEqual([
+      'high',
+      'low',
+      'low',
+      'low',
+    ]);
+    expect(parts.filter((part) => part.type === 'tool-result')).toMatchObject([
+      { id: 'm1', failed: true, content: [{ text: 'tape is stuck' }] },
+      { id: 'm2', content: [{ text: 'taken' }, { type: 'media' }] },
+    ]);
+    expect(parts.filter((part) => part.type === 'foreign').map((part) => part.meaning)).toEqual([
+      { tool: 'code-execution', input: 'print(1 + 1)' },
+      { tool: 'code-execution', output: '2\n' },
+    ]);
+  });
+
+  it('says what is wrong with a body, and where', () => {
+    const bad: [JsonObject, string][] = [
+      [{}, 'contents must hold'],
+      [{ contents: [7] }, 'contents[0] must be an object'],
+      [{ contents: [{ role: 'wizard', parts: [] }] }, 'contents[0].role'],
+      [{ contents: [{ parts: [null] }] }, 'contents[0].parts[0]'],
+      [{ contents: [{ parts: [{ functionCall: {} }] }] }, 'contents[0].parts[0].functionCall.name'],
+      [{ contents: [{ parts: [{ fileData: {} }] }] }, 'fileUri'],
+      [{ contents: [{ parts: [] }], tools: [1] }, 'tools[0]'],
+      [{ contents: [{ parts: [] }], generationConfig: { topP: 'x' } }, 'generationConfig.topP must be a number'],
+      [{ contents: [{ parts: [] }], cachedContent: 'cachedContents/1' }, 'cachedContent'],
+    ];
+    for (const [body, message] of bad) expect(() => decoded(body)).toThrow(message);
+  });
+
+  it('tells native signatures, ours and placeholders apart', () => {
+    const ours = writeSeal({ maker: 'anthropic', token: 'E1' });
+    const { request: asked } = decoded({
+      contents: [
+        {
+          role: 'model',
+          parts: [
+            { thought: true, text: '', thoughtSignature: ours },
+            { text: 'a', thought_signature: 'N1' },
+            { functionCall: { name: 'f' }, thoughtSignature: 'skip_thought_signature_validator' },
+            { thoughtSignature: 'N2' },
+            {},
+          ],
+        },
+      ],
+    });
+    expect(asked.turns[0]?.parts).toEqual([
+      { type: 'reasoning', text: '', seal: { maker: 'anthropic', token: 'E1' } },
+      { type: 'text', text: 'a', seal: { maker: 'google', token: 'N1' } },
+      { type: 'tool-call', id: '', name: 'f', input: '{}' },
+      { type: 'text', text: '', seal: { maker: 'google', token: 'N2' } },
+    ]);
+  });
+});

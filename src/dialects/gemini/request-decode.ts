@@ -1,0 +1,159 @@
+// A generateContent body, wire → IR.
+
+import type { ChatRequest, MediaPart, Output, Sampling, Turn } from '../../ir/request.ts';
+import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { decodeContents, decodeSystem } from './content-decode.ts';
+import { detailOf } from './media.ts';
+import { decodeSchema } from './schema-decode.ts';
+import { decodeThinking } from './thinking.ts';
+import { decodeToolChoice, decodeTools } from './tools.ts';
+import { badRequest, camel, listOf, meaningful, once, reportRest, section } from './wire.ts';
+
+/** What is read here, or says nothing about the conversation (the model stands in the path, the session in the envelope). */
+const members = new Set([
+  'contents',
+  'systemInstruction',
+  'tools',
+  'toolConfig',
+  'generationConfig',
+  'cachedContent',
+  'serviceTier',
+  'model',
+  'sessionId',
+]);
+const generationMembers = new Set([
+  'maxOutputTokens',
+  'temperature',
+  'topP',
+  'topK',
+  'stopSequences',
+  'seed',
+  'presencePenalty',
+  'frequencyPenalty',
+  'candidateCount',
+  'responseMimeType',
+  'responseSchema',
+  'responseJsonSchema',
+  'responseModalities',
+  'thinkingConfig',
+  'mediaResolution',
+  'logprobs',
+  'responseLogprobs',
+]);
+
+export function decode(body: JsonObject, reportAll: Report): ChatRequest {
+  const report = once(reportAll);
+  const letter = camel(body);
+  if (meaningful(letter.cachedContent))
+    throw badRequest(
+      'cachedContent names a cache that lives at Google, and the model that was chosen is not served by Gemini. Send the content itself.',
+      'cachedContent',
+    );
+  const config = section(letter, 'generationConfig');
+  reportRest(letter, members, '', report);
+  reportRest(config, generationMembers, 'generationConfig', report);
+  reportKnown(config, report);
+  const turns = [...decodeSystem(letter.systemInstruction, report), ...decodeContents(letter.contents, report)];
+  return compact({
+    turns: withDetail(turns, config.mediaResolution, report),
+    tools: decodeTools(letter.tools, report),
+    toolChoice: decodeToolChoice(section(letter, 'toolConfig'), report),
+    sampling: decodeSampling(config),
+    reasoning: decodeThinking(section(config, 'thinkingConfig')),
+    output: decodeOutput(config, report),
+    priority: decodeTier(letter.serviceTier, report),
+  });
+}
+
+function reportKnown(config: JsonObject, report: Report): void {
+  if ((count(config, 'candidateCount') ?? 1) > 1)
+    report({
+      what: 'n',
+      where: 'generationConfig.candidateCount',
+      why: 'A translated reply holds one candidate; only one was asked for.',
+    });
+  if (meaningful(config.responseLogprobs) || meaningful(config.logprobs))
+    report({
+      what: 'logprobs',
+      where: 'generationConfig.responseLogprobs',
+      why: 'Log-probabilities are not translated; they were not asked for.',
+    });
+}
+
+function decodeSampling(config: JsonObject): Sampling {
+  const stop = listOf(config.stopSequences).filter((text) => typeof text === 'string' && text !== '') as string[];
+  return compact({
+    maxTokens: count(config, 'maxOutputTokens'),
+    temperature: count(config, 'temperature'),
+    topP: count(config, 'topP'),
+    topK: count(config, 'topK'),
+    stop: stop.length > 0 ? stop : undefined,
+    seed: count(config, 'seed'),
+    presencePenalty: count(config, 'presencePenalty'),
+    frequencyPenalty: count(config, 'frequencyPenalty'),
+  });
+}
+
+/** A number; the service also reads one in quotes. */
+function count(config: JsonObject, key: string): number | undefined {
+  const value = config[key];
+  if (value === undefined || value === null) return undefined;
+  const number = asNumber(typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
+  if (number === undefined) throw badRequest(`generationConfig.${key} must be a number.`, `generationConfig.${key}`);
+  return number;
+}
+
+function decodeOutput(config: JsonObject, report: Report): Output | undefined {
+  const wanted = (asArray(config.responseModalities) ?? []).map((word) => asString(word)?.toUpperCase());
+  if (wanted.includes('AUDIO'))
+    report({
+      what: 'modalities',
+      where: 'generationConfig.responseModalities',
+      why: 'Spoken replies are not translated; the reply is text.',
+    });
+  if (wanted.includes('IMAGE')) return { type: 'image' };
+  const type = asString(config.responseMimeType);
+  const schema = decodeOutputSchema(config);
+  if (type !== undefined && type !== '' && type !== 'application/json' && type !== 'text/plain')
+    report({
+      what: 'response_mime_type',
+      where: 'generationConfig.responseMimeType',
+      why: `Only Gemini writes ${type}; its schema is asked for as JSON.`,
+    });
+  if (type !== 'application/json' && !schema) return undefined;
+  return { type: 'json', ...(schema && { schema }) };
+}
+
+function decodeOutputSchema(config: JsonObject): JsonObject | undefined {
+  const plain = asObject(config.responseJsonSchema);
+  const own = asObject(config.responseSchema);
+  return plain ?? (own && decodeSchema(own));
+}
+
+/** One resolution for all media is said on each of them. */
+function withDetail(turns: readonly Turn[], resolution: Json | undefined, report: Report): readonly Turn[] {
+  if (!meaningful(resolution) || resolution === 'MEDIA_RESOLUTION_UNSPECIFIED') return turns;
+  const detail = detailOf(resolution);
+  if (!detail) {
+    report({
+      what: 'image_detail',
+      where: 'generationConfig.mediaResolution',
+      why: 'Others know no such resolution; theirs is used.',
+    });
+    return turns;
+  }
+  const marked = (part: MediaPart): MediaPart => ({ ...part, detail: part.detail ?? detail });
+  return turns.map((turn) => ({
+    ...turn,
+    parts: turn.parts.map((part) => (part.type === 'media' ? marked(part) : part)),
+  }));
+}
+
+function decodeTier(value: Json | undefined, report: Report): boolean | undefined {
+  const tier = asString(value)?.toLowerCase();
+  if (tier === 'priority') return true;
+  if (tier && tier !== 'standard' && tier !== 'unspecified')
+    report({ what: 'service_tier', where: 'serviceTier', why: 'Others have no such tier; the standard one is used.' });
+  return undefined;
+}

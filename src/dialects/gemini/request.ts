@@ -1,0 +1,104 @@
+// Requests to generateContent: what routing reads of them, and the edits of a body that stays in this dialect. Translation
+// itself is in request-decode.ts and request-encode.ts.
+
+import type { Body } from '../../body.ts';
+import type { Envelope, Operation, Target } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import { asObject, asString } from '../../json.ts';
+import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { decode } from './request-decode.ts';
+import { encode } from './request-encode.ts';
+import { unseal, vouch, withoutCallIds } from './seals.ts';
+import { demandsSeals } from './thinking.ts';
+import { badRequest } from './wire.ts';
+
+const actions: ReadonlyMap<string, Operation> = new Map([
+  ['generateContent', 'generate'],
+  ['streamGenerateContent', 'generate'],
+  ['countTokens', 'count-tokens'],
+  ['embedContent', 'embed'],
+  ['batchEmbedContents', 'embed'],
+]);
+
+export const request: RequestCodec = { envelope, decode, encode, retarget, unseal };
+
+/** The path says the model and the action (`…/models/gemini-2.5-pro:generateContent`); the query how a stream is framed. */
+function envelope(call: InboundCall): Envelope {
+  const { model, action } = readPath(call.path);
+  const operation = actions.get(action);
+  if (!operation)
+    throw new GatewayError(
+      'not-found',
+      `There is no action "${action}" here. Known: ${[...actions.keys()].join(', ')}.`,
+    );
+  const session = sessionOf(call);
+  return {
+    dialect: 'gemini',
+    operation,
+    model,
+    stream: action === 'streamGenerateContent',
+    framing: (call.query.get('alt') ?? call.query.get('$alt')) === 'sse' ? 'sse' : 'json-array',
+    usageWanted: true,
+    ...(session !== undefined && { session }),
+    ...(operation === 'embed' && { action }),
+  };
+}
+
+/** The part of the path behind `/models/`: a model id, which may hold slashes and colons, and after its last colon the action. */
+function readPath(path: string): { readonly model: string; readonly action: string } {
+  const start = path.indexOf('/models/');
+  const named = decoded(start < 0 ? path : path.slice(start + '/models/'.length));
+  const colon = named.lastIndexOf(':');
+  if (colon < 0)
+    throw new GatewayError(
+      'not-found',
+      `The path must end in an action, as in ":generateContent". Known: ${[...actions.keys()].join(', ')}.`,
+    );
+  const model = named.slice(0, colon).replace(/^models\//, '');
+  if (model === '') throw badRequest('The path names no model before its action.', 'model');
+  return { model, action: named.slice(colon + 1) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw badRequest('The path is not well percent-encoded.', 'model');
+  }
+}
+
+const sessionHeaders = ['session-id', 'session_id', 'x-session-id', 'x-session-affinity'] as const;
+
+function sessionOf(call: InboundCall): string | undefined {
+  for (const name of sessionHeaders) {
+    const value = call.header(name);
+    if (value) return value;
+  }
+  return asString(call.body.get('session_id')) || asString(call.body.get('sessionId')) || undefined;
+}
+
+/**
+ * The model stands in the path, so that only what the service would refuse is touched: members that name another model, the
+ * gateway's own extras, ids where the accent forbids them, calls without the signature that Gemini 3 demands.
+ */
+function retarget(body: Body, target: Target): Body {
+  const name = `models/${target.model}`;
+  let edited = body;
+  for (const extra of ['model', 'stream', 'session_id', 'sessionId'])
+    if (edited.has(extra)) edited = edited.without(extra);
+  for (const wrapper of ['generateContentRequest', 'generate_content_request'])
+    if (edited.has(wrapper)) edited = edited.set([wrapper, 'model'], name);
+  if (edited.has('requests')) edited = retargetEach(edited, name);
+  if (target.accent.noCallIds) edited = withoutCallIds(edited);
+  return demandsSeals(target) ? vouch(edited) : edited;
+}
+
+/** `batchEmbedContents` names the model in each of its requests. */
+function retargetEach(body: Body, model: string): Body {
+  const requests = body.get('requests');
+  if (!Array.isArray(requests) || requests.every((entry) => asObject(entry)?.model === model)) return body;
+  return body.set(
+    'requests',
+    requests.map((entry) => ({ ...asObject(entry), model })),
+  );
+}

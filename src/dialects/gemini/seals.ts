@@ -1,0 +1,149 @@
+// Thought signatures (and call ids) in a body that stays in this dialect: our marks are opened, what the target demands is
+// added, what it refuses is taken out. Everything else keeps its bytes.
+
+import type { Body } from '../../body.ts';
+import { readSeal, sealMark } from '../../ir/seal.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { camel, maker, once, unsealedCall } from './wire.ts';
+
+/**
+ * A body of this dialect that holds marked seals: those of `wanted` become bare, thoughts sealed by another maker go, and a
+ * foreign seal on another part goes alone. Calls that thereby stand unsealed before a Google model get the documented word.
+ */
+export function unseal(body: Body, wanted: string, reportAll: Report): Body {
+  if (!body.bytes.includes(sealMark)) return body;
+  const report = once(reportAll);
+  return editContents(body, (contents) => {
+    const kept = contents.map((content) => unsealContent(content, wanted, report));
+    const spoken = kept.filter((content, index) => content === contents[index] || partsOf(content).length > 0);
+    return wanted === maker ? vouched(spoken) : spoken;
+  });
+}
+
+/**
+ * Calls as Gemini 3 wants them: a model step that another maker's model made has no signature, and the documented word stands
+ * in. A body whose steps all have one is not even parsed.
+ */
+export function vouch(body: Body): Body {
+  return isSealed(body.bytes) ? body : editContents(body, vouched);
+}
+
+/** Whether each run of calls, up to the responses that answer it, holds a signature; keys within texts are escaped. */
+function isSealed(bytes: Buffer): boolean {
+  if (bytes.includes('"function_call"') || bytes.includes('"function_response"')) return false;
+  let from = 0;
+  for (;;) {
+    const call = bytes.indexOf('"functionCall"', from);
+    if (call < 0) return true;
+    const answer = bytes.indexOf('"functionResponse"', call);
+    const end = answer < 0 ? bytes.length : answer;
+    const signature = bytes.indexOf('"thoughtSignature"', from);
+    if (signature < 0 || signature > end) return false;
+    from = end;
+  }
+}
+
+/** Calls and responses without ids, for services that refuse them. */
+export function withoutCallIds(body: Body): Body {
+  const { bytes } = body;
+  if (!bytes.includes('"id"')) return body;
+  return editContents(body, (contents) =>
+    contents.map((content) =>
+      withParts(
+        content,
+        partsOf(content).map((part) => withoutIds(part)),
+      ),
+    ),
+  );
+}
+
+function withoutIds(part: Json): Json {
+  const object = asObject(part);
+  if (!object) return part;
+  let edited: JsonObject | undefined;
+  for (const key of ['functionCall', 'function_call', 'functionResponse', 'function_response']) {
+    const inner = asObject(object[key]);
+    if (!inner || !('id' in inner)) continue;
+    const { id: _, ...rest } = inner;
+    edited = { ...(edited ?? object), [key]: rest };
+  }
+  return edited ?? part;
+}
+
+/** The body with its turns edited, wherever they stand; untouched bytes where nothing changed. */
+function editContents(body: Body, edit: (contents: readonly JsonObject[]) => readonly JsonObject[]): Body {
+  let edited = spliced(body, ['contents'], body.get('contents'), edit);
+  for (const wrapper of ['generateContentRequest', 'generate_content_request']) {
+    const inner = asObject(edited.get(wrapper));
+    if (inner) edited = spliced(edited, [wrapper, 'contents'], inner.contents, edit);
+  }
+  return edited;
+}
+
+function spliced(
+  body: Body,
+  path: readonly string[],
+  value: Json | undefined,
+  edit: (contents: readonly JsonObject[]) => readonly JsonObject[],
+): Body {
+  const given = asArray(value) ?? objects([value]);
+  const contents = objects(given);
+  if (contents.length === 0 || contents.length < given.length) return body;
+  const result = edit(contents);
+  const same = result.length === contents.length && result.every((content, index) => content === contents[index]);
+  return same ? body : body.set(path, result);
+}
+
+function partsOf(content: JsonObject): readonly Json[] {
+  return asArray(content.parts) ?? objects([content.parts]);
+}
+
+function withParts(content: JsonObject, parts: readonly Json[]): JsonObject {
+  const before = partsOf(content);
+  const same = parts.length === before.length && parts.every((part, index) => part === before[index]);
+  return same ? content : { ...content, parts };
+}
+
+function unsealContent(content: JsonObject, wanted: string, report: Report): JsonObject {
+  return withParts(
+    content,
+    partsOf(content).flatMap((part) => unsealPart(part, wanted, report)),
+  );
+}
+
+function unsealPart(value: Json, wanted: string, report: Report): Json[] {
+  const part = asObject(value);
+  if (!part) return [value];
+  const key = 'thoughtSignature' in part ? 'thoughtSignature' : 'thought_signature';
+  const token = asString(part[key]);
+  if (!token?.startsWith(sealMark)) return [value];
+  const seal = readSeal(token, maker);
+  if (seal.maker === wanted) return [{ ...part, [key]: seal.token }];
+  report({
+    what: 'reasoning_history',
+    why: `Reasoning sealed by ${seal.maker} cannot be read by ${wanted}; it was left out of the history.`,
+  });
+  const { [key]: _, ...rest } = part;
+  const empty = part.text === '' || Object.keys(rest).length === 0;
+  return part.thought === true || empty ? [] : [rest];
+}
+
+/**
+ * With the documented word on the first call of every model step that has no signature. Also in turns long past, where nobody
+ * checks: a prompt whose beginning changes as the conversation goes on is found in no cache.
+ */
+function vouched(contents: readonly JsonObject[]): readonly JsonObject[] {
+  return contents.map((content) => {
+    if (content.role !== 'model') return content;
+    const parts = partsOf(content);
+    const first = parts.findIndex((part) => has(asObject(part) ?? {}, 'functionCall'));
+    const call = asObject(parts[first]);
+    if (!call || has(call, 'thoughtSignature')) return content;
+    return withParts(content, parts.with(first, { ...call, thoughtSignature: unsealedCall }));
+  });
+}
+
+function has(part: JsonObject, key: string): boolean {
+  return camel(part)[key] !== undefined;
+}

@@ -1,0 +1,224 @@
+// Chunks of a reply, wire → IR events. A whole reply is one chunk, so that stream and whole can never disagree.
+
+import { GatewayError } from '../../errors.ts';
+import type { Frame } from '../../frame.ts';
+import { fingerprint } from '../../ir/hash.ts';
+import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import { readSeal, type Seal } from '../../ir/seal.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects, parseJson } from '../../json.ts';
+import type { Origin, ReplyDecoder } from '../dialect.ts';
+import { failureOf } from './error.ts';
+import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
+import { foreignPart, inlineMedia } from './media.ts';
+import { decodeFinish, decodeUsage, type Ending, endingOf, firstCandidate } from './outcome.ts';
+import { camel, maker, section } from './wire.ts';
+
+export function decoder(origin: Origin): ReplyDecoder {
+  const reader = new ChunkReader(origin);
+  return {
+    push: (frame) => reader.frame(frame),
+    end: () => reader.end(),
+  };
+}
+
+const besideContent = ['groundingMetadata', 'urlContextMetadata', 'citationMetadata'] as const;
+
+/** One reply being read: what is open, what was told so far. */
+export class ChunkReader {
+  readonly #maker: string;
+  #events: ReplyEvent[] = [];
+  #started = false;
+  #over = false;
+  #id = '';
+  #index = 0;
+  #open: 'text' | 'reasoning' | undefined;
+  #text = '';
+  #bytesBefore = 0;
+  #calls = 0;
+  #usage: Usage | undefined;
+  /** The last report that was not told yet; most are overtaken by the next one before anybody reads them. */
+  #untold: JsonObject | undefined;
+  #ending: Ending = {};
+  /** Candidate members that speak of the text as a whole; the last ones count. */
+  #beside: JsonObject = {};
+
+  constructor(origin: Origin) {
+    this.#maker = origin.maker;
+  }
+
+  frame(frame: Frame): ReplyEvent[] {
+    if (this.#over || frame.data === '' || frame.data === '[DONE]') return [];
+    let value: Json;
+    try {
+      value = parseJson(frame.data);
+    } catch (cause) {
+      this.#fail(new GatewayError('upstream', 'The upstream sent a stream message that is not JSON.', { cause }));
+      return this.#take();
+    }
+    for (const chunk of objects(asArray(value) ?? [value])) this.#chunk(chunk);
+    return this.#take();
+  }
+
+  chunk(chunk: JsonObject): ReplyEvent[] {
+    this.#chunk(chunk);
+    return this.#take();
+  }
+
+  /** The last word is held back until here: usage, and on old models further text, may follow the finish reason. */
+  end(): ReplyEvent[] {
+    if (this.#over) return [];
+    this.#start({});
+    const { raw, blocked, empty } = this.#ending;
+    if (raw === undefined && blocked === undefined && !empty) {
+      this.#fail(new GatewayError('upstream', 'The upstream stream ended before it was complete.'));
+      return this.#take();
+    }
+    this.#ground();
+    this.#close();
+    this.#tellUsage();
+    this.#events.push({ type: 'finish', ...decodeFinish(this.#ending, this.#calls > 0) });
+    this.#over = true;
+    return this.#take();
+  }
+
+  #take(): ReplyEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #chunk(given: JsonObject): void {
+    if (this.#over) return;
+    const chunk = camel(given);
+    this.#start(chunk);
+    const failure = failureOf(chunk);
+    if (failure) {
+      this.#fail(failure);
+      return;
+    }
+    this.#untold = asObject(chunk.usageMetadata) ?? this.#untold;
+    const candidate = firstCandidate(chunk);
+    if (candidate) this.#candidate(candidate);
+    const ending = endingOf(chunk, candidate);
+    if (this.#ending.raw === undefined && this.#ending.blocked === undefined) this.#ending = ending;
+    else if (ending.raw !== undefined) this.#ending = ending;
+  }
+
+  #start(chunk: JsonObject): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#id = asString(chunk.responseId) ?? '';
+    this.#events.push({ type: 'start', id: this.#id, model: asString(chunk.modelVersion) ?? '' });
+  }
+
+  #fail(error: GatewayError): void {
+    this.#start({});
+    this.#close();
+    this.#tellUsage();
+    this.#events.push({ type: 'failure', error });
+    this.#over = true;
+  }
+
+  #candidate(candidate: JsonObject): void {
+    for (const key of besideContent) {
+      const value = asObject(candidate[key]);
+      if (value) this.#beside = { ...this.#beside, [key]: value };
+    }
+    for (const part of objects(section(candidate, 'content').parts)) this.#part(camel(part), part);
+  }
+
+  #part(part: JsonObject, source: JsonObject): void {
+    const seal = this.#seal(part.thoughtSignature);
+    const thought = part.thought === true;
+    if (typeof part.text === 'string') {
+      this.#words(thought ? 'reasoning' : 'text', part.text, seal);
+      return;
+    }
+    const media = thought ? undefined : inlineMedia(part);
+    const foreign = foreignPart(part, source);
+    if (part.functionCall !== undefined) this.#call(section(part, 'functionCall'), seal);
+    else if (media && 'data' in media.source)
+      this.#whole({ type: 'media', mediaType: media.mediaType }, media.source.data, seal);
+    else if (foreign) this.#whole(foreign, '', undefined);
+    else if (seal) this.#words(thought ? 'reasoning' : 'text', '', seal);
+  }
+
+  /** The seal of a reply part; a mark of ours (a gateway behind this one) names its maker itself. */
+  #seal(value: Json | undefined): Seal | undefined {
+    return typeof value === 'string' && value !== '' ? readSeal(value, this.#maker || maker) : undefined;
+  }
+
+  /** Text and thoughts come in pieces. A signature ends its part; with an empty text it belongs to the part before it. */
+  #words(type: 'text' | 'reasoning', text: string, seal: Seal | undefined): void {
+    if (text === '') {
+      if (!seal) return;
+      if (this.#open === type || (this.#open && type === 'text')) {
+        this.#close(seal);
+        return;
+      }
+    }
+    if (this.#open !== type) this.#begin({ type }, type);
+    if (text !== '') this.#events.push({ type: 'part-delta', index: this.#index, text });
+    if (type === 'text') this.#text += text;
+    if (seal) this.#close(seal);
+  }
+
+  #call(call: JsonObject, seal: Seal | undefined): void {
+    const name = asString(call.name);
+    if (!name) return;
+    const input = JSON.stringify(asObject(call.args) ?? {});
+    this.#calls++;
+    const id = asString(call.id) || this.#callId(`${name}${input}`);
+    this.#whole({ type: 'tool-call', id, name }, input, seal);
+  }
+
+  /** Vertex and older models give no ids: one is made that no other reply of the conversation has. */
+  #callId(said: string): string {
+    const unique =
+      this.#id.replace(/[^\w-]/g, '').slice(0, 40) ||
+      fingerprint(`${said}${(decodeUsage(this.#untold) ?? this.#usage)?.input ?? ''}`);
+    return `call_${this.#calls}_${unique}`;
+  }
+
+  #whole(head: PartHead, text: string, seal: Seal | undefined): void {
+    this.#begin(head, undefined);
+    if (text !== '') this.#events.push({ type: 'part-delta', index: this.#index, text });
+    this.#events.push({ type: 'part-end', index: this.#index++, ...(seal && { seal }) });
+  }
+
+  #begin(part: PartHead, open: 'text' | 'reasoning' | undefined): void {
+    this.#close();
+    this.#tellUsage();
+    this.#events.push({ type: 'part-start', index: this.#index, part });
+    this.#open = open;
+  }
+
+  #close(seal?: Seal): void {
+    if (!this.#open) return;
+    if (this.#open === 'text') {
+      this.#bytesBefore += utf8Length(this.#text);
+      this.#text = '';
+    }
+    this.#open = undefined;
+    this.#events.push({ type: 'part-end', index: this.#index++, ...(seal && { seal }) });
+  }
+
+  /** Citations go onto the text that is still open; what was searched becomes a part of its own. */
+  #ground(): void {
+    if (this.#open === 'text') {
+      const span = { text: this.#text, before: this.#bytesBefore };
+      for (const citation of decodeCitations(this.#beside, span))
+        this.#events.push({ type: 'citation', index: this.#index, citation });
+    }
+    for (const part of groundingParts(this.#beside)) this.#whole(part, '', undefined);
+  }
+
+  /** Usage stands on most chunks, but may be told only between parts. */
+  #tellUsage(): void {
+    const usage = decodeUsage(this.#untold);
+    if (!usage) return;
+    this.#untold = undefined;
+    this.#usage = mergeUsage(this.#usage, usage);
+    this.#events.push({ type: 'usage', usage: this.#usage });
+  }
+}

@@ -1,0 +1,132 @@
+// IR events → chunks of a reply. Text leaves at once; what is finished in one piece (calls, media, signatures) waits for the
+// next event, so that the last chunk can carry it together with the finish reason, as the vendor's own streams do.
+
+import type { Frame } from '../../frame.ts';
+import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import type { Citation, Part } from '../../ir/request.ts';
+import type { Seal } from '../../ir/seal.ts';
+import { compact, type JsonObject } from '../../json.ts';
+import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
+import { encodeFailure } from './error.ts';
+import { encodeFinish, encodeUsage } from './outcome.ts';
+import { CandidateWriter } from './reply-parts.ts';
+import type { WirePart } from './wire.ts';
+
+export function encoder(context: ReplyContext): ReplyEncoder {
+  const writer = new ChunkWriter(context);
+  return (event) => writer.event(event);
+}
+
+interface OpenPart {
+  readonly head: PartHead;
+  text: string;
+  readonly citations: Citation[];
+}
+
+class ChunkWriter {
+  readonly #candidate: CandidateWriter;
+  readonly #context: ReplyContext;
+  #responseId: string;
+  #open: OpenPart | undefined;
+  /** Finished parts that wait for company. */
+  #held: (WirePart | JsonObject)[] = [];
+  /** The last call, until it is known whether the reply broke off within it. */
+  #call: Part | undefined;
+  #usage: Usage | undefined;
+  /** What every text chunk has in common, printed once. */
+  #afterText = '';
+
+  constructor(context: ReplyContext) {
+    this.#context = context;
+    this.#candidate = new CandidateWriter(context);
+    this.#responseId = context.id;
+  }
+
+  event(event: ReplyEvent): Frame[] {
+    switch (event.type) {
+      case 'start':
+        this.#responseId = event.id || this.#context.id;
+        return [];
+      case 'part-start':
+        this.#settle(false);
+        this.#open = { head: event.part, text: '', citations: [] };
+        return this.#flush();
+      case 'part-delta':
+        return this.#delta(event.text);
+      case 'citation':
+        this.#open?.citations.push(event.citation);
+        return [];
+      case 'part-end':
+        this.#end(event.seal);
+        return [];
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, event.usage);
+        return [];
+      case 'finish':
+        this.#settle(event.reason === 'length');
+        return [this.#last(encodeFinish(event))];
+      case 'failure':
+        return [...this.#flush(), encodeFailure(event.error)];
+    }
+  }
+
+  #delta(text: string): Frame[] {
+    if (!this.#open) return [];
+    this.#open.text += text;
+    const { type } = this.#open.head;
+    if (type === 'text') return [this.#words(text, '')];
+    if (type === 'reasoning' && this.#candidate.showsThoughts) return [this.#words(text, ',"thought":true')];
+    return [];
+  }
+
+  #words(text: string, thought: string): Frame {
+    this.#afterText ||= `}],"role":"model"},"index":0}],${JSON.stringify(this.#signature()).slice(1)}`;
+    return {
+      data: `{"candidates":[{"content":{"parts":[{"text":${JSON.stringify(text)}${thought}${this.#afterText}`,
+    };
+  }
+
+  #end(seal: Seal | undefined): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (!open) return;
+    const { head, text, citations } = open;
+    const sealed = seal && { seal };
+    if (head.type === 'text') this.#candidate.cite(text, citations);
+    if (head.type === 'text') this.#held.push(...this.#candidate.tail('text', false, seal));
+    else if (head.type === 'reasoning')
+      this.#held.push(...this.#candidate.tail('reasoning', head.redacted === true, seal));
+    else if (head.type === 'tool-call') this.#call = { ...head, input: text, ...sealed };
+    else if (head.type === 'media')
+      this.#held.push(...this.#candidate.part({ ...head, source: { data: text }, ...sealed }, false));
+    else this.#held.push(...this.#candidate.part(head, false));
+  }
+
+  #settle(truncated: boolean): void {
+    if (this.#call) this.#held.push(...this.#candidate.part(this.#call, truncated));
+    this.#call = undefined;
+  }
+
+  #flush(): Frame[] {
+    if (this.#held.length === 0) return [];
+    const parts = this.#held;
+    this.#held = [];
+    return [print({ candidates: [{ content: { parts, role: 'model' }, index: 0 }], ...this.#signature() })];
+  }
+
+  /** A chunk without parts would make the vendor's client throw the whole turn away: an empty text stands in. */
+  #last(finishReason: string): Frame {
+    const parts = this.#held.length > 0 ? this.#held : [{ text: '' }];
+    const candidate = { content: { parts, role: 'model' }, finishReason, index: 0, ...this.#candidate.beside() };
+    const usageMetadata = this.#usage && encodeUsage(this.#usage);
+    return print(compact({ candidates: [candidate], usageMetadata, ...this.#signature() }));
+  }
+
+  #signature(): { readonly modelVersion: string; readonly responseId: string } {
+    return { modelVersion: this.#context.model, responseId: this.#responseId };
+  }
+}
+
+function print(chunk: JsonObject): Frame {
+  return { data: JSON.stringify(chunk) };
+}

@@ -1,0 +1,202 @@
+// Tools and the choice among them: function declarations, Google's own tools, `functionCallingConfig`.
+
+import type { Target } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import type { ChatRequest, FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { encodeParameters } from './schema.ts';
+import { decodeSchema } from './schema-decode.ts';
+import { isGemini3 } from './thinking.ts';
+import { badRequest, camel, listOf, meaningful, reportRest, section, snake } from './wire.ts';
+
+const hostedKinds: ReadonlyMap<string, HostedKind> = new Map([
+  ['googleSearch', 'web-search'],
+  ['googleSearchRetrieval', 'web-search'],
+  ['enterpriseWebSearch', 'web-search'],
+  ['exaAiSearch', 'web-search'],
+  ['parallelAiSearch', 'web-search'],
+  ['urlContext', 'web-fetch'],
+  ['codeExecution', 'code-execution'],
+  ['fileSearch', 'file-search'],
+  ['retrieval', 'file-search'],
+  ['computerUse', 'computer'],
+  ['googleMaps', 'maps'],
+  ['mcpServers', 'mcp'],
+]);
+
+export function decodeTools(value: Json | undefined, report: Report): Tool[] {
+  return listOf(value).flatMap((entry, index) => {
+    const tool = asObject(entry);
+    if (!tool) throw badRequest(`tools[${index}] must be an object.`, `tools[${index}]`);
+    return Object.entries(tool).flatMap(([key, options]) =>
+      decodeEntry(key, options ?? null, `tools[${index}]`, report),
+    );
+  });
+}
+
+function decodeEntry(key: string, options: Json, where: string, report: Report): Tool[] {
+  const [word] = Object.keys(camel({ [key]: null }));
+  if (word === 'functionDeclarations')
+    return objects(listOf(options)).map((value, index) => {
+      return decodeFunction(camel(value), `${where}.functionDeclarations[${index}]`, report);
+    });
+  if (options === null) return [];
+  const wireType = word ?? key;
+  const blocked = objects([options]).flatMap((object) => strings(camel(object).excludeDomains));
+  return [
+    {
+      type: 'hosted',
+      kind: hostedKinds.get(wireType) ?? 'other',
+      wireType,
+      origin: 'gemini',
+      value: { [key]: options },
+      ...(blocked.length > 0 && { search: { blockedDomains: blocked } }),
+    },
+  ];
+}
+
+const functionMembers = new Set(['name', 'description', 'parameters', 'parametersJsonSchema']);
+
+function decodeFunction(declaration: JsonObject, where: string, report: Report): FunctionTool {
+  const name = asString(declaration.name);
+  if (!name) throw badRequest(`${where}.name is missing.`, `${where}.name`);
+  const description = asString(declaration.description);
+  const plain = asObject(declaration.parametersJsonSchema);
+  const own = asObject(declaration.parameters);
+  const parameters = plain ?? (own && decodeSchema(own));
+  reportRest(declaration, functionMembers, where, report);
+  return {
+    type: 'function',
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+  };
+}
+
+const choiceMembers = new Set(['mode', 'allowedFunctionNames']);
+const configMembers = new Set(['functionCallingConfig']);
+
+export function decodeToolChoice(config: JsonObject, report: Report): ToolChoice | undefined {
+  reportRest(config, configMembers, 'toolConfig', report);
+  const choice = section(config, 'functionCallingConfig');
+  reportRest(choice, choiceMembers, 'toolConfig.functionCallingConfig', report);
+  const names = strings(choice.allowedFunctionNames);
+  const [only] = names;
+  switch (asString(choice.mode)?.toUpperCase()) {
+    case 'AUTO':
+      return 'auto';
+    case 'NONE':
+      return 'none';
+    case 'ANY':
+      if (only === undefined) return 'required';
+      return names.length === 1 ? { name: only } : { allowed: names, mode: 'required' };
+    case 'VALIDATED':
+      report({
+        what: 'strict',
+        where: 'toolConfig.functionCallingConfig.mode',
+        why: 'Only Gemini can bind calls to their schema while leaving the choice open; the choice was left open.',
+      });
+      return only === undefined ? 'auto' : { allowed: names, mode: 'auto' };
+    default:
+      return undefined;
+  }
+}
+
+export interface WireTools {
+  readonly tools?: readonly JsonObject[];
+  readonly toolConfig?: JsonObject;
+}
+
+/** The tools that the target takes together, and the choice among them. */
+export function encodeTools(request: ChatRequest, target: Target, report: Report): WireTools {
+  const functions = offered(request).map((tool) => encodeFunction(tool, report));
+  const hosted = encodeHosted(request, functions.length > 0, target, report);
+  if (functions.length === 0 && hosted.length === 0) return {};
+  const tools = [...(functions.length > 0 ? [{ functionDeclarations: functions }] : []), ...hosted];
+  const choice = functions.length > 0 ? encodeToolChoice(request, report) : undefined;
+  const toolConfig = {
+    ...(choice && { functionCallingConfig: choice }),
+    // Gemini 3 takes Google's tools beside functions only with this word.
+    ...(functions.length > 0 && hosted.length > 0 && { includeServerSideToolInvocations: true }),
+  };
+  return { tools, ...(Object.keys(toolConfig).length > 0 && { toolConfig }) };
+}
+
+/** `AUTO` takes no list of names: where only some tools may be called, only these are sent. */
+function offered({ tools, toolChoice }: ChatRequest): FunctionTool[] {
+  const functions = tools.filter((tool) => tool.type === 'function');
+  if (typeof toolChoice !== 'object' || !('allowed' in toolChoice) || toolChoice.mode !== 'auto') return functions;
+  return functions.filter((tool) => toolChoice.allowed.includes(tool.name));
+}
+
+function encodeFunction(tool: FunctionTool, report: Report): JsonObject {
+  if (tool.strict)
+    report({ what: 'strict', why: 'Gemini takes a subset of JSON Schema and does not bind calls strictly to it.' });
+  const parameters = tool.parameters && encodeParameters(tool.parameters);
+  return {
+    name: tool.name,
+    ...(tool.description && { description: tool.description }),
+    ...(parameters && { parameters }),
+  };
+}
+
+function encodeHosted(request: ChatRequest, besideFunctions: boolean, target: Target, report: Report): JsonObject[] {
+  const hosted = request.tools.filter((tool) => tool.type === 'hosted');
+  const encoded = hosted.flatMap((tool) => {
+    if (besideFunctions && !isGemini3(target)) {
+      report({
+        what: `tool:${tool.wireType}`,
+        why: "Gemini models before 3 refuse Google's tools beside functions; the functions were kept.",
+      });
+      return [];
+    }
+    const value = hostedValue(tool, report);
+    if (!value) report({ what: `tool:${tool.wireType}`, why: 'Gemini has no such tool; it was left out.' });
+    return value ? [value] : [];
+  });
+  if (hosted.length > 0 && encoded.length === 0 && !besideFunctions && forced(request.toolChoice))
+    throw new GatewayError('bad-request', `This model does not support the tool type "${hosted[0]?.wireType}".`, {
+      param: 'tools',
+    });
+  return encoded;
+}
+
+function forced(choice: ToolChoice | undefined): boolean {
+  return choice === 'required' || (typeof choice === 'object' && !('mode' in choice && choice.mode === 'auto'));
+}
+
+function hostedValue(tool: HostedTool, report: Report): JsonObject | undefined {
+  if (tool.origin === 'gemini') return tool.value;
+  switch (tool.kind) {
+    case 'web-search':
+      for (const [option, value] of Object.entries(tool.search ?? {}))
+        if (meaningful(value as Json))
+          report({ what: snake(option), why: 'Google Search takes no such option; the search is not bound by it.' });
+      return { googleSearch: {} };
+    case 'web-fetch':
+      return { urlContext: {} };
+    case 'code-execution':
+      return { codeExecution: {} };
+    default:
+      return undefined;
+  }
+}
+
+function encodeToolChoice(request: ChatRequest, report: Report): JsonObject | undefined {
+  const choice = request.toolChoice;
+  if (choice === undefined) return undefined;
+  if (choice === 'auto') return { mode: 'AUTO' };
+  if (choice === 'none') return { mode: 'NONE' };
+  if (choice === 'required') return { mode: 'ANY' };
+  if ('allowed' in choice && choice.mode === 'auto') return { mode: 'AUTO' };
+  const wanted = 'allowed' in choice ? choice.allowed : [choice.name];
+  const known = wanted.filter((name) => request.tools.some((tool) => tool.type === 'function' && tool.name === name));
+  if (known.length > 0) return { mode: 'ANY', allowedFunctionNames: known };
+  report({ what: 'tool_choice', why: "Gemini can force only functions; Google's own tools it chooses itself." });
+  return undefined;
+}
+
+function strings(value: Json | undefined): string[] {
+  return asArray(value)?.filter((item) => typeof item === 'string') ?? [];
+}

@@ -1,0 +1,103 @@
+// Gemini's wire format, as far as it is read and written here: the shapes, the two spellings of its members, and the words
+// that several files share.
+
+import { GatewayError } from '../../errors.ts';
+import { asArray, isObject, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+
+export type WirePart = {
+  readonly text?: string;
+  readonly thought?: boolean;
+  readonly thoughtSignature?: string;
+  readonly inlineData?: WireBlob;
+  readonly fileData?: { readonly mimeType?: string; readonly fileUri: string };
+  readonly functionCall?: { readonly id?: string; readonly name: string; readonly args: JsonObject };
+  readonly functionResponse?: {
+    readonly id?: string;
+    readonly name: string;
+    readonly response: JsonObject;
+    readonly parts?: readonly { readonly inlineData: WireBlob }[];
+  };
+  readonly executableCode?: { readonly language: string; readonly code: string };
+  readonly codeExecutionResult?: { readonly outcome: string; readonly output: string };
+};
+export type WireBlob = { readonly mimeType: string; readonly data: string };
+export type WireContent = { readonly role: 'user' | 'model'; readonly parts: readonly (WirePart | JsonObject)[] };
+
+/** The seal maker of Gemini's own thought signatures. */
+export const maker = 'google';
+
+/** What Google documents for a function call that comes without its signature: the validator lets it pass. */
+export const unsealedCall = 'skip_thought_signature_validator';
+/** The documented words that stand where a signature is missing. */
+export const sealPlaceholders: readonly string[] = [unsealedCall, 'context_engineering_is_the_way_to_go'];
+
+/**
+ * The object with its members in camelCase: the service reads both spellings (`inline_data`, `inlineData`). One level only, so
+ * that names that users choose (arguments, properties) are never touched.
+ */
+export function camel(object: JsonObject): JsonObject {
+  for (const key in object) if (key.includes('_')) return respelled(object);
+  return object;
+}
+
+/** The camelCase reading of a member that should be an object; empty where it is anything else. */
+export function section(object: JsonObject, key: string): JsonObject {
+  const value = object[key];
+  return isObject(value) ? camel(value) : {};
+}
+
+function respelled(object: JsonObject): JsonObject {
+  const pairs = Object.entries(object).map(([key, value]) => [camelWord(key), value] as const);
+  const own = Object.entries(object).filter(([key]) => !key.includes('_'));
+  return Object.fromEntries([...pairs, ...own]);
+}
+
+function camelWord(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** `maxOutputTokens` as `max_output_tokens`: how losses are named. */
+export function snake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Whether a member says anything: not null, not false, not empty. */
+export function meaningful(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === '' || value === false) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return isObject(value) ? Object.keys(value).length > 0 : true;
+}
+
+/** Reports every meaningful member that is not among the known ones. */
+export function reportRest(object: JsonObject, known: ReadonlySet<string>, where: string, report: Report): void {
+  for (const [key, value] of Object.entries(object)) {
+    if (known.has(key) || !meaningful(value)) continue;
+    report({
+      what: snake(key),
+      where: where === '' ? key : `${where}.${key}`,
+      why: 'Only Gemini has this field; it was left out.',
+    });
+  }
+}
+
+/** A report that says each thing once. */
+export function once(report: Report): Report {
+  const told = new Set<string>();
+  return (loss) => {
+    const key = `${loss.what}\n${loss.where ?? ''}`;
+    if (told.has(key)) return;
+    told.add(key);
+    report(loss);
+  };
+}
+
+export function badRequest(message: string, param: string): GatewayError {
+  return new GatewayError('bad-request', message, { param });
+}
+
+/** An array, or one thing that stands for an array of one. */
+export function listOf(value: Json | undefined): readonly Json[] {
+  if (value === undefined || value === null) return [];
+  return asArray(value) ?? [value];
+}

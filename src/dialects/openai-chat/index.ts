@@ -1,0 +1,38 @@
+// OpenAI Chat Completions: the format that most services and clients speak, each with an accent.
+
+import type { Dialect } from '../dialect.ts';
+import { error } from './error.ts';
+import { reply } from './reply.ts';
+import { request } from './request.ts';
+import { stream } from './stream.ts';
+import { dialectId, nativeMaker } from './wire.ts';
+
+export const openaiChat: Dialect = {
+  id: dialectId,
+  title: 'OpenAI Chat Completions',
+  maker: nativeMaker,
+  routes: [{ method: 'POST', path: '/v1/chat/completions', operation: 'generate' }],
+  request,
+  reply,
+  stream,
+  error,
+  limits: {
+    // OpenAI: at most 64 characters, any of them.
+    toolId: { pattern: /^[\s\S]+$/, maxLength: 64 },
+    // OpenAI: "must be a-z, A-Z, 0-9, or contain underscores and dashes, with a maximum length of 64".
+    toolName: { pattern: /^[A-Za-z0-9_-]+$/, maxLength: 64 },
+    emptyText: true,
+    adjacentRoles: true,
+    startsWithUser: false,
+    endsWithAssistant: true,
+    systemTurns: 'anywhere',
+    // OpenAI knows `custom` tools; next to no compatible service does, and a function does the same work everywhere.
+    freeformTools: false,
+    namespaces: false,
+    // Every `tool` message must follow the message with its `tool_call_id`, and every call must be answered.
+    pairedTools: true,
+    // A `tool` message holds text only.
+    mediaInResults: false,
+    unsealedReasoning: true,
+  },
+};

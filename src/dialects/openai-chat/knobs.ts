@@ -1,0 +1,102 @@
+// The settings of a request beside its messages and tools, as Chat says them.
+
+import type { Target } from '../../envelope.ts';
+import type { ChatRequest } from '../../ir/request.ts';
+import { compact, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { encodeCache } from './content.ts';
+
+/** OpenAI takes no more; others follow it. */
+const mostStops = 4;
+/** OpenAI answers 400 to a longer id. */
+const longestUser = 64;
+
+/** IR → wire: everything but messages, tools and thinking. */
+export function encodeKnobs(request: ChatRequest, target: Target, report: Report): JsonObject {
+  return {
+    ...encodeSampling(request, target, report),
+    ...encodeOutput(request),
+    ...encodeCaching(request, target, report),
+    ...encodeUser(request, target, report),
+    ...compact({ verbosity: request.verbosity, metadata: request.metadata }),
+    ...encodePriority(request, target, report),
+  };
+}
+
+function encodeSampling({ sampling }: ChatRequest, target: Target, report: Report): JsonObject {
+  const { topK, seed, stop } = sampling;
+  if (topK !== undefined) report({ what: 'top_k', why: 'Chat Completions has no top_k.' });
+  if (stop && stop.length > mostStops)
+    report({ what: 'stop', why: `Chat Completions takes ${mostStops} stop sequences; the first were kept.` });
+  return compact({
+    ...encodeLimit(sampling.maxTokens, target, report),
+    ...encodeChance(sampling, target, report),
+    stop: stop?.slice(0, mostStops),
+    seed,
+  });
+}
+
+function encodeLimit(wanted: number | undefined, { accent, limits, maker }: Target, report: Report): JsonObject {
+  if (wanted === undefined) return {};
+  const field = accent.outputLimit ?? (maker === 'openai' ? 'max_completion_tokens' : 'max_tokens');
+  const most = limits.maxOutput;
+  if (most !== undefined && wanted > most) {
+    report({ what: 'max_tokens', why: `This model writes at most ${most} tokens; the limit was lowered.` });
+    return { [field]: most };
+  }
+  return { [field]: wanted };
+}
+
+function encodeChance(
+  { temperature, topP, presencePenalty, frequencyPenalty }: ChatRequest['sampling'],
+  { limits }: Target,
+  report: Report,
+): JsonObject {
+  const chance = compact({
+    temperature,
+    top_p: topP,
+    presence_penalty: presencePenalty,
+    frequency_penalty: frequencyPenalty,
+  });
+  if (limits.sampling !== false) return chance;
+  for (const what of Object.keys(chance)) report({ what, why: 'This model refuses sampling settings.' });
+  return {};
+}
+
+function encodeOutput({ output }: ChatRequest): JsonObject {
+  if (!output) return {};
+  if (output.type === 'image') return { modalities: ['image', 'text'] };
+  const { schema, name, description, strict } = output;
+  if (!schema) return { response_format: { type: 'json_object' } };
+  const told = compact({ name: name ?? 'response', description, schema, strict });
+  return { response_format: { type: 'json_schema', json_schema: told } };
+}
+
+function encodeCaching({ cacheKey, cache }: ChatRequest, { accent, maker }: Target, report: Report): JsonObject {
+  const knowsKey = accent.cacheKey ?? maker === 'openai';
+  if (cacheKey !== undefined && !knowsKey)
+    report({ what: 'prompt_cache_key', why: 'This service does not know a cache key.' });
+  if (cache && !accent.cacheMarks)
+    report({ what: 'cache_control', why: 'This service caches by itself and takes no marks.' });
+  return compact({
+    prompt_cache_key: knowsKey ? cacheKey : undefined,
+    cache_control: cache && accent.cacheMarks ? encodeCache(cache) : undefined,
+  });
+}
+
+/** OpenAI renamed the field; everybody else knows the old name. */
+function encodeUser({ user }: ChatRequest, { maker }: Target, report: Report): JsonObject {
+  if (user === undefined || user === '') return {};
+  if (user.length > longestUser) {
+    report({ what: 'user', why: `An end user's id may have at most ${longestUser} characters here.` });
+    return {};
+  }
+  return maker === 'openai' ? { safety_identifier: user } : { user };
+}
+
+function encodePriority({ priority }: ChatRequest, { maker }: Target, report: Report): JsonObject {
+  if (!priority) return {};
+  if (maker === 'openai') return { service_tier: 'priority' };
+  report({ what: 'service_tier', why: 'This service has no faster processing to ask for.' });
+  return {};
+}

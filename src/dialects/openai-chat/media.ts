@@ -1,0 +1,156 @@
+// Images, documents, audio and video as Chat's content parts carry them: data URLs, bare base64 and links.
+
+import type { MediaPart } from '../../ir/request.ts';
+import { asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import { dialectId } from './wire.ts';
+
+/** Magic bytes, as base64 begins with them. */
+const magic: readonly (readonly [start: string, mediaType: string])[] = [
+  ['iVBORw0KGgo', 'image/png'],
+  ['/9j/', 'image/jpeg'],
+  ['R0lGOD', 'image/gif'],
+  ['UklGR', 'image/webp'],
+  ['JVBERi0', 'application/pdf'],
+];
+
+const audioTypes = new Map([
+  ['wav', 'audio/wav'],
+  ['mp3', 'audio/mpeg'],
+]);
+const audioFormats = new Map([
+  ['audio/wav', 'wav'],
+  ['audio/x-wav', 'wav'],
+  ['audio/wave', 'wav'],
+  ['audio/mpeg', 'mp3'],
+  ['audio/mp3', 'mp3'],
+]);
+
+/** A part that holds media, or undefined where it holds none we can read. */
+export function decodeMedia(part: JsonObject): MediaPart | undefined {
+  switch (part.type) {
+    case 'image_url':
+    case 'input_image':
+      return decodeImage(part.image_url);
+    case 'video_url':
+      return decodeUrl(urlOf(part.video_url), 'video/*');
+    case 'audio_url':
+      return decodeUrl(urlOf(part.audio_url), 'audio/*');
+    case 'input_audio':
+      return decodeAudio(asObject(part.input_audio));
+    case 'file':
+    case 'input_file':
+      return decodeFile(asObject(part.file) ?? part);
+    default:
+      return undefined;
+  }
+}
+
+function decodeImage(image: Json | undefined): MediaPart | undefined {
+  const media = decodeUrl(urlOf(image), 'image/*');
+  const detail = asString(asObject(image)?.detail);
+  if (detail === 'auto' || detail === 'low' || detail === 'high' || detail === 'original')
+    return media && { ...media, detail };
+  return media;
+}
+
+function urlOf(member: Json | undefined): string | undefined {
+  return asString(member) ?? asString(asObject(member)?.url);
+}
+
+/** A data URL, a link, or (some clients) bare base64. */
+function decodeUrl(url: string | undefined, family: string): MediaPart | undefined {
+  if (!url) return undefined;
+  const data = readDataUrl(url);
+  if (data) return { type: 'media', mediaType: data.mediaType, source: { data: data.data } };
+  if (/^[a-z][a-z0-9+.-]*:/i.test(url)) return { type: 'media', mediaType: family, source: { url } };
+  const mediaType = sniff(url);
+  return mediaType === undefined ? undefined : { type: 'media', mediaType, source: { data: url } };
+}
+
+function decodeAudio(audio: JsonObject | undefined): MediaPart | undefined {
+  const data = asString(audio?.data);
+  if (!data) return undefined;
+  const format = asString(audio?.format) ?? 'wav';
+  const plain = readDataUrl(data)?.data ?? data;
+  return { type: 'media', mediaType: audioTypes.get(format) ?? `audio/${format}`, source: { data: plain } };
+}
+
+function decodeFile(file: JsonObject): MediaPart | undefined {
+  const name = asString(file.filename);
+  const id = asString(file.file_id);
+  const named = name === undefined ? undefined : { name };
+  if (id !== undefined)
+    return { type: 'media', mediaType: 'application/*', source: { file: id, origin: dialectId }, ...named };
+  const told = asString(file.file_data);
+  if (!told) return undefined;
+  const { mediaType, data } = readDataUrl(told) ?? { mediaType: sniff(told) ?? 'application/octet-stream', data: told };
+  const pdf = mediaType === 'application/octet-stream' && name?.toLowerCase().endsWith('.pdf');
+  return { type: 'media', mediaType: pdf ? 'application/pdf' : mediaType, source: { data }, ...named };
+}
+
+/** Media as a content part; undefined where the wire has no place for it. */
+export function encodeMedia(part: MediaPart): JsonObject | undefined {
+  const { mediaType, source } = part;
+  const family = mediaType.slice(0, mediaType.indexOf('/'));
+  if ('file' in source) return family === 'image' ? undefined : { type: 'file', file: { file_id: source.file } };
+  if (family === 'image') return encodeImage(part, 'url' in source ? source.url : writeDataUrl(mediaType, source.data));
+  if (family === 'video')
+    return {
+      type: 'video_url',
+      video_url: { url: 'url' in source ? source.url : writeDataUrl(mediaType, source.data) },
+    };
+  if ('url' in source) return undefined;
+  if (family === 'audio')
+    return {
+      type: 'input_audio',
+      input_audio: { data: source.data, format: audioFormats.get(mediaType) ?? mediaType.slice('audio/'.length) },
+    };
+  if (isText(mediaType)) return { type: 'text', text: readText(part, source.data) };
+  return {
+    type: 'file',
+    // The vendor refuses a file without a name.
+    file: { file_data: writeDataUrl(mediaType, source.data), filename: part.name ?? 'document.pdf' },
+  };
+}
+
+function encodeImage({ detail }: MediaPart, url: string): JsonObject {
+  return { type: 'image_url', image_url: { url, ...(detail && { detail }) } };
+}
+
+function isText(mediaType: string): boolean {
+  return mediaType.startsWith('text/') || mediaType === 'application/json' || mediaType === 'application/xml';
+}
+
+/** A text document in words, headed by its name: Chat takes only PDF as a file. */
+function readText({ name, context }: MediaPart, data: string): string {
+  const text = Buffer.from(data, 'base64').toString('utf8');
+  return [name, context, text].filter((piece) => piece).join('\n\n');
+}
+
+/** Reads `data:[type][;parameter]*[;base64],data`; undefined where the text is no data URL. */
+function readDataUrl(url: string): { readonly mediaType: string; readonly data: string } | undefined {
+  if (!/^data:/i.test(url)) return undefined;
+  const comma = url.indexOf(',');
+  if (comma < 0) return undefined;
+  const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';');
+  const payload = url.slice(comma + 1);
+  const base64 = parameters.some((parameter) => parameter.trim().toLowerCase() === 'base64');
+  const data = base64 ? payload : Buffer.from(unescaped(payload)).toString('base64');
+  return { mediaType: type.trim().toLowerCase() || (sniff(data) ?? 'application/octet-stream'), data };
+}
+
+export function writeDataUrl(mediaType: string, data: string): string {
+  return `data:${mediaType};base64,${data}`;
+}
+
+function sniff(base64: string): string | undefined {
+  return magic.find(([start]) => base64.startsWith(start))?.[1];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

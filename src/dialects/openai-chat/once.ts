@@ -1,0 +1,14 @@
+// One loss is told once: a long history would otherwise repeat the same sentence for each of its parts.
+
+import type { Report } from '../../loss.ts';
+
+/** The report, deaf to repetitions of the same thing at the same place. */
+export function once(report: Report): Report {
+  const told = new Set<string>();
+  return (loss) => {
+    const key = `${loss.what}\n${loss.where ?? ''}`;
+    if (told.has(key)) return;
+    told.add(key);
+    report(loss);
+  };
+}

@@ -1,0 +1,117 @@
+// The parts of a reply in the order in which they began, one at a time: Chat may interleave its deltas, the IR may not, so what belongs
+// to a later part waits until the earlier one is over.
+
+import type { PartHead, ReplyEvent } from '../../ir/reply.ts';
+import type { Citation } from '../../ir/request.ts';
+import type { Seal } from '../../ir/seal.ts';
+import { parseObject } from '../../json.ts';
+
+/** A part that has begun and is not over. */
+export interface QueuedPart {
+  /** Undefined while the name of a call is not known: it cannot start before. */
+  head: PartHead | undefined;
+  /** Its number once it is being told. */
+  index: number | undefined;
+  /** What waits to be told. */
+  waiting: string;
+  /** All arguments of a call so far: when they are whole JSON, the call is over. */
+  input: string;
+  citations: Citation[];
+  over: boolean;
+  ended: boolean;
+  seal: (() => Seal | undefined) | undefined;
+}
+
+export class PartQueue {
+  readonly #parts: QueuedPart[] = [];
+  #nextIndex = 0;
+  #out: ReplyEvent[] = [];
+
+  /** The part that began last, while it is not over. */
+  get last(): QueuedPart | undefined {
+    return this.#parts.at(-1);
+  }
+
+  /** A new part begins; those before it are over, except calls whose arguments are not whole yet. */
+  open(head: PartHead | undefined): QueuedPart {
+    for (const part of this.#parts) part.over ||= part.head !== undefined && isWhole(part);
+    const part: QueuedPart = {
+      head,
+      index: undefined,
+      waiting: '',
+      input: '',
+      citations: [],
+      over: false,
+      ended: false,
+      seal: undefined,
+    };
+    this.#parts.push(part);
+    this.advance();
+    return part;
+  }
+
+  append(part: QueuedPart, text: string): void {
+    if (text === '') return;
+    if (part.head === undefined || part.head.type === 'tool-call') part.input += text;
+    if (part.index === undefined) part.waiting += text;
+    else if (!part.ended) this.#out.push({ type: 'part-delta', index: part.index, text });
+  }
+
+  cite(part: QueuedPart, citation: Citation): void {
+    if (part.index === undefined) part.citations.push(citation);
+    else if (!part.ended) this.#out.push({ type: 'citation', index: part.index, citation });
+  }
+
+  /** Tells what may be told: the first part, and each next one when the one before is over. */
+  advance(): void {
+    for (;;) {
+      const part = this.#parts[0];
+      if (!part) return;
+      if (part.index === undefined && part.head) this.#start(part, part.head);
+      if (!part.over) return;
+      this.#end(part);
+      this.#parts.shift();
+    }
+  }
+
+  /** Everything is over. A call that never got a name is dropped. */
+  close(): void {
+    for (const part of this.#parts) part.over = true;
+    this.advance();
+  }
+
+  /** The stream broke: the part being told ends, those that wait are dropped. */
+  abandon(): void {
+    const part = this.#parts[0];
+    if (part) this.#end(part);
+    this.#parts.length = 0;
+  }
+
+  /** The events since the last call. */
+  take(): ReplyEvent[] {
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+
+  #start(part: QueuedPart, head: PartHead): void {
+    const index = this.#nextIndex++;
+    part.index = index;
+    this.#out.push({ type: 'part-start', index, part: head });
+    if (part.waiting !== '') this.#out.push({ type: 'part-delta', index, text: part.waiting });
+    for (const citation of part.citations) this.#out.push({ type: 'citation', index, citation });
+    part.waiting = '';
+  }
+
+  #end(part: QueuedPart): void {
+    part.ended = true;
+    if (part.index === undefined) return;
+    const seal = part.seal?.();
+    this.#out.push({ type: 'part-end', index: part.index, ...(seal && { seal }) });
+  }
+}
+
+function isWhole({ head, input }: QueuedPart): boolean {
+  if (head?.type !== 'tool-call') return true;
+  return !head.freeform && parseObject(input) !== undefined;
+}

@@ -1,0 +1,160 @@
+// Whole replies: in and out of the IR, and what one says of itself without being parsed.
+
+import type { Body } from '../../body.ts';
+import { collect } from '../../ir/fold.ts';
+import type { Reply } from '../../ir/reply.ts';
+import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
+import { asObject, asString, compact, type JsonObject, parseObject } from '../../json.ts';
+import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { findOpenAiError } from '../openai-error.ts';
+import { encodeCitation } from './annotations.ts';
+import { decodeFinish, encodeFinish, failureOfFinish } from './finish.ts';
+import { writeDataUrl } from './media.ts';
+import { type Thought, thoughtOf, writeExtra } from './seals.ts';
+import { ReplyReader } from './stream-decode.ts';
+import { replyId, reportLostSeals } from './stream-encode.ts';
+import { decodeUsage, encodeUsage, findUsage } from './usage.ts';
+import { type ChatAnnotation, type ChatToolCall, dialectId } from './wire.ts';
+
+export const reply: ReplyCodec = { decode, encode, meter };
+
+/** A whole reply is a stream of one chunk. */
+function decode(body: JsonObject, origin: Origin): Reply {
+  const reader = new ReplyReader(origin);
+  return collect([...reader.read(body), ...reader.end(true)]);
+}
+
+function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): JsonObject {
+  const calls = encodeCalls(parts, context);
+  return {
+    id: replyId(id, context),
+    object: 'chat.completion',
+    created: context.created,
+    model: context.model,
+    choices: [
+      {
+        index: 0,
+        message: encodeMessage(parts, calls, context),
+        logprobs: null,
+        finish_reason: encodeFinish(finish.reason, calls.length > 0),
+      },
+    ],
+    ...(usage && { usage: encodeUsage(usage) }),
+  };
+}
+
+function encodeMessage(parts: readonly Part[], calls: readonly ChatToolCall[], context: ReplyContext): JsonObject {
+  const texts = parts.filter((part) => part.type === 'text');
+  const said = texts.filter((part) => !part.refusal);
+  const refusal = texts.filter((part) => part.refusal);
+  const content = join(said);
+  const reasoning = join(parts.filter((part) => part.type === 'reasoning'));
+  const annotations = encodeAnnotations(said, context);
+  const images = encodeImages(parts, context);
+  return {
+    role: 'assistant',
+    content: content === '' && calls.length + refusal.length > 0 ? null : content,
+    refusal: refusal.length > 0 ? join(refusal) : null,
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(annotations.length > 0 && { annotations }),
+    ...(images.length > 0 && { images }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+}
+
+function join(parts: readonly (TextPart | ReasoningPart)[]): string {
+  return parts.map((part) => part.text).join('');
+}
+
+function encodeAnnotations(texts: readonly TextPart[], context: ReplyContext): ChatAnnotation[] {
+  let before = 0;
+  return texts.flatMap(({ text, citations = [] }) => {
+    const start = before;
+    before += text.length;
+    return citations.flatMap((citation: Citation) => {
+      const annotation = encodeCitation(citation, start, text.length);
+      if (annotation) return [annotation];
+      context.report({ what: 'citations', why: 'A source without an address cannot be shown.' });
+      return [];
+    });
+  });
+}
+
+function encodeImages(parts: readonly Part[], { report }: ReplyContext): JsonObject[] {
+  return parts.flatMap((part): JsonObject[] => {
+    if (part.type === 'foreign' && part.origin === dialectId) return [asObject(part.value) ?? {}];
+    if (part.type === 'foreign')
+      report({
+        what: `tool:${part.meaning?.tool ?? part.origin}`,
+        why: 'Chat Completions does not show what a vendor ran by itself.',
+      });
+    if (part.type !== 'media') return [];
+    const { mediaType, source } = part;
+    if (mediaType.startsWith('image/') && !('file' in source))
+      return [
+        { type: 'image_url', image_url: { url: 'url' in source ? source.url : writeDataUrl(mediaType, source.data) } },
+      ];
+    report({ what: 'media', why: `A reply of Chat Completions cannot show ${mediaType}.` });
+    return [];
+  });
+}
+
+function encodeCalls(parts: readonly Part[], context: ReplyContext): ChatToolCall[] {
+  let thoughts: Thought[] = [];
+  const calls: ChatToolCall[] = [];
+  for (const part of parts) {
+    if (part.type === 'reasoning') thoughts.push(thoughtOf(part.text, part.seal, part.redacted));
+    if (part.type !== 'tool-call') continue;
+    const extra = writeExtra(part.seal, thoughts);
+    if (extra) thoughts = [];
+    calls.push(encodeCall(part, extra));
+  }
+  if (thoughts.some((thought) => thought.seal)) reportLostSeals(context);
+  return calls;
+}
+
+function encodeCall({ id, name, input, freeform }: ToolCallPart, extra: JsonObject | undefined): ChatToolCall {
+  const call: ChatToolCall = freeform
+    ? { id, type: 'custom', custom: { name, input } }
+    : { id, type: 'function', function: { name, arguments: input } };
+  return extra ? { ...call, extra_content: extra } : call;
+}
+
+const finishMark = /"finish_reason"\s*:\s*("(?:[^"\\]|\\.)*"|null)/;
+const callMark = /"(?:tool_calls"\s*:\s*\[\s*\{|function_call"\s*:\s*\{)/;
+const choiceMarks = /"(?:usage|error)"\s*:\s*["{]/;
+
+function meter(body: Body): Reading {
+  const id = asString(body.get('id'));
+  const model = asString(body.get('model'));
+  const names = { ...(id && { id }), ...(model && { model }), ended: true, closed: true };
+  const head = compact({
+    error: body.get('error'),
+    errors: body.get('errors'),
+    base_resp: body.get('base_resp'),
+    object: body.get('object'),
+    message: body.get('message'),
+    code: body.get('code'),
+    type: body.get('type'),
+  });
+  const failed = findOpenAiError(head);
+  if (failed) return { ...names, failure: failed };
+  const choices = body.raw('choices')?.toString('latin1') ?? '';
+  // Some services say usage or an error within the choice: only then it must be parsed.
+  const choice = choiceMarks.test(choices) ? firstChoice(choices) : undefined;
+  const raw = findUsage(compact({ usage: body.get('usage'), x_groq: body.get('x_groq') }), choice);
+  const usage = raw && { usage: decodeUsage(raw) };
+  const word = unquoted(finishMark.exec(choices)?.[1]);
+  const failure = (choice && findOpenAiError(choice)) ?? failureOfFinish(word);
+  if (failure) return { ...names, ...usage, failure };
+  return { ...names, ...usage, finish: decodeFinish(word, callMark.test(choices)) };
+}
+
+function firstChoice(choices: string): JsonObject | undefined {
+  const list = parseObject(`{"list":${choices}}`)?.list;
+  return asObject(Array.isArray(list) ? list[0] : undefined);
+}
+
+function unquoted(literal: string | undefined): string {
+  return literal?.startsWith('"') ? (asString(parseObject(`{"word":${literal}}`)?.word) ?? '') : '';
+}

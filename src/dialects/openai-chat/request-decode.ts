@@ -1,0 +1,268 @@
+// A Chat Completions request as a conversation. Faithful: what is wrong with a history is left for `repair`.
+
+import { GatewayError } from '../../errors.ts';
+import type { ChatRequest, Output, Part, Sampling, ToolCallPart, Turn } from '../../ir/request.ts';
+import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { decodeCitations } from './annotations.ts';
+import { decodeCache, decodeContent, markLast } from './content.ts';
+import { once } from './once.ts';
+import { reportLosses } from './request-losses.ts';
+import { readExtra, splitThoughts, type Thought } from './seals.ts';
+import { decodeThinking } from './thinking.ts';
+import { decodeToolChoice, decodeTools } from './tools.ts';
+
+/** wire → IR. */
+export function decodeRequest(body: JsonObject, tell: Report): ChatRequest {
+  const report = once(tell);
+  refuse(body);
+  reportLosses(body, report);
+  const modalities = asArray(body.modalities) ?? [];
+  return compact({
+    turns: decodeTurns(messagesOf(body), report),
+    tools: decodeTools(body),
+    toolChoice: decodeToolChoice(body, report),
+    parallelToolCalls:
+      body.parallel_tool_calls === false ? false : body.parallel_tool_calls === true ? true : undefined,
+    sampling: decodeSampling(body),
+    reasoning: decodeThinking(body, report),
+    output: decodeOutput(body.response_format, modalities, report),
+    verbosity: decodeVerbosity(body.verbosity),
+    user: asString(body.safety_identifier) ?? asString(body.user),
+    metadata: decodeMetadata(body.metadata),
+    priority: body.service_tier === 'priority' || body.service_tier === 'fast' ? true : undefined,
+    cacheKey: asString(body.prompt_cache_key) || undefined,
+    cache: decodeCache(body),
+  });
+}
+
+/** What may not be answered as if it had not been asked. */
+function refuse(body: JsonObject): void {
+  if (body.messages === undefined && (body.input !== undefined || body.instructions !== undefined)) throw wrongDoor();
+  if ((asNumber(body.n) ?? 1) > 1)
+    throw new GatewayError('bad-request', 'n > 1 is not supported for this model.', { param: 'n' });
+}
+
+/** The body of another dialect on this route. */
+export function wrongDoor(): GatewayError {
+  return new GatewayError(
+    'bad-request',
+    'This body has `input` or `instructions` and no `messages`: it is a Responses request. Send it to /v1/responses.',
+    { param: 'messages' },
+  );
+}
+
+function messagesOf(body: JsonObject): readonly Json[] {
+  const messages = asArray(body.messages);
+  if (!messages || messages.length === 0)
+    throw new GatewayError('bad-request', 'messages must be a non-empty array.', { param: 'messages' });
+  return messages;
+}
+
+/** What later messages must know of earlier ones. */
+interface Memory {
+  /** Ids of freeform calls, whose results are freeform too. */
+  readonly freeform: Set<string>;
+  /** Legacy function calls carry no id: the one made up for the last call of each name. */
+  readonly legacy: Map<string, string>;
+}
+
+function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
+  const memory: Memory = { freeform: new Set(), legacy: new Map() };
+  const turns: Turn[] = [];
+  messages.forEach((value, index) => {
+    const path = `messages[${index}]`;
+    const message = asObject(value);
+    if (!message) throw new GatewayError('bad-request', `${path} must be an object.`, { param: path });
+    const isResult = message.role === 'tool' || message.role === 'function';
+    const turn = isResult ? decodeResult(message, memory) : decodeTurn(message, path, memory, report);
+    const last = turns.at(-1);
+    // The results of one turn's calls belong together.
+    if (isResult && last?.role === 'user' && last.parts.every((part) => part.type === 'tool-result'))
+      turns[turns.length - 1] = { ...last, parts: [...last.parts, ...turn.parts] };
+    else turns.push(turn);
+  });
+  return turns;
+}
+
+function decodeTurn(message: JsonObject, path: string, memory: Memory, report: Report): Turn {
+  const name = asString(message.name);
+  const named = name ? { name } : {};
+  const cache = decodeCache(message);
+  switch (message.role) {
+    case 'system':
+      return { role: 'system', ...named, parts: markLast(decodeContent(message.content), cache) };
+    case 'developer':
+      return { role: 'system', developer: true, ...named, parts: markLast(decodeContent(message.content), cache) };
+    case 'user':
+      return { role: 'user', ...named, parts: markLast(decodeContent(message.content), cache) };
+    case 'assistant':
+      return { role: 'assistant', ...named, parts: markLast(decodeAssistant(message, path, memory, report), cache) };
+    default:
+      throw new GatewayError(
+        'bad-request',
+        `${path}.role must be one of system, developer, user, assistant, tool; it is ${JSON.stringify(message.role ?? null)}.`,
+        { param: `${path}.role` },
+      );
+  }
+}
+
+function decodeResult(message: JsonObject, { freeform, legacy }: Memory): Turn {
+  const name = asString(message.name);
+  const id = asString(message.tool_call_id) ?? (name === undefined ? undefined : legacy.get(name)) ?? '';
+  const cache = decodeCache(message);
+  return {
+    role: 'user',
+    parts: [
+      {
+        type: 'tool-result',
+        id,
+        ...(name && { name }),
+        content: decodeContent(message.content),
+        ...(freeform.has(id) && { freeform: true }),
+        ...(cache && { cache }),
+      },
+    ],
+  };
+}
+
+function decodeAssistant(message: JsonObject, path: string, memory: Memory, report: Report): Part[] {
+  if (asObject(message.audio))
+    report({ what: 'audio', where: `${path}.audio`, why: 'Only its own vendor can look up an earlier spoken reply.' });
+  const calls = decodeCalls(message, path, memory);
+  const reasoning = reasoningText(message);
+  const thoughts = calls.flatMap((call) => call.thoughts);
+  const split = thoughts.length > 0 ? splitThoughts(reasoning, thoughts) : undefined;
+  const refusal = asString(message.refusal);
+  const citations = decodeCitations(message.annotations);
+  const content = decodeContent(message.content).map((part) =>
+    part.type === 'text' && citations.length > 0 ? { ...part, citations } : part,
+  );
+  const first = calls[0]?.thoughts.length ?? 0;
+  return [
+    ...(split ? [...split.slice(0, first), ...split.slice(thoughts.length)] : plainThought(reasoning)),
+    ...content,
+    ...(refusal ? [{ type: 'text' as const, text: refusal, refusal: true }] : []),
+    ...decodeContent(message.images),
+    ...withThoughts(calls, split?.slice(first, thoughts.length) ?? []),
+  ];
+}
+
+function plainThought(text: string): Part[] {
+  return text === '' ? [] : [{ type: 'reasoning', text }];
+}
+
+interface DecodedCall {
+  readonly part: ToolCallPart;
+  readonly thoughts: readonly Thought[];
+}
+
+/** The calls, each after the thoughts that preceded it; those of the first stand before the text. */
+function withThoughts(calls: readonly DecodedCall[], thoughts: readonly Part[]): Part[] {
+  let at = 0;
+  return calls.flatMap(({ part, thoughts: { length } }, index) => {
+    if (index === 0) return [part];
+    const before = thoughts.slice(at, at + length);
+    at += length;
+    return [...before, part];
+  });
+}
+
+function decodeCalls(message: JsonObject, path: string, { freeform, legacy }: Memory): DecodedCall[] {
+  const calls = objects(message.tool_calls).map((call, index) => {
+    const custom = asObject(call.custom);
+    const definition = custom ?? asObject(call.function) ?? call;
+    const id = asString(call.id) ?? '';
+    if (custom) freeform.add(id);
+    const { seal, thoughts } = readExtra(call.extra_content, 'google');
+    const part: ToolCallPart = {
+      type: 'tool-call',
+      id,
+      name: callName(definition, `${path}.tool_calls[${index}]`),
+      input: inputText(custom ? custom.input : definition.arguments),
+      ...(custom && { freeform: true }),
+      ...(seal && { seal }),
+    };
+    return { part, thoughts };
+  });
+  const old = asObject(message.function_call);
+  if (!old) return calls;
+  const name = callName(old, `${path}.function_call`);
+  const id = `call_${path.replace(/\D/g, '')}`;
+  legacy.set(name, id);
+  return [...calls, { part: { type: 'tool-call', id, name, input: inputText(old.arguments) }, thoughts: [] }];
+}
+
+function callName(definition: JsonObject, path: string): string {
+  const name = asString(definition.name);
+  if (name === undefined) throw new GatewayError('bad-request', `${path} must name its function.`, { param: path });
+  return name;
+}
+
+/** Arguments are JSON text; some clients send the object itself. */
+function inputText(value: Json | undefined): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/** The thought that clients send back, under any of its names. */
+function reasoningText(message: JsonObject): string {
+  const plain = [message.reasoning_content, message.reasoning, message.reasoning_text].map(asString).find(Boolean);
+  if (plain) return plain;
+  return objects(message.reasoning_details)
+    .map((detail) => asString(detail.text) ?? asString(detail.summary) ?? '')
+    .join('');
+}
+
+function decodeSampling(body: JsonObject): Sampling {
+  const stop =
+    typeof body.stop === 'string' ? [body.stop] : asArray(body.stop)?.filter((word) => typeof word === 'string');
+  return compact({
+    maxTokens: number(body, 'max_completion_tokens') ?? number(body, 'max_tokens'),
+    temperature: number(body, 'temperature'),
+    topP: number(body, 'top_p'),
+    topK: number(body, 'top_k'),
+    stop: stop && stop.length > 0 ? stop : undefined,
+    seed: number(body, 'seed'),
+    presencePenalty: number(body, 'presence_penalty'),
+    frequencyPenalty: number(body, 'frequency_penalty'),
+  });
+}
+
+function number(body: JsonObject, member: string): number | undefined {
+  const value = body[member];
+  if (value === undefined || value === null) return undefined;
+  const told = asNumber(value);
+  if (told === undefined) throw new GatewayError('bad-request', `${member} must be a number.`, { param: member });
+  return told;
+}
+
+function decodeOutput(format: Json | undefined, modalities: readonly Json[], report: Report): Output | undefined {
+  const object = asObject(format);
+  if (object?.type === 'json_object') return { type: 'json' };
+  if (object?.type === 'json_schema') {
+    const told = asObject(object.json_schema) ?? object;
+    const strict = typeof told.strict === 'boolean' ? told.strict : undefined;
+    return compact({
+      type: 'json' as const,
+      schema: asObject(told.schema),
+      name: asString(told.name),
+      description: asString(told.description),
+      strict,
+    });
+  }
+  if (object && object.type !== 'text')
+    report({ what: 'response_format', why: 'The gateway knows text, json_object and json_schema.' });
+  return modalities.includes('image') ? { type: 'image' } : undefined;
+}
+
+function decodeVerbosity(value: Json | undefined): 'low' | 'medium' | 'high' | undefined {
+  return value === 'low' || value === 'medium' || value === 'high' ? value : undefined;
+}
+
+function decodeMetadata(value: Json | undefined): Record<string, string> | undefined {
+  const entries = Object.entries(asObject(value) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}

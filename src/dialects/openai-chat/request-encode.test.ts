@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest';
+import type { Accent, Target } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import type { ChatRequest, Part, Reasoning, Turn } from '../../ir/request.ts';
+import type { JsonObject } from '../../json.ts';
+import { openaiChat } from './index.ts';
+
+const { request } = openaiChat;
+
+function targetOf(accent: Accent = {}, more: Partial<Target> = {}): Target {
+  return { model: 'up', stream: false, limits: {}, maker: 'deepseek', accent, ...more };
+}
+const user: Turn = { role: 'user', parts: [{ type: 'text', text: 'hi' }] };
+function encode(
+  asked: Partial<ChatRequest>,
+  target: Target = targetOf(),
+): { readonly body: JsonObject; readonly losses: readonly string[] } {
+  const losses: string[] = [];
+  const whole: ChatRequest = { turns: [user], tools: [], sampling: {}, ...asked };
+  return { body: request.encode(whole, target, ({ what }) => losses.push(what)), losses };
+}
+function refusal(act: () => unknown): GatewayError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+  }
+  throw new Error('was not refused');
+}
+
+describe('encode', () => {
+  it('says settings in the words of the service', () => {
+    const asked: Partial<ChatRequest> = {
+      sampling: { maxTokens: 9000, temperature: 1, topK: 5, seed: 1, stop: ['a', 'b', 'c', 'd', 'e'] },
+      user: 'u',
+      cacheKey: 'k',
+      priority: true,
+      verbosity: 'low',
+      metadata: { a: 'b' },
+    };
+    const home = encode(asked, targetOf({}, { maker: 'openai', limits: { sampling: false, maxOutput: 8000 } }));
+    expect(home.body).toEqual({
+      model: 'up',
+      messages: [{ role: 'user', content: 'hi' }],
+      max_completion_tokens: 8000,
+      stop: ['a', 'b', 'c', 'd'],
+      seed: 1,
+      prompt_cache_key: 'k',
+      safety_identifier: 'u',
+      verbosity: 'low',
+      metadata: { a: 'b' },
+      service_tier: 'priority',
+      stream: false,
+    });
+    expect(home.losses.toSorted()).toEqual(['max_tokens', 'stop', 'temperature', 'top_k']);
+    const away = encode({ ...asked, user: 'u'.repeat(65) }, targetOf({}, { stream: true }));
+    expect(away.body).toMatchObject({
+      max_tokens: 9000,
+      temperature: 1,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    expect(away.losses.toSorted()).toEqual(['prompt_cache_key', 'service_tier', 'stop', 'top_k', 'user']);
+    const accent = { outputLimit: 'max_completion_tokens', cacheKey: true, streamOptions: false } as const;
+    const odd = encode(asked, targetOf(accent, { stream: true })).body;
+    expect(odd).toMatchObject({ max_completion_tokens: 9000, prompt_cache_key: 'k' });
+    expect(odd.stream_options).toBeUndefined();
+  });
+
+  const effort: Reasoning = { effort: 'high' };
+  const levels = { reasoning: { levels: ['low', 'high', 'max'] } } as const;
+  const switches: readonly (readonly [Accent['thinking'], Reasoning, Target['limits'], JsonObject])[] = [
+    [undefined, effort, {}, { reasoning_effort: 'high' }],
+    [undefined, { effort: 'xhigh' }, levels, { reasoning_effort: 'high' }],
+    [undefined, { auto: true }, {}, {}],
+    [undefined, { budget: 3000 }, {}, { reasoning_effort: 'medium' }],
+    [undefined, { effort: 'none' }, {}, { reasoning_effort: 'none' }],
+    ['thinking-type', effort, {}, { thinking: { type: 'enabled' } }],
+    ['thinking-type', effort, levels, { thinking: { type: 'enabled', effort: 'high' } }],
+    ['thinking-type', { effort: 'none' }, levels, { thinking: { type: 'disabled' } }],
+    [
+      'thinking-type',
+      { effort: 'none' },
+      { reasoning: { ...levels.reasoning, off: false } },
+      { thinking: { type: 'enabled', effort: 'low' } },
+    ],
+    ['enable_thinking', effort, {}, { enable_thinking: true }],
+    ['enable_thinking', { budget: 99 }, {}, { enable_thinking: true, thinking_budget: 99 }],
+    [
+      'enable_thinking',
+      { effort: 'low' },
+      { reasoning: { budget: { min: 1, max: 500 } } },
+      { enable_thinking: true, thinking_budget: 500 },
+    ],
+    ['enable_thinking', { effort: 'none' }, {}, { enable_thinking: false }],
+    ['openrouter', effort, {}, { reasoning: { effort: 'high' } }],
+    ['openrouter', { budget: 2000 }, {}, { reasoning: { max_tokens: 2000 } }],
+    ['openrouter', { auto: true }, {}, { reasoning: { enabled: true } }],
+    ['openrouter', { display: 'omitted' }, {}, { reasoning: { exclude: true } }],
+  ];
+  it.each(switches)('%s: says %j', (thinking, reasoning, limits, expected) => {
+    const { body } = encode({ reasoning }, targetOf(thinking ? { thinking } : {}, { limits }));
+    const { model: _, messages: __, stream: ___, ...rest } = body;
+    expect(rest).toEqual(expected);
+  });
+
+  it('reports a level that the model does not take', () => {
+    const { body, losses } = encode({ reasoning: effort }, targetOf({}, { limits: { reasoning: {} } }));
+    expect(body.reasoning_effort).toBeUndefined();
+    expect(losses).toEqual(['reasoning_effort']);
+  });
+
+  const loop: readonly Turn[] = [
+    user,
+    {
+      role: 'assistant',
+      parts: [
+        { type: 'reasoning', text: 'old' },
+        { type: 'text', text: 'done' },
+      ],
+    },
+    user,
+    {
+      role: 'assistant',
+      parts: [
+        { type: 'reasoning', text: 'new' },
+        { type: 'tool-call', id: 'c', name: 'f', input: '' },
+      ],
+    },
+    {
+      role: 'user',
+      parts: [
+        {
+          type: 'tool-result',
+          id: 'c',
+          content: [
+            { type: 'text', text: 'a' },
+            { type: 'text', text: 'b' },
+          ],
+          failed: true,
+        },
+      ],
+    },
+  ];
+
+  it('replays the thoughts of the current tool loop where the service needs them, and no others', () => {
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const told = encode({ turns: loop }, targetOf({ replayReasoning: 'reasoning_content' }));
+    expect(told.body.messages).toEqual([
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'done' },
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: null, reasoning_content: 'new', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c', content: 'Error: a\n\nb' },
+    ]);
+    expect(told.losses).toEqual([]);
+    const silent = encode({ turns: loop });
+    expect(JSON.stringify(silent.body)).not.toContain('new');
+    expect(silent.losses).toEqual(['reasoning_history']);
+  });
+
+  it('keeps texts apart at OpenAI and joins them elsewhere; developers only where they are known', () => {
+    const turns: Turn[] = [
+      {
+        role: 'system',
+        developer: true,
+        parts: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b', cache: {} },
+        ],
+      },
+      user,
+    ];
+    const first = (target: Target): unknown => (encode({ turns }, target).body.messages as JsonObject[])[0];
+    const apart = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ];
+    expect(first(targetOf())).toEqual({ role: 'system', content: 'a\n\nb' });
+    expect(first(targetOf({}, { maker: 'openai' }))).toEqual({ role: 'developer', content: apart });
+    expect(first(targetOf({ developerRole: true }))).toMatchObject({ role: 'developer' });
+    expect(first(targetOf({ cacheMarks: true }))).toEqual({
+      role: 'system',
+      content: [
+        { type: 'text', text: 'a' },
+        { type: 'text', text: 'b', cache_control: { type: 'ephemeral' } },
+      ],
+    });
+    expect(encode({ turns }).losses).toEqual(['cache_control']);
+  });
+
+  it('writes media, or says why not', () => {
+    const part = (media: Partial<Part & { type: 'media' }>): Turn[] => [
+      { role: 'user', parts: [{ type: 'media', mediaType: 'image/png', source: { data: 'AA' }, ...media }] },
+    ];
+    const content = (turns: Turn[], target = targetOf()): unknown =>
+      (encode({ turns }, target).body.messages as JsonObject[])[0]?.content;
+    const pdf = { mediaType: 'application/pdf', name: 'a.pdf' };
+    expect(content(part({ detail: 'low' }))).toEqual([
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,AA', detail: 'low' } },
+    ]);
+    expect(content(part(pdf))).toEqual([
+      { type: 'file', file: { file_data: 'data:application/pdf;base64,AA', filename: 'a.pdf' } },
+    ]);
+    expect(content(part({ mediaType: 'audio/mpeg' }))).toEqual([
+      { type: 'input_audio', input_audio: { data: 'AA', format: 'mp3' } },
+    ]);
+    const words = Buffer.from('hello').toString('base64');
+    expect(content(part({ mediaType: 'text/plain', name: 'n', source: { data: words } }))).toEqual([
+      { type: 'text', text: 'n\n\nhello' },
+    ]);
+    expect(content(part({}), targetOf({}, { limits: { input: ['text'] } }))).toEqual([
+      { type: 'text', text: '[image omitted]' },
+    ]);
+    expect(refusal(() => content(part({ ...pdf, source: { url: 'https://x.ch/a.pdf' } }))).kind).toBe('bad-request');
+    expect(refusal(() => content(part({ source: { file: 'f', origin: 'anthropic-messages' } }))).kind).toBe(
+      'bad-request',
+    );
+  });
+
+  it('says tools and choices as the service knows them', () => {
+    const asked: Partial<ChatRequest> = {
+      tools: [
+        { type: 'function', name: 'f', parameters: { type: 'object' }, strict: true },
+        { type: 'freeform', name: 'c', format: { type: 'grammar', syntax: 'lark', definition: 'x' } },
+        {
+          type: 'hosted',
+          kind: 'web-search',
+          wireType: 'web_search_20250305',
+          name: 'web_search',
+          origin: 'anthropic-messages',
+          value: {},
+          search: { maxUses: 3, location: { city: 'Bern' } },
+        },
+        { type: 'hosted', kind: 'code-execution', wireType: 'code_execution', origin: 'gemini', value: {} },
+      ],
+      toolChoice: { allowed: ['f', 'c'], mode: 'auto' },
+      parallelToolCalls: false,
+    };
+    const home = encode(asked, targetOf({}, { maker: 'openai' }));
+    expect(home.body).toMatchObject({
+      tools: [
+        { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} }, strict: true } },
+        {
+          type: 'custom',
+          custom: { name: 'c', format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'x' } } },
+        },
+      ],
+      tool_choice: {
+        type: 'allowed_tools',
+        allowed_tools: {
+          mode: 'auto',
+          tools: [
+            { type: 'function', function: { name: 'f' } },
+            { type: 'custom', custom: { name: 'c' } },
+          ],
+        },
+      },
+      parallel_tool_calls: false,
+      web_search_options: { user_location: { type: 'approximate', approximate: { city: 'Bern' } } },
+    });
+    expect(home.losses.toSorted()).toEqual(['tool:code_execution', 'web_search']);
+    const away = encode({ ...asked, toolChoice: { allowed: ['f'], mode: 'required' } }, targetOf({ webSearch: false }));
+    expect(away.body).toMatchObject({ tool_choice: 'required', tools: [{ function: { name: 'f' } }] });
+    expect(away.body.web_search_options).toBeUndefined();
+    expect(refusal(() => encode({ ...asked, toolChoice: { name: 'code_execution' } })).kind).toBe('bad-request');
+    expect(encode({ parallelToolCalls: false, toolChoice: 'auto' }).body).not.toHaveProperty('parallel_tool_calls');
+  });
+
+  it('gives upstream back what it wanted back', () => {
+    const details = [{ type: 'reasoning.encrypted', data: 'xyz', index: 0 }];
+    const seal = { maker: 'openrouter', token: JSON.stringify({ reasoning_details: details }) };
+    const turns: Turn[] = [
+      user,
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'reasoning', text: 't', seal },
+          { type: 'tool-call', id: 'c', name: 'f', input: '{}', seal: { maker: 'google', token: 'sig' } },
+        ],
+      },
+    ];
+    expect((encode({ turns }).body.messages as JsonObject[])[1]).toMatchObject({
+      reasoning_details: details,
+      tool_calls: [{ extra_content: { google: { thought_signature: 'sig' } } }],
+    });
+  });
+});

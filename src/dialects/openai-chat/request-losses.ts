@@ -1,0 +1,64 @@
+// Which members of a request the IR cannot hold, and what is told of each: a table, so that nothing is dropped in silence.
+
+import { asArray, asNumber, asObject, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { thinkingMembers } from './thinking.ts';
+
+/** Members that the decoder, the envelope or `retarget` reads. */
+const known = new Set<string>([
+  ...['model', 'messages', 'stream', 'stream_options', 'tools', 'tool_choice', 'functions', 'function_call'],
+  ...['parallel_tool_calls', 'web_search_options', 'response_format', 'verbosity', 'metadata', 'cache_control'],
+  ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'n'],
+  ...['presence_penalty', 'frequency_penalty', 'prompt_cache_key', 'session_id', 'sessionId', 'conversation_id'],
+  ...['user', 'safety_identifier'],
+  ...thinkingMembers,
+]);
+
+interface Row {
+  readonly why: string;
+  /** Whether the value asks for something; default: it is not null, false or empty. */
+  readonly asks?: (value: Json) => boolean;
+}
+
+const rows = new Map<string, Row>(
+  Object.entries({
+    logit_bias: { why: 'Other dialects have no bias on single tokens.' },
+    logprobs: { why: 'Token probabilities are not translated.' },
+    top_logprobs: { why: 'Token probabilities are not translated.', asks: (value) => (asNumber(value) ?? 0) > 0 },
+    store: { why: 'A translated request is never stored by upstream.' },
+    service_tier: {
+      why: 'Other dialects know only faster processing.',
+      asks: (value) => value === 'flex' || value === 'scale',
+    },
+    modalities: {
+      why: 'Spoken output is not translated.',
+      asks: (value) => asArray(value)?.some((modality) => modality !== 'text' && modality !== 'image') ?? false,
+    },
+    audio: { why: 'Spoken output is not translated.' },
+    prediction: { why: 'Other dialects take no predicted output.' },
+    moderation: { why: 'Moderation beside the reply is a service of this vendor only.' },
+    prompt_cache_retention: { why: 'How long a cache is kept cannot be said in other dialects.' },
+    prompt_cache_options: { why: 'How a cache is written cannot be said in other dialects.' },
+  } satisfies Record<string, Row>),
+);
+
+const unknown: Row = { why: 'The gateway does not know this member, so it reaches only upstreams of this dialect.' };
+
+/** Reports every member that asks for something the IR has no place for. */
+export function reportLosses(body: JsonObject, report: Report): void {
+  for (const [what, value] of Object.entries(body)) {
+    if (value === undefined || known.has(what)) continue;
+    const { why, asks = isSet } = rows.get(what) ?? unknown;
+    if (asks(value)) report({ what, why });
+  }
+  const { user, safety_identifier: safety, metadata } = body;
+  if (user && safety && user !== safety) report({ what: 'user', why: 'safety_identifier was carried instead.' });
+  if (Object.values(asObject(metadata) ?? {}).some((value) => typeof value !== 'string'))
+    report({ what: 'metadata', why: 'Only values that are text can be carried.' });
+}
+
+function isSet(value: Json): boolean {
+  if (value === null || value === false || value === '') return false;
+  if (typeof value !== 'object') return true;
+  return (asArray(value)?.length ?? Object.keys(value).length) > 0;
+}

@@ -1,0 +1,219 @@
+// Events as Chat's chunks. The grammar that the vendor's reader needs: the role first, calls counted from 0 with id, type and name in
+// their first delta, one finish reason, the usage chunk only for those who asked, `[DONE]`.
+
+import type { Frame } from '../../frame.ts';
+import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import type { Seal } from '../../ir/seal.ts';
+import type { JsonObject } from '../../json.ts';
+import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
+import { encodeOpenAiError } from '../openai-error.ts';
+import { encodeCitation } from './annotations.ts';
+import { encodeFinish } from './finish.ts';
+import { writeDataUrl } from './media.ts';
+import { type Thought, thoughtOf, writeExtra } from './seals.ts';
+import { encodeUsage } from './usage.ts';
+import { dialectId } from './wire.ts';
+
+/** The id to show: upstream's own where it looks like one of this dialect. */
+export function replyId(id: string, context: ReplyContext): string {
+  return id.startsWith('chatcmpl-') ? id : `chatcmpl-${context.id}`;
+}
+
+/** The last frame of every good stream. */
+export const doneFrame: Frame = { data: '[DONE]' };
+
+/** An encoder of one stream. */
+export function encoder(context: ReplyContext): ReplyEncoder {
+  const writer = new ChunkWriter(context);
+  return (event) => writer.write(event);
+}
+
+class ChunkWriter {
+  readonly #context: ReplyContext;
+  #head = '';
+  #open: PartHead | undefined;
+  /** Characters of the open part. */
+  #size = 0;
+  /** Its text or base64, where the end needs it again. */
+  #data: string[] = [];
+  /** Characters of content before the open part, which annotations count from. */
+  #before = 0;
+  #calls = 0;
+  /** The first fragment of a call: a call that comes whole leaves whole, with its seal where clients look for it. */
+  #held: string | undefined;
+  #told = false;
+  #thoughts: Thought[] = [];
+  #usage: Usage | undefined;
+
+  constructor(context: ReplyContext) {
+    this.#context = context;
+  }
+
+  write(event: ReplyEvent): Frame[] {
+    switch (event.type) {
+      case 'part-delta':
+        return this.#delta(event.text);
+      case 'start':
+        return this.#start(event.id);
+      case 'part-start':
+        this.#open = event.part;
+        this.#size = 0;
+        this.#held = undefined;
+        this.#told = false;
+        return [];
+      case 'citation': {
+        const annotation = encodeCitation(event.citation, this.#before, this.#size);
+        if (annotation) return [this.#chunk(JSON.stringify({ annotations: [annotation] }))];
+        this.#report('citations', 'A source without an address cannot be shown.');
+        return [];
+      }
+      case 'part-end':
+        return this.#end(event.seal);
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, event.usage);
+        return [];
+      case 'finish':
+        return this.#finish(encodeFinish(event.reason, this.#calls > 0));
+      case 'failure':
+        return [...this.#flush(), { data: JSON.stringify(encodeOpenAiError(event.error).body) }];
+    }
+  }
+
+  #report(what: string, why: string): void {
+    this.#context.report({ what, why });
+  }
+
+  #start(id: string): Frame[] {
+    const { created, model } = this.#context;
+    const head = { id: replyId(id, this.#context), object: 'chat.completion.chunk', created, model };
+    this.#head = JSON.stringify(head).slice(0, -1);
+    return [this.#chunk('{"role":"assistant","content":""}')];
+  }
+
+  #chunk(delta: string, finish = 'null'): Frame {
+    return {
+      data: `${this.#head},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finish}}]}`,
+    };
+  }
+
+  #delta(text: string): Frame[] {
+    this.#size += text.length;
+    switch (this.#open?.type) {
+      case 'text':
+        return [this.#chunk(`{"${this.#open.refusal ? 'refusal' : 'content'}":${JSON.stringify(text)}}`)];
+      case 'reasoning':
+        this.#data.push(text);
+        return [this.#chunk(`{"reasoning_content":${JSON.stringify(text)}}`)];
+      case 'tool-call':
+        return this.#callDelta(text);
+      case 'media':
+        this.#data.push(text);
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  #callDelta(text: string): Frame[] {
+    if (!this.#told && this.#held === undefined) {
+      this.#held = text;
+      return [];
+    }
+    const begun = this.#flush();
+    const member = this.#isFreeform() ? `"custom":{"input":` : `"function":{"arguments":`;
+    return [...begun, this.#chunk(`{"tool_calls":[{"index":${this.#calls},${member}${JSON.stringify(text)}}}]}`)];
+  }
+
+  #isFreeform(): boolean {
+    return this.#open?.type === 'tool-call' && this.#open.freeform === true;
+  }
+
+  /** The beginning of the open call, if it was not told yet. */
+  #flush(extra?: JsonObject): Frame[] {
+    if (this.#open?.type !== 'tool-call' || this.#told) return [];
+    const { id, name, freeform } = this.#open;
+    const text = this.#held ?? '';
+    this.#told = true;
+    const call = {
+      index: this.#calls,
+      id,
+      ...(freeform
+        ? { type: 'custom', custom: { name, input: text } }
+        : { type: 'function', function: { name, arguments: text } }),
+      ...(extra && { extra_content: extra }),
+    };
+    return [this.#chunk(JSON.stringify({ tool_calls: [call] }))];
+  }
+
+  #end(seal: Seal | undefined): Frame[] {
+    const head = this.#open;
+    const frames = head ? this.#endOf(head, seal) : [];
+    this.#open = undefined;
+    return frames;
+  }
+
+  #endOf(head: PartHead, seal: Seal | undefined): Frame[] {
+    switch (head.type) {
+      case 'text':
+        if (!head.refusal) this.#before += this.#size;
+        return [];
+      case 'reasoning':
+        this.#thoughts.push(thoughtOf(this.#takeData(), seal, head.redacted));
+        return [];
+      case 'tool-call':
+        return this.#endCall(seal);
+      case 'media':
+        return this.#image(head.mediaType);
+      case 'foreign':
+        if (head.origin === dialectId) return [this.#chunk(JSON.stringify({ images: [head.value] }))];
+        this.#report(
+          `tool:${head.meaning?.tool ?? head.origin}`,
+          'Chat Completions does not show what a vendor ran by itself.',
+        );
+        return [];
+    }
+  }
+
+  #endCall(seal: Seal | undefined): Frame[] {
+    const extra = writeExtra(seal, this.#thoughts);
+    if (extra) this.#thoughts = [];
+    const whole = this.#flush(extra);
+    const late =
+      whole.length === 0 && extra ? { tool_calls: [{ index: this.#calls, extra_content: extra }] } : undefined;
+    this.#calls++;
+    return late ? [this.#chunk(JSON.stringify(late))] : whole;
+  }
+
+  #takeData(): string {
+    const data = this.#data.join('');
+    this.#data = [];
+    return data;
+  }
+
+  #image(mediaType: string): Frame[] {
+    const data = this.#takeData();
+    if (!mediaType.startsWith('image/')) {
+      this.#report('media', `A reply of Chat Completions cannot show ${mediaType}.`);
+      return [];
+    }
+    const image = { type: 'image_url', image_url: { url: writeDataUrl(mediaType, data) } };
+    return [this.#chunk(JSON.stringify({ images: [image] }))];
+  }
+
+  #finish(reason: string): Frame[] {
+    if (this.#thoughts.some((thought) => thought.seal)) reportLostSeals(this.#context);
+    const frames = [this.#chunk('{}', JSON.stringify(reason))];
+    if (this.#context.envelope.usageWanted && this.#usage)
+      frames.push({ data: `${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage(this.#usage))}}` });
+    frames.push(doneFrame);
+    return frames;
+  }
+}
+
+/** A signature has a place only on a call, and only there upstream asks for it again. */
+export function reportLostSeals({ report }: ReplyContext): void {
+  report({
+    what: 'reasoning_signature',
+    why: 'Chat Completions has no place for the seal of a thought that no call follows.',
+  });
+}

@@ -1,0 +1,248 @@
+// Tools and the choice among them, both directions.
+
+import type { Target } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import { namesHosted } from '../../ir/hosted.ts';
+import type {
+  ChatRequest,
+  FreeformTool,
+  FunctionTool,
+  HostedTool,
+  SearchOptions,
+  Tool,
+  ToolChoice,
+} from '../../ir/request.ts';
+import { asArray, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { decodeCache, encodeCache } from './content.ts';
+import { dialectId } from './wire.ts';
+
+const searchMember = 'web_search_options';
+
+// wire → IR
+
+/** `tools`, the legacy `functions`, and the web search that stands in a member of its own. */
+export function decodeTools(body: JsonObject): Tool[] {
+  const tools = list(body, 'tools').map((tool, index) => decodeTool(tool, `tools[${index}]`));
+  const functions = list(body, 'functions').map((tool, index) => decodeFunction(tool, tool, `functions[${index}]`));
+  const search = asObject(body[searchMember]);
+  return [...tools, ...functions, ...(search ? [decodeSearch(search)] : [])];
+}
+
+function list(body: JsonObject, member: string): readonly JsonObject[] {
+  const value = body[member];
+  if (value === undefined || value === null) return [];
+  const array = asArray(value);
+  if (!array) throw new GatewayError('bad-request', `${member} must be an array.`, { param: member });
+  return array.map((entry, index) => {
+    const object = asObject(entry);
+    if (!object) throw new GatewayError('bad-request', `${member}[${index}] must be an object.`, { param: member });
+    return object;
+  });
+}
+
+function decodeTool(tool: JsonObject, path: string): Tool {
+  const type = asString(tool.type) ?? 'function';
+  const custom = asObject(tool.custom);
+  // Some clients send the flat tools of Responses.
+  if (type === 'function') return decodeFunction(asObject(tool.function) ?? tool, tool, `${path}.function`);
+  if (type === 'custom') return decodeFreeform(custom ?? tool, `${path}.custom`);
+  const name = asString(asObject(tool.function)?.name) ?? asString(tool.name);
+  return {
+    type: 'hosted',
+    kind: /web_?search/.test(`${type} ${name ?? ''}`) ? 'web-search' : 'other',
+    wireType: type,
+    origin: dialectId,
+    value: tool,
+    ...(name !== undefined && { name }),
+  };
+}
+
+function decodeFunction(definition: JsonObject, holder: JsonObject, path: string): FunctionTool {
+  const description = asString(definition.description);
+  const parameters = asObject(definition.parameters);
+  const cache = decodeCache(holder);
+  return {
+    type: 'function',
+    name: nameOf(definition, path),
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+    ...(typeof definition.strict === 'boolean' && { strict: definition.strict }),
+    ...(cache && { cache }),
+  };
+}
+
+function decodeFreeform(definition: JsonObject, path: string): FreeformTool {
+  const description = asString(definition.description);
+  const format = asObject(definition.format);
+  const grammar = asObject(format?.grammar);
+  return {
+    type: 'freeform',
+    name: nameOf(definition, path),
+    ...(description !== undefined && { description }),
+    ...(format && { format: grammar ? { type: 'grammar', ...grammar } : format }),
+  };
+}
+
+function nameOf(definition: JsonObject, path: string): string {
+  const name = asString(definition.name);
+  if (!name)
+    throw new GatewayError('bad-request', `${path}.name must be a non-empty string.`, { param: `${path}.name` });
+  return name;
+}
+
+function decodeSearch(value: JsonObject): HostedTool {
+  const place = asObject(value.user_location);
+  const spot = asObject(place?.approximate) ?? place;
+  const location = spot && locationOf(spot);
+  const size = value.search_context_size;
+  const contextSize = size === 'low' || size === 'medium' || size === 'high' ? size : undefined;
+  return {
+    type: 'hosted',
+    kind: 'web-search',
+    wireType: searchMember,
+    origin: dialectId,
+    value,
+    search: compact({ contextSize, location }),
+  };
+}
+
+function locationOf(spot: JsonObject): NonNullable<SearchOptions['location']> {
+  return compact({
+    city: asString(spot.city),
+    country: asString(spot.country),
+    region: asString(spot.region),
+    timezone: asString(spot.timezone),
+  });
+}
+
+/** `tool_choice`, or the legacy `function_call`. */
+export function decodeToolChoice(body: JsonObject, report: Report): ToolChoice | undefined {
+  const choice = body.tool_choice ?? body.function_call;
+  if (choice === undefined || choice === null) return undefined;
+  const decoded = typeof choice === 'string' ? choiceOfWord(choice) : choiceOfObject(asObject(choice) ?? {});
+  if (!decoded) report({ what: 'tool_choice', why: 'The gateway does not know this choice, so the model decides.' });
+  return decoded;
+}
+
+function choiceOfWord(word: string): ToolChoice | undefined {
+  if (word === 'auto' || word === 'none' || word === 'required') return word;
+  return word === 'any' ? 'required' : undefined;
+}
+
+function choiceOfObject(choice: JsonObject): ToolChoice | undefined {
+  if (choice.type === 'allowed_tools') {
+    const allowed = asObject(choice.allowed_tools) ?? choice;
+    const names = objects(allowed.tools)
+      .map(chosenName)
+      .filter((name) => name !== undefined);
+    return { allowed: names, mode: allowed.mode === 'required' ? 'required' : 'auto' };
+  }
+  const name = chosenName(choice);
+  if (name !== undefined) return { name };
+  return choiceOfWord(asString(choice.type) ?? '');
+}
+
+function chosenName(choice: JsonObject): string | undefined {
+  return asString(asObject(choice.function)?.name) ?? asString(asObject(choice.custom)?.name) ?? asString(choice.name);
+}
+
+// IR → wire
+
+/** `tools`, `tool_choice`, `parallel_tool_calls` and `web_search_options` of a body. */
+export function encodeTools(request: ChatRequest, target: Target, report: Report): JsonObject {
+  const chosen = allowedOnly(request, target);
+  const tools = chosen
+    .map((tool) => encodeTool(tool, request.toolChoice, target, report))
+    .filter((tool) => tool !== undefined);
+  const search = chosen.find((tool) => tool.type === 'hosted' && isSearch(tool));
+  return compact({
+    tools: tools.length > 0 ? tools : undefined,
+    tool_choice: tools.length > 0 ? encodeToolChoice(request, target) : undefined,
+    // OpenAI refuses the switch where there are no tools.
+    parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
+    [searchMember]: search?.type === 'hosted' ? encodeSearch(search, target, report) : undefined,
+  });
+}
+
+/** Only OpenAI itself knows `allowed_tools`; others are sent no other tools. */
+function allowedOnly({ tools, toolChoice }: ChatRequest, { maker }: Target): readonly Tool[] {
+  if (typeof toolChoice !== 'object' || !('allowed' in toolChoice) || maker === 'openai') return tools;
+  return tools.filter((tool) => tool.name !== undefined && toolChoice.allowed.includes(tool.name));
+}
+
+function isSearch({ kind, wireType, origin }: HostedTool): boolean {
+  return origin === dialectId ? wireType === searchMember : kind === 'web-search';
+}
+
+function encodeTool(
+  tool: Tool,
+  choice: ToolChoice | undefined,
+  { accent }: Target,
+  report: Report,
+): JsonObject | undefined {
+  if (tool.type === 'function')
+    return { type: 'function', function: functionOf(tool), ...markOf(tool, accent.cacheMarks) };
+  if (tool.type === 'freeform') return { type: 'custom', custom: customOf(tool) };
+  if (isSearch(tool)) return undefined;
+  if (tool.origin === dialectId) return tool.value;
+  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool))
+    throw new GatewayError('bad-request', `The tool type '${tool.wireType}' is not supported by this model.`, {
+      param: 'tools',
+    });
+  report({ what: `tool:${tool.wireType}`, why: 'Chat Completions has no such tool, so it was left out.' });
+  return undefined;
+}
+
+function functionOf({ name, description, parameters, strict }: FunctionTool): JsonObject {
+  return compact({ name, description, parameters: parameters && withProperties(parameters), strict });
+}
+
+/** Some services refuse an object schema that does not say it has no properties. */
+function withProperties(schema: JsonObject): JsonObject {
+  return schema.type === 'object' && schema.properties === undefined ? { ...schema, properties: {} } : schema;
+}
+
+function customOf({ name, description, format }: FreeformTool): JsonObject {
+  return compact({ name, description, format: format && encodeFormat(format) });
+}
+
+/** Chat wraps a grammar where Responses has it flat. */
+function encodeFormat(format: JsonObject): JsonObject {
+  if (format.type !== 'grammar' || asObject(format.grammar)) return format;
+  const { type, ...grammar } = format;
+  return { type, grammar };
+}
+
+function markOf({ cache }: FunctionTool, allowed: boolean | undefined): JsonObject {
+  return cache && allowed ? { cache_control: encodeCache(cache) } : {};
+}
+
+function encodeSearch(tool: HostedTool, { accent }: Target, report: Report): JsonObject | undefined {
+  if (accent.webSearch === false) {
+    report({ what: `tool:${tool.wireType}`, why: 'This service has no web search of its own, so it was left out.' });
+    return undefined;
+  }
+  if (tool.origin === dialectId) return tool.value;
+  const { contextSize, location, allowedDomains, blockedDomains, maxUses } = tool.search ?? {};
+  if (allowedDomains?.length || blockedDomains?.length || maxUses !== undefined)
+    report({
+      what: 'web_search',
+      why: 'The web search of Chat Completions knows no domain lists and no limit of uses.',
+    });
+  return compact({
+    search_context_size: contextSize,
+    user_location: location && { type: 'approximate', approximate: compact(location) },
+  });
+}
+
+function encodeToolChoice({ toolChoice, tools }: ChatRequest, { maker }: Target): Json | undefined {
+  if (toolChoice === undefined || typeof toolChoice === 'string') return toolChoice;
+  const entry = (name: string): JsonObject =>
+    tools.some((tool) => tool.type === 'freeform' && tool.name === name)
+      ? { type: 'custom', custom: { name } }
+      : { type: 'function', function: { name } };
+  if ('name' in toolChoice) return entry(toolChoice.name);
+  if (maker !== 'openai') return toolChoice.mode;
+  return { type: 'allowed_tools', allowed_tools: { mode: toolChoice.mode, tools: toolChoice.allowed.map(entry) } };
+}

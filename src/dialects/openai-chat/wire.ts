@@ -1,0 +1,51 @@
+// The shapes of Chat Completions that we write. What we read is read member by member, since clients and compatible services bend
+// every one of these.
+
+import type { Json, JsonObject } from '../../json.ts';
+
+export const dialectId = 'openai-chat';
+export const nativeMaker = 'openai';
+
+export type ChatToolCall = {
+  readonly id: string;
+  readonly type: 'function' | 'custom';
+  readonly function?: { readonly name: string; readonly arguments: string };
+  readonly custom?: { readonly name: string; readonly input: string };
+  /** Google's place for a thought signature, and ours for the seals of others. */
+  readonly extra_content?: JsonObject;
+};
+
+/** One message of a request. */
+export type ChatMessage = {
+  readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+  readonly content: string | null | readonly JsonObject[];
+  readonly name?: string;
+  readonly refusal?: string;
+  readonly reasoning_content?: string;
+  readonly reasoning?: string;
+  readonly reasoning_details?: Json;
+  readonly reasoning_opaque?: Json;
+  readonly tool_calls?: readonly ChatToolCall[];
+  readonly tool_call_id?: string;
+};
+
+export type ChatUsage = {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details: { readonly cached_tokens: number; readonly cache_write_tokens?: number };
+  readonly completion_tokens_details: { readonly reasoning_tokens: number };
+};
+
+export type ChatFinish = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+
+/** A source shown beside a text; offsets count from the start of the whole content. */
+export type ChatAnnotation = {
+  readonly type: 'url_citation';
+  readonly url_citation: {
+    readonly start_index: number;
+    readonly end_index: number;
+    readonly url: string;
+    readonly title: string;
+  };
+};

@@ -1,0 +1,6 @@
+// Errors: the body that OpenAI's formats share.
+
+import type { ErrorCodec } from '../dialect.ts';
+import { decodeOpenAiError, encodeOpenAiError } from '../openai-error.ts';
+
+export const error: ErrorCodec = { decode: decodeOpenAiError, encode: encodeOpenAiError };

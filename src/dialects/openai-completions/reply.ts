@@ -1,0 +1,83 @@
+// Whole replies of the legacy completions format: one text.
+
+import type { Body } from '../../body.ts';
+import { GatewayError } from '../../errors.ts';
+import type { FinishReason, Reply } from '../../ir/reply.ts';
+import { asObject, asString, compact, type JsonObject, objects } from '../../json.ts';
+import type { Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { findOpenAiError } from '../openai-error.ts';
+import { type CompletionChoice, type CompletionFinish, decodeUsage, encodeUsage } from './wire.ts';
+
+export const reply: ReplyCodec = { decode, encode, meter };
+
+const reasons = new Map<string, FinishReason>([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['content_filter', 'filter'],
+]);
+const words: Partial<Record<FinishReason, CompletionFinish>> = { length: 'length', filter: 'content_filter' };
+
+/** wire → IR. */
+export function decodeFinish(raw: string): Reply['finish'] {
+  return { reason: reasons.get(raw) ?? (raw === '' ? 'stop' : 'other'), ...(raw !== '' && { raw }) };
+}
+
+/** IR → wire. */
+export function encodeFinish(reason: FinishReason): CompletionFinish {
+  return words[reason] ?? 'stop';
+}
+
+/** The id to show: upstream's own where it looks like one of this dialect. */
+export function replyId(id: string, context: ReplyContext): string {
+  return id.startsWith('cmpl-') ? id : `cmpl-${context.id}`;
+}
+
+/** Told for every part of a reply that is not text. */
+export function reportPart(type: string, { report }: ReplyContext): void {
+  report({ what: type === 'reasoning' ? 'reasoning_content' : type, why: 'The completions format shows only text.' });
+}
+
+function decode(body: JsonObject): Reply {
+  const failure = findOpenAiError(body);
+  if (failure) throw failure;
+  const choice = objects(body.choices)[0];
+  if (!choice) throw new GatewayError('upstream', "The upstream's answer is not a completion: it has no choices.");
+  const text = asString(choice.text) ?? '';
+  const usage = asObject(body.usage);
+  return {
+    id: asString(body.id) ?? '',
+    model: asString(body.model) ?? '',
+    parts: text === '' ? [] : [{ type: 'text', text }],
+    finish: decodeFinish(asString(choice.finish_reason) ?? ''),
+    ...(usage && { usage: decodeUsage(usage) }),
+  };
+}
+
+function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): JsonObject {
+  for (const part of parts) if (part.type !== 'text') reportPart(part.type, context);
+  const choice: CompletionChoice = {
+    text: parts.map((part) => (part.type === 'text' ? part.text : '')).join(''),
+    index: 0,
+    logprobs: null,
+    finish_reason: encodeFinish(finish.reason),
+  };
+  return {
+    id: replyId(id, context),
+    object: 'text_completion',
+    created: context.created,
+    model: context.model,
+    choices: [choice],
+    ...(usage && { usage: encodeUsage(usage) }),
+  };
+}
+
+function meter(body: Body): Reading {
+  const id = asString(body.get('id'));
+  const model = asString(body.get('model'));
+  const names = { ...(id && { id }), ...(model && { model }), ended: true, closed: true };
+  const failure = findOpenAiError(compact({ error: body.get('error') }));
+  if (failure) return { ...names, failure };
+  const raw = asObject(body.get('usage'));
+  const finish = decodeFinish(asString(objects(body.get('choices'))[0]?.finish_reason) ?? '');
+  return { ...names, ...(raw && { usage: decodeUsage(raw) }), finish };
+}

@@ -1,0 +1,189 @@
+// Streams of the legacy completions format: `text_completion` chunks with text, then a reason, then `[DONE]`.
+
+import { Body } from '../../body.ts';
+import type { Envelope } from '../../envelope.ts';
+import { GatewayError } from '../../errors.ts';
+import type { Frame } from '../../frame.ts';
+import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import { asArray, asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
+import type { Meter, Reading, ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
+import { encodeOpenAiError, findOpenAiError } from '../openai-error.ts';
+import { decodeFinish, encodeFinish, replyId, reportPart } from './reply.ts';
+import { decodeUsage, encodeUsage } from './wire.ts';
+
+export const stream: StreamCodec = {
+  decoder: () => new TextReader(),
+  encoder,
+  meter,
+  hides,
+  relabel,
+  failure: (error) => [failureFrame(error)],
+  closing: ({ ended, closed, failure }) => (ended && !closed && !failure ? [doneFrame] : []),
+  keepAlive: ': keep-alive\n\n',
+};
+
+const doneFrame: Frame = { data: '[DONE]' };
+
+function failureFrame(error: GatewayError): Frame {
+  return { data: JSON.stringify(encodeOpenAiError(error).body) };
+}
+
+/** Reads a stream of one text. */
+class TextReader implements ReplyDecoder {
+  #state: 'new' | 'begun' | 'open' | 'over' = 'new';
+  #finish: string | undefined;
+  #usage: Usage | undefined;
+
+  push(frame: Frame): ReplyEvent[] {
+    if (this.#state === 'over') return [];
+    if (frame.data.trim() !== '[DONE]') return this.#read(frame);
+    if (this.#state === 'new') return this.#broken('The upstream stream ended without a reply.');
+    return this.#last({ type: 'finish', ...decodeFinish(this.#finish ?? '') });
+  }
+
+  end(): ReplyEvent[] {
+    if (this.#state === 'over') return [];
+    if (this.#finish === undefined) return this.#broken('The upstream stream ended before it was complete.');
+    return this.#last({ type: 'finish', ...decodeFinish(this.#finish) });
+  }
+
+  #read(frame: Frame): ReplyEvent[] {
+    const chunk = parseObject(frame.data);
+    if (!chunk) return [];
+    const error = findOpenAiError(chunk, frame.event === 'error');
+    if (error) return this.#last({ type: 'failure', error });
+    const raw = asObject(chunk.usage);
+    if (raw) this.#usage = mergeUsage(this.#usage, decodeUsage(raw));
+    const choice = objects(chunk.choices)[0];
+    if (!choice) return [];
+    this.#finish = asString(choice.finish_reason) || this.#finish;
+    return [...this.#begin(chunk), ...this.#say(asString(choice.text) ?? '')];
+  }
+
+  #begin(chunk: JsonObject): ReplyEvent[] {
+    if (this.#state !== 'new') return [];
+    this.#state = 'begun';
+    return [{ type: 'start', id: asString(chunk.id) ?? '', model: asString(chunk.model) ?? '' }];
+  }
+
+  #say(text: string): ReplyEvent[] {
+    if (text === '') return [];
+    const delta: ReplyEvent = { type: 'part-delta', index: 0, text };
+    if (this.#state === 'open') return [delta];
+    this.#state = 'open';
+    return [{ type: 'part-start', index: 0, part: { type: 'text' } }, delta];
+  }
+
+  #broken(message: string): ReplyEvent[] {
+    return this.#last({ type: 'failure', error: new GatewayError('upstream', message) });
+  }
+
+  #last(word: ReplyEvent): ReplyEvent[] {
+    const events = this.#begin({});
+    if (this.#state === 'open') events.push({ type: 'part-end', index: 0 });
+    this.#state = 'over';
+    if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
+    return [...events, word];
+  }
+}
+
+function encoder(context: ReplyContext): ReplyEncoder {
+  let head = '';
+  let open: PartHead | undefined;
+  let usage: Usage | undefined;
+  const chunk = (text: string, finish = 'null'): Frame => ({
+    data: `${head},"choices":[{"text":${JSON.stringify(text)},"index":0,"logprobs":null,"finish_reason":${finish}}]}`,
+  });
+  return (event) => {
+    switch (event.type) {
+      case 'start':
+        head = JSON.stringify({
+          id: replyId(event.id, context),
+          object: 'text_completion',
+          created: context.created,
+          model: context.model,
+        }).slice(0, -1);
+        return [];
+      case 'part-start':
+        open = event.part;
+        if (open.type !== 'text') reportPart(open.type, context);
+        return [];
+      case 'part-delta':
+        return open?.type === 'text' ? [chunk(event.text)] : [];
+      case 'usage':
+        usage = mergeUsage(usage, event.usage);
+        return [];
+      case 'finish': {
+        const frames = [chunk('', JSON.stringify(encodeFinish(event.reason)))];
+        if (context.envelope.usageWanted && usage)
+          frames.push({ data: `${head},"choices":[],"usage":${JSON.stringify(encodeUsage(usage))}}` });
+        return [...frames, doneFrame];
+      }
+      case 'failure':
+        return [failureFrame(event.error)];
+      default:
+        return [];
+    }
+  };
+}
+
+const marks = [
+  '"finish_reason":"',
+  '"finish_reason": "',
+  '"usage":{',
+  '"usage": {',
+  '"error":',
+  'event: error',
+  '[DONE]',
+];
+
+function meter(): Meter {
+  let reading: Reading = { ended: false, closed: false };
+  return {
+    marks,
+    get reading() {
+      return reading;
+    },
+    read(frame) {
+      if (reading.closed || reading.failure) return;
+      if (frame.data.trim() === '[DONE]') reading = { ...reading, ended: true, closed: true };
+      else if (frame.event === 'error' || marks.some((mark) => frame.data.includes(mark)))
+        reading = learn(reading, frame);
+    },
+  };
+}
+
+function learn(reading: Reading, { data, event }: Frame): Reading {
+  const chunk = parseObject(data);
+  if (!chunk) return reading;
+  const failure = findOpenAiError(chunk, event === 'error');
+  if (failure) return { ...reading, failure, ended: true };
+  const id = reading.id ?? asString(chunk.id);
+  const model = reading.model ?? asString(chunk.model);
+  const raw = asObject(chunk.usage);
+  const finish = asString(objects(chunk.choices)[0]?.finish_reason);
+  return {
+    ...reading,
+    ...(id && { id }),
+    ...(model && { model }),
+    ...(raw && { usage: mergeUsage(reading.usage, decodeUsage(raw)) }),
+    ...(finish && { finish: decodeFinish(finish), ended: true }),
+  };
+}
+
+function hides({ data }: Frame, { usageWanted }: Envelope): boolean {
+  if (usageWanted || !/"choices": ?\[ ?\]/.test(data)) return false;
+  const chunk = parseObject(data);
+  return asObject(chunk?.usage) !== undefined && asArray(chunk?.choices)?.length === 0;
+}
+
+function relabel(frame: Frame, model: string): Frame {
+  if (!frame.data.includes('"model"')) return frame;
+  try {
+    const body = Body.read(Buffer.from(frame.data));
+    return body.has('model') ? { ...frame, data: body.set('model', model).bytes.toString() } : frame;
+  } catch {
+    // Not JSON: then it names no model either.
+    return frame;
+  }
+}

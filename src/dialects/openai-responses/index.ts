@@ -1,0 +1,38 @@
+// OpenAI Responses: the dialect of Codex and of OpenAI's newer SDKs.
+
+import type { Dialect } from '../dialect.ts';
+import { count } from './count.ts';
+import { error } from './error.ts';
+import { reply } from './reply.ts';
+import { request } from './request.ts';
+import { stream } from './stream.ts';
+import { maker } from './wire.ts';
+
+export const openaiResponses: Dialect = {
+  id: 'openai-responses',
+  title: 'OpenAI Responses',
+  maker,
+  routes: [
+    { method: 'POST', path: '/v1/responses', operation: 'generate' },
+    { method: 'POST', path: '/v1/responses/input_tokens', operation: 'count-tokens' },
+  ],
+  request,
+  reply,
+  stream,
+  error,
+  count,
+  limits: {
+    toolId: { pattern: /^[\x21-\x7e]+$/, maxLength: 64 },
+    toolName: { pattern: /^[A-Za-z0-9_-]+$/, maxLength: 64 },
+    emptyText: true,
+    adjacentRoles: true,
+    startsWithUser: false,
+    endsWithAssistant: true,
+    systemTurns: 'anywhere',
+    freeformTools: true,
+    namespaces: true,
+    pairedTools: true,
+    mediaInResults: true,
+    unsealedReasoning: false,
+  },
+};

@@ -1,0 +1,187 @@
+// A request body as what is asked for. Members that nobody else has are reported; those that would change the meaning if they
+// were dropped (stored state, templates, background runs) are refused.
+
+import { isEffort } from '../../ir/reasoning.ts';
+import type { ChatRequest, Output, Reasoning, Sampling } from '../../ir/request.ts';
+import { asBoolean, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { fault } from './error.ts';
+import { decodeInput, toolListsOf } from './items-decode.ts';
+import { once } from './once.ts';
+import { decodeToolChoice, decodeTools } from './tools.ts';
+
+/** wire → IR. */
+export function decodeRequest(body: JsonObject, report: Report): ChatRequest {
+  const tell = once(report);
+  refuse(body);
+  reportUnsaid(body, tell);
+  const lists = [['tools', body.tools] as const, ...toolListsOf(body.input)];
+  const text = asObject(body.text);
+  const cacheKey = asString(body.prompt_cache_key);
+  return compact({
+    turns: decodeInput(body.instructions, body.input, tell),
+    tools: decodeTools(lists, tell),
+    toolChoice: decodeToolChoice(body.tool_choice, tell),
+    parallelToolCalls: asBoolean(body.parallel_tool_calls),
+    sampling: decodeSampling(body),
+    reasoning: decodeReasoning(asObject(body.reasoning), tell),
+    output: decodeFormat(asObject(text?.format)),
+    verbosity: decodeVerbosity(text?.verbosity, tell),
+    user: asString(body.safety_identifier) || asString(body.user) || undefined,
+    metadata: decodeMetadata(body.metadata),
+    priority: decodeTier(body.service_tier, tell),
+    cacheKey: cacheKey || undefined,
+  });
+}
+
+function refuse(body: JsonObject): void {
+  if (body.background === true) throw fault('background', 'responses cannot run in the background for this model.');
+  if (body.prompt) throw fault('prompt', 'prompt templates are kept by OpenAI and cannot be used with this model.');
+  if (body.previous_response_id)
+    throw fault(
+      'previous_response_id',
+      `the response '${asString(body.previous_response_id) ?? ''}' is not known here. Send the whole input instead.`,
+      'previous_response_not_found',
+    );
+  if (body.conversation)
+    throw fault('conversation', 'stored conversations cannot be read for this model. Send the whole input instead.');
+}
+
+const known = [
+  'model',
+  'stream',
+  'input',
+  'instructions',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'max_output_tokens',
+  'temperature',
+  'top_p',
+  'reasoning',
+  'text',
+  'safety_identifier',
+  'user',
+  'metadata',
+  'prompt_cache_key',
+  'service_tier',
+  'include',
+  'background',
+  'prompt',
+  'previous_response_id',
+  'conversation',
+  // The envelope of a websocket message.
+  'type',
+];
+
+const unsaid: Readonly<Record<string, string>> = {
+  store: 'Responses of other upstreams are not stored by OpenAI; only the gateway itself could keep one.',
+  truncation: 'No other dialect drops old turns by itself; a conversation that is too long is refused.',
+  top_logprobs: 'Log probabilities are not translated.',
+  max_tool_calls: 'No other dialect limits the calls of built-in tools.',
+  prompt_cache_retention: 'How long a prompt stays cached can be chosen at OpenAI only.',
+  prompt_cache_options: 'How prompts are cached can be chosen at OpenAI only.',
+  moderation: 'Moderation within a response exists at OpenAI only.',
+  context_management: 'Compaction by the server exists at OpenAI only.',
+  client_metadata: "The client's notes about itself are for OpenAI only.",
+  stream_options: 'Translated streams carry no obfuscation.',
+  image: 'Compression of images in the context exists at OpenAI only.',
+  access_programs: 'Access programs exist at OpenAI only.',
+};
+
+const defaults: Readonly<Record<string, Json>> = { truncation: 'disabled', prompt_cache_retention: 'in_memory' };
+
+function reportUnsaid(body: JsonObject, report: Report): void {
+  for (const [what, value] of Object.entries(body)) {
+    if (known.includes(what) || isEmpty(value) || value === defaults[what]) continue;
+    report({ what, why: unsaid[what] ?? 'OpenAI Responses has no such member that others know; it was left out.' });
+  }
+  for (const included of Array.isArray(body.include) ? body.include : []) {
+    if (included === 'message.output_text.logprobs')
+      report({ what: 'logprobs', why: 'Log probabilities are not translated.' });
+    else if (included !== 'reasoning.encrypted_content')
+      report({ what: 'include', where: `include: ${String(included)}`, why: 'Only OpenAI can add this to a reply.' });
+  }
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === '' || value === 0) return true;
+  if (typeof value !== 'object') return false;
+  const members = Object.values(value);
+  return members.every((member) => member === null || member === false);
+}
+
+function decodeSampling(body: JsonObject): Sampling {
+  return compact({
+    maxTokens: number(body, 'max_output_tokens'),
+    temperature: number(body, 'temperature'),
+    topP: number(body, 'top_p'),
+  });
+}
+
+function number(body: JsonObject, key: string): number | undefined {
+  const value = body[key];
+  if (value === undefined || value === null) return undefined;
+  const read = asNumber(value);
+  if (read === undefined) throw fault(key, 'must be a number.');
+  return read;
+}
+
+function decodeReasoning(reasoning: JsonObject | undefined, report: Report): Reasoning | undefined {
+  if (!reasoning) return undefined;
+  reportReasoning(reasoning, report);
+  const { effort } = reasoning;
+  const summary = reasoning.summary ?? reasoning.generate_summary;
+  if (!effort && !summary) return undefined;
+  return {
+    ...(isEffort(effort) && { effort }),
+    ...(effort === 'auto' && { auto: true }),
+    // Summaries are shown only to those who ask.
+    display: !summary || summary === 'none' ? 'omitted' : summary === 'detailed' ? 'full' : 'summary',
+  };
+}
+
+function reportReasoning({ context, mode, effort }: JsonObject, report: Report): void {
+  if (context && context !== 'auto')
+    report({ what: 'reasoning_context', why: 'Which earlier thoughts a model sees can be chosen at OpenAI only.' });
+  if (mode && mode !== 'standard') report({ what: 'reasoning_mode', why: 'Modes of reasoning exist at OpenAI only.' });
+  if (effort && effort !== 'auto' && !isEffort(effort))
+    report({ what: 'reasoning_effort', why: `The effort '${String(effort)}' is not known; the model decides.` });
+}
+
+function decodeFormat(format: JsonObject | undefined): Output | undefined {
+  if (!format || format.type === 'text' || format.type === undefined) return undefined;
+  if (format.type === 'json_object') return { type: 'json' };
+  if (format.type !== 'json_schema') throw fault('text.format.type', "must be 'text', 'json_object' or 'json_schema'.");
+  // Tolerates the other OpenAI dialect's nesting.
+  const told = asObject(format.json_schema) ?? format;
+  const schema = asObject(told.schema);
+  if (!schema) throw fault('text.format.schema', 'must be a JSON Schema.');
+  return compact({
+    type: 'json' as const,
+    schema,
+    name: asString(told.name),
+    description: asString(told.description),
+    strict: asBoolean(told.strict),
+  });
+}
+
+function decodeVerbosity(value: Json | undefined, report: Report): ChatRequest['verbosity'] {
+  if (value === 'low' || value === 'medium' || value === 'high') return value;
+  if (value) report({ what: 'verbosity', why: `The verbosity '${String(value)}' is not known.` });
+  return undefined;
+}
+
+function decodeMetadata(value: Json | undefined): Record<string, string> | undefined {
+  const entries = Object.entries(asObject(value) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+function decodeTier(value: Json | undefined, report: Report): true | undefined {
+  if (value === 'priority' || value === 'fast' || value === 'ultrafast') return true;
+  if (value && value !== 'auto' && value !== 'default')
+    report({ what: 'service_tier', why: `The service tier '${String(value)}' exists at OpenAI only.` });
+  return undefined;
+}

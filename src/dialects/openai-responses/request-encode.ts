@@ -1,0 +1,142 @@
+// What is asked for as a request body. Nothing is stored upstream (`store: false`), so encrypted reasoning is asked for and
+// carried by the client.
+
+import type { ModelLimits, Target } from '../../envelope.ts';
+import { fingerprint } from '../../ir/hash.ts';
+import { asEffort } from '../../ir/reasoning.ts';
+import type { ChatRequest, Output, Reasoning, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
+import { compact, type Json, type JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { clientSpeech, ownHostedTypes } from './builtin.ts';
+import { encodeTurns } from './items-encode.ts';
+import { once } from './once.ts';
+import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
+
+/** IR → wire. */
+export function encodeRequest(request: ChatRequest, target: Target, report: Report): JsonObject {
+  const tell = once(report);
+  if (request.cache) tell(cacheLoss);
+  const { instructions, input } = encodeTurns(request.turns, target, clientSpeech(ownHostedTypes(request.tools)), tell);
+  const wantsImages = request.output?.type === 'image';
+  const tools = encodeTools(request.tools, request.toolChoice, tell);
+  if (wantsImages && !tools.some(({ type }) => type === 'image_generation')) tools.push({ type: 'image_generation' });
+  const body = {
+    model: target.model,
+    instructions,
+    input: needsJsonWord(request) ? [jsonWord, ...input] : input,
+    tools: tools.length > 0 ? tools : undefined,
+    ...(tools.length > 0 && encodeCalling(request, target)),
+    ...encodeSampling(request.sampling, target.limits, tell),
+    reasoning: encodeReasoning(request.reasoning, target.limits, tell),
+    text: encodeText(request),
+    include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
+    prompt_cache_key: shortened(request.cacheKey, 64),
+    safety_identifier: shortened(request.user, 128),
+    metadata: request.metadata,
+    service_tier: request.priority ? 'priority' : undefined,
+    store: false,
+    stream: target.stream,
+  };
+  return compact(body);
+}
+
+function encodeCalling(request: ChatRequest, target: Target): JsonObject {
+  const choice: ToolChoice | undefined = request.toolChoice;
+  return compact({
+    tool_choice: choice === undefined ? undefined : encodeToolChoice(choice, request.tools, target),
+    parallel_tool_calls: request.parallelToolCalls,
+  });
+}
+
+const unsaidSampling: readonly (readonly [keyof Sampling, string])[] = [
+  ['topK', 'top_k'],
+  ['stop', 'stop'],
+  ['seed', 'seed'],
+  ['presencePenalty', 'presence_penalty'],
+  ['frequencyPenalty', 'frequency_penalty'],
+];
+
+function encodeSampling(sampling: Sampling, limits: ModelLimits, report: Report): JsonObject {
+  for (const [key, what] of unsaidSampling)
+    if (sampling[key] !== undefined) report({ what, why: 'OpenAI Responses has no such setting; it was left out.' });
+  const { maxTokens, temperature, topP } = sampling;
+  // Fewer than 16 tokens are refused; clients ask for one to see whether a key works.
+  const max_output_tokens =
+    maxTokens === undefined ? undefined : Math.max(16, Math.min(maxTokens, limits.maxOutput ?? maxTokens));
+  if (limits.sampling !== false) return compact({ max_output_tokens, temperature, top_p: topP });
+  for (const [what, value] of [
+    ['temperature', temperature],
+    ['top_p', topP],
+  ] as const)
+    if (value !== undefined) report({ what, why: 'This model refuses sampling settings; it was left out.' });
+  return compact({ max_output_tokens });
+}
+
+/** Known limits with none for reasoning: such a model refuses `include`, so nothing is added to what was asked for. */
+function seemsPlain(limits: ModelLimits): boolean {
+  return limits.context !== undefined && limits.reasoning === undefined;
+}
+
+function mayReason(request: ChatRequest, limits: ModelLimits): boolean {
+  return !seemsPlain(limits) || (request.reasoning !== undefined && isWanted(request.reasoning));
+}
+
+function isWanted({ effort, budget }: Reasoning): boolean {
+  return effort !== 'none' && budget !== 0;
+}
+
+function encodeReasoning(
+  reasoning: Reasoning | undefined,
+  limits: ModelLimits,
+  report: Report,
+): JsonObject | undefined {
+  if (!reasoning) return undefined;
+  if (seemsPlain(limits) && !isWanted(reasoning)) return undefined;
+  const asked = asEffort(reasoning, limits.reasoning);
+  if (reasoning.budget !== undefined && reasoning.budget > 0)
+    report({
+      what: 'thinking_budget',
+      why: `OpenAI models take a level of effort, not tokens; '${asked}' was asked for.`,
+    });
+  const effort = asked === 'auto' ? undefined : asked;
+  const hidden = effort === 'none' || reasoning.display === 'omitted';
+  const summary = hidden ? undefined : reasoning.display === 'full' ? 'detailed' : 'auto';
+  if (effort === undefined && summary === undefined) return undefined;
+  return compact({ effort, summary });
+}
+
+function encodeText(request: ChatRequest): JsonObject | undefined {
+  const format = request.output && encodeFormat(request.output);
+  if (!format && !request.verbosity) return undefined;
+  return compact({ format, verbosity: request.verbosity });
+}
+
+function encodeFormat(output: Output): JsonObject | undefined {
+  if (output.type !== 'json') return undefined;
+  const { schema, name = 'response', description, strict = false } = output;
+  if (!schema) return { type: 'json_object' };
+  return compact({ type: 'json_schema', name, description, schema, strict });
+}
+
+/** JSON mode is refused unless the word stands in the input; instructions do not count. */
+const jsonWord: Json = {
+  type: 'message',
+  role: 'developer',
+  content: [{ type: 'input_text', text: 'Answer with one JSON object only.' }],
+};
+
+function needsJsonWord({ output, turns }: ChatRequest): boolean {
+  if (output?.type !== 'json' || output.schema) return false;
+  // Only what was said first counts, so that the prompt keeps its beginning as the conversation goes on.
+  return !turns.slice(0, turns.findIndex(({ role }) => role === 'user') + 1).some(saysJson);
+}
+
+function saysJson({ role, developer, parts }: Turn, position: number): boolean {
+  if (position === 0 && role === 'system' && !developer) return false;
+  return parts.some((part) => part.type === 'text' && /json/i.test(part.text));
+}
+
+/** Ids that are too long are refused; all that matters of these is that they stay the same. */
+function shortened(id: string | undefined, max: number): string | undefined {
+  return id === undefined || id.length <= max ? id : fingerprint(id);
+}

@@ -1,0 +1,109 @@
+// Reply events as stream events, and so as whole replies too: the last event holds the complete response. Text parts in a row
+// are contents of one message. A call is declared done only when the reply goes on after it, so that a client never runs a call
+// which the stream broke off in.
+
+import type { Frame } from '../../frame.ts';
+import { mergeUsage, type ReplyEvent } from '../../ir/reply.ts';
+import type { JsonObject } from '../../json.ts';
+import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
+import { builtinTypesOf, clientSpeech } from './builtin.ts';
+import { encodeResponse, type ResponseState } from './echo.ts';
+import { encodeFailure } from './error.ts';
+import { closePart, openPart, tell, textContent } from './stream-parts.ts';
+import { closeMessage, messageItem, say, settle, type Writing } from './stream-writing.ts';
+import { encodeFinish, encodeUsage } from './usage.ts';
+import type { StreamEvent } from './wire.ts';
+
+/** A writer of one reply: gives the stream events that each reply event becomes. */
+export function createWriter(context: ReplyContext): (event: ReplyEvent) => StreamEvent[] {
+  const writing: Writing = {
+    context,
+    speech: clientSpeech(builtinTypesOf(context.request.tools)),
+    ids: new Map(),
+    callIds: new Set(),
+    output: [],
+    id: `resp_${context.id}`,
+    sequence: 0,
+    started: false,
+    ended: false,
+    message: undefined,
+    part: undefined,
+    owed: undefined,
+    usage: undefined,
+    refused: false,
+  };
+  return (event) => (writing.ended ? [] : write(writing, event));
+}
+
+/** The stream encoder: the writer's events as frames. */
+export function createEncoder(context: ReplyContext): ReplyEncoder {
+  const write = createWriter(context);
+  return (event) => write(event).map(frameOf);
+}
+
+export function frameOf(event: StreamEvent): Frame {
+  return { event: event.type, data: JSON.stringify(event) };
+}
+
+function write(writing: Writing, event: ReplyEvent): StreamEvent[] {
+  switch (event.type) {
+    case 'start':
+      return start(writing, event.id);
+    case 'part-start':
+      return [...settle(writing), ...openPart(writing, event.part)];
+    case 'part-delta':
+      return writing.part ? tell(writing, writing.part, event.text) : [];
+    case 'citation':
+      writing.part?.citations.push(event.citation);
+      return [];
+    case 'part-end':
+      return writing.part ? closePart(writing, writing.part, event.seal) : [];
+    case 'usage':
+      writing.usage = mergeUsage(writing.usage, event.usage);
+      return [];
+    case 'finish': {
+      const closing = [...settle(writing), ...closeMessage(writing)];
+      const { status, incomplete_details } = encodeFinish(event.reason, writing.refused);
+      return [...closing, ...end(writing, { status, incomplete_details })];
+    }
+    case 'failure':
+      return fail(writing, encodeFailure(event.error), event.error.facts.param);
+  }
+}
+
+function start(writing: Writing, id: string): StreamEvent[] {
+  if (id.startsWith('resp_')) writing.id = id;
+  writing.started = true;
+  const response = respond(writing, { status: 'in_progress', output: [] });
+  return [say(writing, 'response.created', { response }), say(writing, 'response.in_progress', { response })];
+}
+
+function respond(
+  writing: Writing,
+  state: Pick<ResponseState, 'status' | 'output' | 'error' | 'incomplete_details'>,
+): JsonObject {
+  const usage = writing.usage ? encodeUsage(writing.usage) : null;
+  return encodeResponse(writing.context, { id: writing.id, usage, ...state });
+}
+
+function end(writing: Writing, state: Pick<ResponseState, 'status' | 'incomplete_details'>): StreamEvent[] {
+  writing.ended = true;
+  const response = respond(writing, { ...state, output: writing.output });
+  return [say(writing, `response.${state.status}`, { response })];
+}
+
+/** Before the response began there is only `error`; afterwards clients act on `response.failed`. */
+function fail(
+  writing: Writing,
+  error: { readonly code: string; readonly message: string },
+  param: string | undefined,
+): StreamEvent[] {
+  writing.ended = true;
+  if (!writing.started) return [say(writing, 'error', { ...error, param: param ?? null })];
+  const { message, part } = writing;
+  const content = [...(message?.content ?? [])];
+  if (part?.head.type === 'text') content.push(textContent(part.head, part.text));
+  const cut = message ? [messageItem({ id: message.id, content }, 'incomplete')] : [];
+  const response = respond(writing, { status: 'failed', error, output: [...writing.output, ...cut] });
+  return [say(writing, 'response.failed', { response })];
+}

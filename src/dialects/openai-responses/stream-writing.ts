@@ -1,0 +1,92 @@
+// A reply while it is written as stream events: ids, numbers, and the items that are done.
+
+import type { PartHead, Usage } from '../../ir/reply.ts';
+import type { Citation } from '../../ir/request.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import type { ReplyContext } from '../dialect.ts';
+import { type ClientSpeech, idPrefixes } from './builtin.ts';
+import type { OutputContent, StreamEvent } from './wire.ts';
+
+/** The part that is being told. */
+export interface OpenPart {
+  readonly head: PartHead;
+  readonly citations: Citation[];
+  /** Its item's id and place, and where it has one its place in the item. */
+  readonly at: { readonly item_id: string; readonly output_index: number };
+  readonly contentIndex: number;
+  /** The item as it was announced. */
+  readonly item: JsonObject;
+  text: string;
+}
+export interface Message {
+  readonly id: string;
+  readonly content: OutputContent[];
+}
+export interface Writing {
+  readonly context: ReplyContext;
+  readonly speech: ClientSpeech;
+  readonly ids: Map<string, number>;
+  readonly callIds: Set<string>;
+  /** Items that are done. */
+  readonly output: Json[];
+  id: string;
+  sequence: number;
+  started: boolean;
+  ended: boolean;
+  message: Message | undefined;
+  part: OpenPart | undefined;
+  /** What closes the last call, owed when the reply goes on. */
+  owed: (() => StreamEvent[]) | undefined;
+  usage: Usage | undefined;
+  refused: boolean;
+}
+
+export function say(writing: Writing, type: string, members: JsonObject): StreamEvent {
+  return { type, sequence_number: writing.sequence++, ...members };
+}
+
+/** The next id of a kind of item: `msg_x`, `msg_x_1`, `msg_x_2`. */
+export function nextId(writing: Writing, type: string): string {
+  const prefix = idPrefixes[type] ?? 'item';
+  const count = writing.ids.get(prefix) ?? 0;
+  writing.ids.set(prefix, count + 1);
+  return `${prefix}_${writing.context.id}${count === 0 ? '' : `_${count}`}`;
+}
+
+/** A call's id as upstream gave it; made here where it gave none, or the same one twice. */
+export function callId(writing: Writing, given: string): string {
+  let id = given || `call_${writing.context.id}`;
+  for (let count = 1; writing.callIds.has(id); count++) id = `${given || `call_${writing.context.id}`}_${count}`;
+  writing.callIds.add(id);
+  return id;
+}
+
+export function settle(writing: Writing): StreamEvent[] {
+  const { owed } = writing;
+  writing.owed = undefined;
+  return owed ? owed() : [];
+}
+
+export function add(writing: Writing, item: JsonObject): StreamEvent {
+  return say(writing, 'response.output_item.added', { output_index: writing.output.length, item });
+}
+
+export function done(writing: Writing, item: JsonObject): StreamEvent {
+  writing.output.push(item);
+  return say(writing, 'response.output_item.done', { output_index: writing.output.length - 1, item });
+}
+
+/** An item that comes at once. */
+export function whole(writing: Writing, item: JsonObject): StreamEvent[] {
+  return [add(writing, item), done(writing, item)];
+}
+
+export function messageItem({ id, content }: Message, status: string): JsonObject {
+  return { type: 'message', id, status, role: 'assistant', content };
+}
+
+export function closeMessage(writing: Writing): StreamEvent[] {
+  const { message } = writing;
+  writing.message = undefined;
+  return message ? [done(writing, messageItem(message, 'completed'))] : [];
+}

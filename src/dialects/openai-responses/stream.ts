@@ -1,0 +1,128 @@
+// Streams: decoder and encoder (see their files), and what is done to a stream that stays in this dialect: metered, relabelled,
+// ended with an error where it broke off.
+
+import { Body } from '../../body.ts';
+import type { GatewayError } from '../../errors.ts';
+import type { Frame } from '../../frame.ts';
+import { mergeUsage, type Usage } from '../../ir/reply.ts';
+import { asNumber, asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
+import type { Meter, Reading, ReplyContext, StreamCodec } from '../dialect.ts';
+import { encodeResponse } from './echo.ts';
+import { decodeFailure, encodeFailure } from './error.ts';
+import { isCall, isRefusal } from './reply.ts';
+import { completions, createDecoder, typeOf } from './stream-decode.ts';
+import { createEncoder, frameOf } from './stream-encode.ts';
+import { decodeFinish, decodeUsage, encodeUsage } from './usage.ts';
+
+export const stream: StreamCodec = {
+  decoder: createDecoder,
+  encoder: createEncoder,
+  meter: createMeter,
+  relabel,
+  failure,
+  closing: () => [],
+  keepAlive: ': keep-alive\n\n',
+};
+
+/** Lifecycle events, items and errors; quoted, so that no text within a delta can hold one: its quotes are escaped. */
+const marks = ['"response":{', '"response": {', '"item":{', '"item": {', '"error"'];
+
+interface Metering {
+  id?: string;
+  model?: string;
+  usage?: Usage;
+  finish?: NonNullable<Reading['finish']>;
+  failure?: GatewayError;
+  sequence?: number;
+  called: boolean;
+  refused: boolean;
+  ended: boolean;
+}
+
+function createMeter(): Meter {
+  const metering: Metering = { called: false, refused: false, ended: false };
+  return {
+    marks,
+    read: (frame) => meter(metering, frame),
+    get reading() {
+      const { called: _, refused: __, ...reading } = metering;
+      return { ...reading, closed: true };
+    },
+  };
+}
+
+function meter(metering: Metering, frame: Frame): void {
+  const { data } = frame;
+  if (!marks.some((mark) => data.includes(mark))) {
+    const sequence = sequenceOf(data);
+    if (sequence !== undefined) metering.sequence = sequence;
+    return;
+  }
+  const event = parseObject(data);
+  if (!event || metering.ended) return;
+  const sequence = asNumber(event.sequence_number);
+  if (sequence !== undefined) metering.sequence = sequence;
+  meterItem(metering, event);
+  meterResponse(metering, event, typeOf(event, frame));
+}
+
+const numbered = '"sequence_number":';
+
+/** The number of a frame that is not worth parsing. */
+function sequenceOf(data: string): number | undefined {
+  const at = data.indexOf(numbered);
+  const number = at < 0 ? Number.NaN : Number.parseInt(data.slice(at + numbered.length, at + numbered.length + 12), 10);
+  return Number.isNaN(number) ? undefined : number;
+}
+
+function meterItem(metering: Metering, event: JsonObject): void {
+  const item = asObject(event.item);
+  if (item && isCall(item)) metering.called = true;
+  if (item && isRefusal(item)) metering.refused = true;
+}
+
+const failures = ['error', 'response.failed', 'response.cancelled'];
+
+function meterResponse(metering: Metering, event: JsonObject, type: string): void {
+  const response = asObject(event.response) ?? {};
+  const id = asString(response.id);
+  const model = asString(response.model);
+  if (id !== undefined) metering.id ??= id;
+  if (model !== undefined) metering.model ??= model;
+  const usage = decodeUsage(response);
+  if (usage) metering.usage = mergeUsage(metering.usage, usage);
+  if (failures.includes(type) || response.error || response.status === 'failed') {
+    metering.failure = decodeFailure(event);
+    metering.ended = true;
+  } else if (completions.includes(type)) {
+    const output = objects(response.output);
+    const status = asString(response.status) ?? (type === 'response.incomplete' ? 'incomplete' : 'completed');
+    const called = metering.called || output.some(isCall);
+    metering.finish = decodeFinish({ ...response, status }, called, metering.refused || output.some(isRefusal));
+    metering.ended = true;
+  }
+}
+
+/** Lifecycle events hold the model's name within `response`; a whole body holds it itself. */
+function relabel(frame: Frame, model: string): Frame {
+  if (!frame.data.includes('"model"')) return frame;
+  const event = parseObject(frame.data);
+  const nested = asObject(event?.response);
+  const path = nested ? ['response', 'model'] : ['model'];
+  const named = nested ?? (event?.object === 'response' ? event : undefined);
+  if (typeof named?.model !== 'string') return frame;
+  const data = Body.read(Buffer.from(frame.data)).set(path, model).bytes.toString();
+  return { ...frame, data };
+}
+
+/** Codex acts on `response.failed` alone; before a response was created only an `error` is legal. */
+function failure(error: GatewayError, context: ReplyContext, reading: Reading): Frame[] {
+  const sequence_number = (reading.sequence ?? -1) + 1;
+  const told = encodeFailure(error);
+  if (reading.id === undefined)
+    return [frameOf({ type: 'error', sequence_number, ...told, param: error.facts.param ?? null })];
+  const usage = reading.usage ? encodeUsage(reading.usage) : null;
+  const state = { id: reading.id, status: 'failed', output: [], usage, error: told } as const;
+  const response = encodeResponse({ ...context, model: reading.model ?? context.model }, state);
+  return [frameOf({ type: 'response.failed', sequence_number, response })];
+}

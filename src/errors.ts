@@ -1,0 +1,101 @@
+// The one error class, and the table from kind to status and log level. The verdict each kind gets from routing is in
+// routing/verdicts.ts, the body each dialect makes of it in the dialect's error.ts.
+
+/** One row per kind: the HTTP status a client sees and the level it is logged at. */
+export const errorKinds = {
+  'bad-request': { status: 400, level: 'info' },
+  'model-not-found': { status: 400, level: 'info' },
+  'context-overflow': { status: 400, level: 'info' },
+  unauthorized: { status: 401, level: 'warn' },
+  'quota-exhausted': { status: 402, level: 'warn' },
+  forbidden: { status: 403, level: 'warn' },
+  'not-found': { status: 404, level: 'info' },
+  'too-large': { status: 413, level: 'info' },
+  'rate-limited': { status: 429, level: 'warn' },
+  cancelled: { status: 499, level: 'info' },
+  internal: { status: 500, level: 'error' },
+  unsupported: { status: 501, level: 'info' },
+  upstream: { status: 502, level: 'warn' },
+  unavailable: { status: 503, level: 'warn' },
+  overloaded: { status: 503, level: 'warn' },
+  timeout: { status: 504, level: 'warn' },
+} as const satisfies Record<string, { status: number; level: 'info' | 'warn' | 'error' }>;
+
+export type ErrorKind = keyof typeof errorKinds;
+
+/** Upstream's own error answer, kept for clients that speak its dialect. */
+export interface WireError {
+  /** Whose words they are; set by the relay, which knows whom it asked. */
+  readonly dialect?: string;
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ErrorFacts {
+  /** The status to show; default: the kind's. */
+  readonly status?: number;
+  /** A machine-readable word of the OpenAI kind: `model_not_found`, `context_length_exceeded`. */
+  readonly code?: string;
+  /** The request field at fault, where known. */
+  readonly param?: string;
+  /** For the log only: may name hosts, credentials' labels, upstream ids. Never secrets. */
+  readonly detail?: string;
+  /** Seconds until another try makes sense. */
+  readonly retryAfter?: number;
+  readonly wire?: WireError;
+  readonly cause?: unknown;
+  /** Dialect-specific machine-readable members for the body's error object. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Anything that ends an exchange without an answer. Thrown before the reply is committed; within a committed stream it is the
+ * `failure` event. `message` may be shown to a client; `detail` and `cause` go to the log alone.
+ */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly kind: ErrorKind;
+  readonly facts: ErrorFacts;
+
+  constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.kind = kind;
+    this.facts = facts;
+  }
+
+  /** The HTTP status a client sees. */
+  get status(): number {
+    return this.facts.status ?? errorKinds[this.kind].status;
+  }
+}
+
+/** The one door for foreign throws: whatever was thrown, as a GatewayError. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new GatewayError('internal', 'The gateway failed to handle this request. Its log says why.', {
+    detail,
+    cause: thrown,
+  });
+}
+
+/** The kind that an upstream status means when nothing else is known. */
+export function kindOfStatus(status: number): ErrorKind {
+  const exact: Record<number, ErrorKind> = {
+    401: 'unauthorized',
+    402: 'quota-exhausted',
+    403: 'forbidden',
+    404: 'not-found',
+    408: 'timeout',
+    413: 'too-large',
+    429: 'rate-limited',
+    499: 'cancelled',
+    501: 'unsupported',
+    503: 'overloaded',
+    504: 'timeout',
+    524: 'timeout',
+    529: 'overloaded',
+  };
+  return exact[status] ?? (status >= 400 && status < 500 ? 'bad-request' : 'upstream');
+}

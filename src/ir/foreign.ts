@@ -1,0 +1,117 @@
+// What a history holds of other vendors: seals, hosted tools' blocks, file ids. It is stripped, told in plain text, or refused,
+// since no vendor can read another's.
+
+import type { DialectId } from '../envelope.ts';
+import { GatewayError } from '../errors.ts';
+import { asObject, asString, objects } from '../json.ts';
+import type { Report } from '../loss.ts';
+import type { Limits } from './limits.ts';
+import type { ForeignPart, Meaning, MediaPart, Part, ReasoningPart, Turn } from './request.ts';
+
+/** Who will read the history. */
+export interface Reader {
+  readonly dialect: DialectId;
+  readonly maker: string;
+  readonly unsealedReasoning: Limits['unsealedReasoning'];
+}
+
+/** The turns without what only others can read. Throws `bad-request` where meaning would go with it. */
+export function dropForeign(turns: readonly Turn[], reader: Reader, report: Report): readonly Turn[] {
+  return turns.map((turn) => ({ ...turn, parts: turn.parts.flatMap((part) => readable(part, reader, report)) }));
+}
+
+function readable(part: Part, reader: Reader, report: Report): readonly Part[] {
+  switch (part.type) {
+    case 'reasoning':
+      return readableReasoning(part, reader, report);
+    case 'foreign':
+      return part.origin === reader.dialect ? [part] : tell(part, report);
+    case 'tool-result':
+      return [{ ...part, content: part.content.flatMap((inner) => readable(inner, reader, report)) }];
+    case 'media':
+      checkFile(part, reader);
+      return [unsealed(part, reader, report)];
+    default:
+      return [unsealed(part, reader, report)];
+  }
+}
+
+/**
+ * Anthropic: "Invalid `signature` in `thinking` block"; OpenAI: `invalid_encrypted_content`; both refuse thoughts without a seal.
+ * Thought is never replayed as ordinary text, since the model would take it for something it said.
+ */
+function readableReasoning(part: ReasoningPart, reader: Reader, report: Report): readonly Part[] {
+  if (part.seal?.maker === reader.maker) return [part];
+  const { seal: _, ...text } = part;
+  if (part.seal || !reader.unsealedReasoning) report(reasoningLoss);
+  return reader.unsealedReasoning && !part.redacted && part.text !== '' ? [text] : [];
+}
+
+const reasoningLoss = {
+  what: 'reasoning_history',
+  why: 'Earlier reasoning carries a signature that only its maker accepts, so it was not sent to another maker’s model.',
+};
+
+/** Gemini: "Invalid thought signature" where another's token hangs on a call or a text; the part itself stays. */
+function unsealed(part: Part, reader: Reader, report: Report): Part {
+  if (!('seal' in part) || part.seal === undefined || part.seal.maker === reader.maker) return part;
+  report(reasoningLoss);
+  const { seal: _, ...bare } = part;
+  return bare;
+}
+
+/** A file id names something in one vendor's store; to leave it out would change what was asked. */
+function checkFile(part: MediaPart, reader: Reader): void {
+  if (!('file' in part.source) || part.source.origin === reader.dialect) return;
+  throw new GatewayError(
+    'bad-request',
+    `The file '${part.source.file}' lies in another vendor's store, which this model cannot read. Send its content instead.`,
+    { param: 'file_id' },
+  );
+}
+
+/** Other vendors answer 400 to block types they do not know; what such a block found or did is told as text. */
+function tell(part: ForeignPart, report: Report): readonly Part[] {
+  const [first] = objects(Array.isArray(part.value) ? part.value : [part.value]);
+  const type = asString(first?.type) ?? 'block';
+  if (type.includes('compaction')) return tellCompaction(part, type);
+  const text = part.meaning && summary(part.meaning);
+  report({
+    what: 'hosted_history',
+    why: `A block that only ${part.origin} knows (${type}) was ${text ? 'told as plain text' : 'left out of the history'}.`,
+  });
+  return text ? [{ type: 'text', text }] : [];
+}
+
+/** A compaction stands for all that was said before it. */
+function tellCompaction(part: ForeignPart, type: string): readonly Part[] {
+  const text = asString(asObject(part.value)?.content);
+  if (text) return [{ type: 'text', text }];
+  throw new GatewayError(
+    'bad-request',
+    `The history begins with a '${type}' item that only its own vendor can read. Send the conversation itself, or use that vendor's model.`,
+    { param: 'input' },
+  );
+}
+
+const verbs: Partial<Record<Meaning['tool'], string>> = {
+  'web-search': 'Searched',
+  'file-search': 'Searched files',
+  'tool-search': 'Searched tools',
+  'web-fetch': 'Fetched',
+  'code-execution': 'Ran code',
+  shell: 'Ran',
+  'image-generation': 'Made an image',
+};
+
+/** One short paragraph: what was asked for, what came of it, and the links. Empty where nothing is known. */
+function summary({ tool, input, output, links = [] }: Meaning): string {
+  const verb = verbs[tool] ?? `Used ${tool}`;
+  const lines = [
+    ...(input ? [`${verb}: ${input}`] : []),
+    ...(output ? [`${input ? 'Result' : `${verb}, result`}: ${output}`] : []),
+    ...(!input && !output && links.length > 0 ? [`${verb}:`] : []),
+    ...links.map(({ url, title }) => (title ? `- ${title}: ${url}` : `- ${url}`)),
+  ];
+  return lines.join('\n');
+}

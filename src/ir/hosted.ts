@@ -1,0 +1,186 @@
+// Tools with a meaning of their own at one vendor, and what becomes of each at another: the vendors' published input schemas
+// for those that the client runs, so that any model can call them as ordinary functions.
+
+import type { DialectId } from '../envelope.ts';
+import { GatewayError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import type { Report } from '../loss.ts';
+import type { FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from './request.ts';
+
+/**
+ * The way of a hosted tool at another vendor. `search` and `native`: the encoder has its own tool of that sense, or reports.
+ * `function`: the client runs it, so any model may call it by this schema. `refuse`: only its own vendor can run it.
+ */
+export type HostedWay =
+  | { readonly way: 'search' | 'native' | 'refuse' }
+  | { readonly way: 'function'; readonly tool: (hosted: HostedTool) => FunctionTool };
+
+const string = (description: string): JsonObject => ({ type: 'string', description });
+const integer = (description: string): JsonObject => ({ type: 'integer', description });
+const choice = (values: readonly string[], description: string): JsonObject => ({
+  type: 'string',
+  enum: values,
+  description,
+});
+const list = (items: JsonObject, description: string): JsonObject => ({ type: 'array', items, description });
+const object = (properties: JsonObject, required: readonly string[]): JsonObject => ({
+  type: 'object',
+  properties,
+  required,
+});
+
+const bash = object(
+  { command: string('The command to run.'), restart: { type: 'boolean', description: 'Restarts the shell instead.' } },
+  [],
+);
+const shell = object(
+  {
+    commands: list({ type: 'string' }, 'Shell commands to run.'),
+    timeout_ms: integer('Milliseconds after which they are stopped.'),
+    max_output_length: integer('The most characters of output to return.'),
+  },
+  ['commands'],
+);
+const localShell = object(
+  {
+    command: list({ type: 'string' }, 'The command and its arguments.'),
+    working_directory: string('Where to run it.'),
+    timeout_ms: integer('Milliseconds after which it is stopped.'),
+    env: { type: 'object', additionalProperties: { type: 'string' }, description: 'Environment variables to set.' },
+  },
+  ['command'],
+);
+const viewRange = list({ type: 'integer' }, 'For view: first and last line, counted from 1; -1 is the end.');
+const path = string('Absolute path of the file or directory.');
+
+function textEditor(commands: readonly string[]): JsonObject {
+  return object(
+    {
+      command: choice(commands, 'What to do.'),
+      path,
+      view_range: viewRange,
+      file_text: string('For create: the content of the new file.'),
+      old_str: string('For str_replace: the text to replace, which must occur exactly once.'),
+      new_str: string('For str_replace: the new text.'),
+      insert_line: integer('For insert: the line after which to insert; 0 is the beginning.'),
+      insert_text: string('For insert: the text to insert.'),
+    },
+    ['command', 'path'],
+  );
+}
+const memory = object(
+  {
+    command: choice(['view', 'create', 'str_replace', 'insert', 'delete', 'rename'], 'What to do.'),
+    path: string('A path below /memories.'),
+    view_range: viewRange,
+    file_text: string('For create: the content of the new file.'),
+    old_str: string('For str_replace: the text to replace.'),
+    new_str: string('For str_replace: the new text.'),
+    insert_line: integer('For insert: the line after which to insert.'),
+    insert_text: string('For insert: the text to insert.'),
+    old_path: string('For rename: the present path.'),
+    new_path: string('For rename: the new path.'),
+  },
+  ['command'],
+);
+const applyPatch = object(
+  {
+    operation: object(
+      {
+        type: choice(['create_file', 'update_file', 'delete_file'], 'What to do with the file.'),
+        path: string('Path of the file.'),
+        diff: string('For create_file and update_file: the change in V4A diff format.'),
+      },
+      ['type', 'path'],
+    ),
+  },
+  ['operation'],
+);
+
+function asFunction(hosted: HostedTool, name: string, description: string, parameters: JsonObject): FunctionTool {
+  return { type: 'function', name: hosted.name ?? name, description, parameters };
+}
+
+/** Every kind has a row: a new kind does not compile without a decision. */
+export const hostedWays: Record<HostedKind, HostedWay> = {
+  'web-search': { way: 'search' },
+  'web-fetch': { way: 'native' },
+  'code-execution': { way: 'native' },
+  'file-search': { way: 'refuse' },
+  'image-generation': { way: 'refuse' },
+  computer: { way: 'refuse' },
+  shell: {
+    way: 'function',
+    tool: (hosted) => {
+      if (hosted.wireType === 'local_shell')
+        return asFunction(hosted, 'local_shell', 'Runs a command on the local machine.', localShell);
+      if (hosted.wireType.startsWith('bash'))
+        return asFunction(hosted, 'bash', 'Runs a command in a persistent bash session.', bash);
+      return asFunction(hosted, 'shell', 'Runs shell commands and returns their output.', shell);
+    },
+  },
+  'text-editor': {
+    way: 'function',
+    tool: (hosted) => {
+      const undo = hosted.wireType.startsWith('text_editor_202410') || hosted.wireType.startsWith('text_editor_202501');
+      const commands = ['view', 'create', 'str_replace', 'insert', ...(undo ? ['undo_edit'] : [])];
+      const name = undo ? 'str_replace_editor' : 'str_replace_based_edit_tool';
+      return asFunction(hosted, name, 'Views, creates and edits text files.', textEditor(commands));
+    },
+  },
+  'apply-patch': {
+    way: 'function',
+    tool: (hosted) =>
+      asFunction(hosted, 'apply_patch', 'Creates, updates or deletes one file by a structured diff.', applyPatch),
+  },
+  memory: {
+    way: 'function',
+    tool: (hosted) =>
+      asFunction(hosted, 'memory', 'Reads and writes files in a memory directory that outlives the talk.', memory),
+  },
+  mcp: { way: 'refuse' },
+  'tool-search': { way: 'refuse' },
+  maps: { way: 'refuse' },
+  other: { way: 'refuse' },
+};
+
+/**
+ * The tools as the target's dialect may meet them: its own hosted tools as they are, those that the client runs as functions,
+ * those that only another vendor runs left out. Throws `bad-request` where a tool that must be called is one of the latter.
+ */
+export function placeHosted(
+  tools: readonly Tool[],
+  choice: ToolChoice | undefined,
+  speaker: DialectId,
+  report: Report,
+): readonly Tool[] {
+  const placed = tools.flatMap((tool) =>
+    tool.type === 'hosted' && tool.origin !== speaker ? place(tool, choice, report) : [tool],
+  );
+  const [first] = tools;
+  if (choice === 'required' && placed.length === 0 && first?.type === 'hosted') throw unsupported(first);
+  return placed;
+}
+
+function place(tool: HostedTool, choice: ToolChoice | undefined, report: Report): readonly Tool[] {
+  const row = hostedWays[tool.kind];
+  if (row.way === 'function') return [row.tool(tool)];
+  if (row.way !== 'refuse') return [tool];
+  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupported(tool);
+  report({
+    what: `tool:${tool.wireType}`,
+    why: 'Only the vendor of this tool can run it, so it was left out for a model of another vendor.',
+  });
+  return [];
+}
+
+/** Whether a word of a tool choice means this hosted tool: its name, its wire type, or that type without its date. */
+export function namesHosted(word: string, tool: HostedTool): boolean {
+  return word === tool.name || word === tool.wireType || word === tool.wireType.replace(/_\d{8}$/, '');
+}
+
+function unsupported(tool: HostedTool): GatewayError {
+  return new GatewayError('bad-request', `The tool type '${tool.wireType}' is not supported by this model.`, {
+    param: 'tools',
+  });
+}

@@ -1,0 +1,27 @@
+// What a service that speaks a dialect refuses in a history. Declared by each dialect as data.
+
+/** What a dialect's home service demands of a history (ids, names, order of turns); `repair` reads it and cites the rule for each. */
+export interface Limits {
+  readonly toolId: { readonly pattern: RegExp; readonly maxLength: number };
+  readonly toolName: { readonly pattern: RegExp; readonly maxLength: number };
+  /** Text parts may be empty or only white space. */
+  readonly emptyText: boolean;
+  /** Adjacent turns of one role may stand; otherwise they are merged. */
+  readonly adjacentRoles: boolean;
+  /** The first non-system turn must be the user's. */
+  readonly startsWithUser: boolean;
+  /** The last turn may be the assistant's (prefill). */
+  readonly endsWithAssistant: boolean;
+  /** `anywhere`: system turns stay where they were said; `first`: only at the head, later ones become tagged user text. */
+  readonly systemTurns: 'anywhere' | 'first';
+  /** Knows freeform tools; otherwise they become functions with one string `input`. */
+  readonly freeformTools: boolean;
+  /** Knows tool namespaces; otherwise names are joined. */
+  readonly namespaces: boolean;
+  /** Every call must be answered and every result must have its call. */
+  readonly pairedTools: boolean;
+  /** Media may stand within a tool result; otherwise it moves to a user turn after the results. */
+  readonly mediaInResults: boolean;
+  /** Reasoning without a seal of the target's maker may be replayed as text. */
+  readonly unsealedReasoning: boolean;
+}

@@ -1,0 +1,73 @@
+// A reply as events and as a whole. A whole reply is the fold of its events; `collect` and `replay` go between the two.
+//
+// Grammar: start (part-start (part-delta | citation)* part-end | usage)* (finish | failure), and nothing after. Parts do not
+// overlap: a decoder whose upstream interleaves holds the later one back. Usage precedes finish; exactly one last word.
+
+import type { DialectId } from '../envelope.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Citation, Meaning, Part } from './request.ts';
+import type { Seal } from './seal.ts';
+
+/** Token counts; undefined means not told. `input` is the whole prompt: `cacheRead` and `cacheWrite` are parts of it. */
+export interface Usage {
+  readonly input?: number;
+  /** All output, reasoning included. */
+  readonly output?: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+  /** The part of `cacheWrite` that was written for an hour. */
+  readonly cacheWrite1h?: number;
+  /** Part of `output`. */
+  readonly reasoning?: number;
+  /** Upstream's own total, where it gives one. */
+  readonly total?: number;
+  readonly searches?: number;
+  /** The usage object as it came. */
+  readonly raw?: JsonObject;
+}
+
+export type FinishReason = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'filter' | 'pause' | 'other';
+
+export type PartHead =
+  | { readonly type: 'text'; readonly refusal?: boolean }
+  | { readonly type: 'reasoning'; readonly redacted?: boolean }
+  | {
+      readonly type: 'tool-call';
+      readonly id: string;
+      readonly name: string;
+      readonly namespace?: string;
+      readonly freeform?: boolean;
+    }
+  /** Deltas carry base64. */
+  | { readonly type: 'media'; readonly mediaType: string }
+  /** No deltas. */
+  | { readonly type: 'foreign'; readonly origin: DialectId; readonly value: Json; readonly meaning?: Meaning };
+
+export type ReplyEvent =
+  | { readonly type: 'start'; readonly id: string; readonly model: string }
+  | { readonly type: 'part-start'; readonly index: number; readonly part: PartHead }
+  /** Text, thought, JSON of arguments, freeform input or base64, by what was opened. */
+  | { readonly type: 'part-delta'; readonly index: number; readonly text: string }
+  | { readonly type: 'citation'; readonly index: number; readonly citation: Citation }
+  | { readonly type: 'part-end'; readonly index: number; readonly seal?: Seal }
+  /** May repeat; later wins field by field. */
+  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw?: string; readonly stopSequence?: string }
+  | { readonly type: 'failure'; readonly error: GatewayError };
+
+/** A finished reply. A failed one is never a Reply: `collect` throws its error. */
+export interface Reply {
+  readonly id: string;
+  readonly model: string;
+  readonly parts: readonly Part[];
+  readonly usage?: Usage;
+  readonly finish: { readonly reason: FinishReason; readonly raw?: string; readonly stopSequence?: string };
+}
+
+/** Later counts win field by field; what was told once is never untold (a broken stream must not reset the meter). */
+export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
+  const merged: Record<string, unknown> = { ...earlier };
+  for (const [key, value] of Object.entries(later)) if (value !== undefined) merged[key] = value;
+  return merged as Usage;
+}

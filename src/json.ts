@@ -1,0 +1,74 @@
+// JSON as values: the types, and a parse that keeps every number its sender could write.
+
+export type Json = string | number | boolean | null | RawNumber | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+/** A number kept as its source text (`JSON.rawJSON`), because a double cannot hold it. Prints back verbatim. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+
+const rawJSON = (JSON as unknown as { rawJSON(text: string): RawNumber }).rawJSON;
+const isRawJSON = (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON;
+type ParseWithSource = (
+  text: string,
+  reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+) => unknown;
+
+/** Only a run of 16 or more number characters can lose digits in a double; the reviver is paid for only then. */
+const longNumber = /\d[-+.\deE]{15}/;
+
+/** Parses JSON text without losing digits of long numbers. Throws SyntaxError. */
+export function parseJson(text: string): Json {
+  if (!longNumber.test(text)) return JSON.parse(text) as Json;
+  return (JSON.parse as ParseWithSource)(text, (_key, value, context) =>
+    typeof value === 'number' &&
+    context.source !== undefined &&
+    String(value) !== context.source &&
+    longNumber.test(context.source)
+      ? rawJSON(context.source)
+      : value,
+  ) as Json;
+}
+
+/** Parses JSON text that should be an object; undefined when it is anything else or no JSON at all. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    return asObject(parseJson(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
+}
+export function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
+}
+export function asArray(value: unknown): readonly Json[] | undefined {
+  return Array.isArray(value) ? (value as readonly Json[]) : undefined;
+}
+/** The objects of an array; anything that is not an array counts as empty. */
+export function objects(value: unknown): readonly JsonObject[] {
+  return asArray(value)?.filter(isObject) ?? [];
+}
+export function asString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+/** A finite number; a RawNumber counts by its nearest double. */
+export function asNumber(value: unknown): number | undefined {
+  const number = isRawJSON(value) ? Number((value as RawNumber).rawJSON) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+export function asBoolean(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/** The object without its undefined members: for building wire bodies under `exactOptionalPropertyTypes`. */
+export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const kept: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) kept[key] = member;
+  return kept as { [K in keyof T]: Exclude<T[K], undefined> };
+}

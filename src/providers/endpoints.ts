@@ -1,0 +1,67 @@
+// The four ways to reach a model, one per dialect, as services with a plain base URL have them.
+
+import type { Body } from '../body.ts';
+import { asArray, asString } from '../json.ts';
+import { bearer, type Endpoint, type EndpointCall, type Shaped } from './provider.ts';
+
+/** OpenAI Chat Completions below `{base}`; embeddings live beside it. */
+export const chatEndpoint: Endpoint = {
+  operations: ['generate', 'embed'],
+  url: ({ baseUrl, operation }) => `${baseUrl}/${operation === 'embed' ? 'embeddings' : 'chat/completions'}`,
+  sign: bearer,
+};
+
+/** OpenAI Responses below `{base}`; only OpenAI itself counts tokens there. */
+export const responsesEndpoint: Endpoint = {
+  operations: ['generate', 'count-tokens'],
+  url: ({ baseUrl, operation }) => `${baseUrl}/responses${operation === 'count-tokens' ? '/input_tokens' : ''}`,
+  sign: bearer,
+};
+
+/** Anthropic Messages below `{base}/v1`, with the key where Anthropic wants it or, at other hosts, as a bearer token. */
+export const messagesEndpoint: Endpoint = {
+  operations: ['generate', 'count-tokens'],
+  headers: { 'anthropic-version': '2023-06-01' },
+  url: ({ baseUrl, operation }) => `${baseUrl}/v1/messages${operation === 'count-tokens' ? '/count_tokens' : ''}`,
+  sign: (key, { home }) => (home ? { 'x-api-key': key } : bearer(key)),
+  shape: liftBetas,
+};
+
+/** Gemini below `{base}/v1beta`. */
+export const geminiEndpoint: Endpoint = {
+  operations: ['generate', 'count-tokens', 'embed'],
+  url: (call) => `${call.baseUrl}/v1beta/models/${encodeURIComponent(call.model)}:${geminiAction(call)}`,
+  sign: (key) => ({ 'x-goog-api-key': key }),
+};
+
+/** Vertex AI with an API key: the publisher path. */
+export const vertexEndpoint: Endpoint = {
+  operations: ['generate', 'count-tokens'],
+  url: (call) => `${call.baseUrl}/v1/publishers/google/models/${encodeURIComponent(call.model)}:${geminiAction(call)}`,
+  sign: (key) => ({ 'x-goog-api-key': key }),
+};
+
+/** The same endpoint at another path: below the base URL when it starts with a slash, else a URL of the service's own host. */
+export function at(endpoint: Endpoint, path: string): Endpoint {
+  const absolute = path.includes('://');
+  return {
+    ...endpoint,
+    operations: ['generate'],
+    ...(absolute && { homeOnly: true }),
+    url: ({ baseUrl }) => (absolute ? path : `${baseUrl}${path}`),
+    sign: bearer,
+  };
+}
+
+function geminiAction({ operation, stream, action }: EndpointCall): string {
+  if (operation === 'count-tokens') return 'countTokens';
+  if (operation === 'embed') return action ?? 'embedContent';
+  return stream ? 'streamGenerateContent?alt=sse' : 'generateContent';
+}
+
+/** `betas` in the body is an SDK convenience; the service reads the header and refuses the member. */
+function liftBetas(body: Body): Shaped {
+  const betas = asArray(body.get('betas'))?.flatMap((beta) => asString(beta) ?? []);
+  if (!betas) return { body };
+  return { body: body.without('betas'), headers: betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {} };
+}

@@ -1,0 +1,74 @@
+// The contract of a service: where it listens, in which dialects, how a key is shown to it, and which models it has.
+
+import type { Body } from '../body.ts';
+import type { Accent, DialectId, Envelope, ModelLimits, Operation } from '../envelope.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Json } from '../json.ts';
+
+export interface Provider {
+  /** The id shown in lists and logs, and used to pin: `claude`, `deepseek`. */
+  readonly id: string;
+  readonly title: string;
+  /** The top-level key of config.yaml that lists its credentials. */
+  readonly configKey: string;
+  /** Who makes its models: seals go back to their maker only. */
+  readonly maker: string;
+  /** Where it listens unless a credential says otherwise, without a trailing slash; absent: the credential must say. */
+  readonly baseUrl?: string;
+  /** The dialects it speaks natively, preferred first. */
+  readonly endpoints: Partial<Record<DialectId, Endpoint>>;
+  readonly accent: Accent;
+  /** What it is known to offer, used where neither the operator nor the service lists models. */
+  readonly models: readonly Model[];
+  readonly listing?: Listing;
+  /** Whether it works without a key (local servers). */
+  readonly keyless?: boolean;
+  /** What this service means by an error that its dialect reads otherwise. */
+  judge?(error: GatewayError): GatewayError;
+}
+
+export interface Model {
+  /** The id the service knows. */
+  readonly id: string;
+  readonly title?: string;
+  readonly limits: ModelLimits;
+}
+
+/** What an endpoint may know of one call. */
+export interface EndpointCall {
+  readonly operation: Operation;
+  readonly model: string;
+  readonly stream: boolean;
+  /** The client's method, where an operation has several. */
+  readonly action: Envelope['action'];
+  /** The base URL of the credential, or the provider's. */
+  readonly baseUrl: string;
+  /** Whether that base URL is the provider's own and not one the operator gave. */
+  readonly home: boolean;
+}
+
+export interface Endpoint {
+  readonly operations: readonly Operation[];
+  /** Only at the provider's own base URL: the path lies elsewhere than below it. */
+  readonly homeOnly?: boolean;
+  url(call: EndpointCall): string;
+  /** How the key is shown. */
+  sign(key: string, call: EndpointCall): Readonly<Record<string, string>>;
+  /** Headers the protocol requires. The client's own values of these win in a same-dialect relay. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The last word on the body, for what the service is known to reject. */
+  shape?(body: Body, call: EndpointCall): Shaped;
+}
+export interface Shaped {
+  readonly body: Body;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How a service tells which models it has. */
+export interface Listing {
+  url(baseUrl: string): string;
+  sign(key: string): Readonly<Record<string, string>>;
+  read(reply: Json): readonly Model[];
+}
+
+export const bearer = (key: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${key}` });

@@ -1,0 +1,82 @@
+// The model makers that are reached with a key of their own: Anthropic, Google, OpenAI, xAI.
+
+import { chatEndpoint, geminiEndpoint, messagesEndpoint, responsesEndpoint, vertexEndpoint } from './endpoints.ts';
+import { anthropicListing, geminiListing, openAiListing } from './listings.ts';
+import { claudeModels, codexModels, geminiModels, vertexModels, xaiModels } from './models.ts';
+import type { Provider } from './provider.ts';
+
+const openAiAccent = { outputLimit: 'max_completion_tokens', developerRole: true, cacheKey: true } as const;
+
+export const claude: Provider = {
+  id: 'claude',
+  title: 'Anthropic Claude',
+  configKey: 'claude-api-key',
+  maker: 'anthropic',
+  baseUrl: 'https://api.anthropic.com',
+  endpoints: { 'anthropic-messages': messagesEndpoint },
+  accent: {},
+  models: claudeModels,
+  listing: anthropicListing,
+};
+
+export const gemini: Provider = {
+  id: 'gemini',
+  title: 'Google Gemini',
+  configKey: 'gemini-api-key',
+  maker: 'google',
+  baseUrl: 'https://generativelanguage.googleapis.com',
+  endpoints: { gemini: geminiEndpoint },
+  accent: {},
+  models: geminiModels,
+  listing: geminiListing,
+};
+
+export const vertex: Provider = {
+  id: 'vertex',
+  title: 'Google Vertex AI (API key)',
+  configKey: 'vertex-api-key',
+  maker: 'google',
+  baseUrl: 'https://aiplatform.googleapis.com',
+  endpoints: { gemini: vertexEndpoint },
+  accent: { noCallIds: true },
+  models: vertexModels,
+};
+
+export const openai: Provider = {
+  id: 'openai',
+  title: 'OpenAI',
+  configKey: 'openai-api-key',
+  maker: 'openai',
+  baseUrl: 'https://api.openai.com/v1',
+  endpoints: { 'openai-responses': responsesEndpoint, 'openai-chat': chatEndpoint },
+  accent: openAiAccent,
+  models: codexModels,
+  listing: openAiListing,
+};
+
+/** A Responses-compatible host, as Codex talks to: the operator names the base URL. */
+export const codex: Provider = {
+  id: 'codex',
+  title: 'Codex-style Responses host',
+  configKey: 'codex-api-key',
+  maker: 'openai',
+  endpoints: { 'openai-responses': { ...responsesEndpoint, operations: ['generate'] } },
+  accent: openAiAccent,
+  models: codexModels,
+  listing: openAiListing,
+};
+
+export const xai: Provider = {
+  id: 'xai',
+  title: 'xAI Grok',
+  configKey: 'xai-api-key',
+  maker: 'xai',
+  baseUrl: 'https://api.x.ai/v1',
+  endpoints: {
+    'openai-responses': { ...responsesEndpoint, operations: ['generate'] },
+    'openai-chat': { ...chatEndpoint, operations: ['generate'] },
+  },
+  accent: {},
+  models: xaiModels,
+  listing: openAiListing,
+};

@@ -1,0 +1,315 @@
+// One upstream call: translate, shape, sign, send, and read the reply far enough to know that it is one.
+
+import { Body } from '../body.ts';
+import type { Dialect, ReplyContext } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/index.ts';
+import type { DialectId, Envelope, Target } from '../envelope.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import { collect, replay } from '../ir/fold.ts';
+import type { Reply, ReplyEvent } from '../ir/reply.ts';
+import type { Loss } from '../loss.ts';
+import type { Endpoint, EndpointCall } from '../providers/provider.ts';
+import { type Candidate, usable } from '../routing/plan.ts';
+import { type ByteSource, readAll, type Transport, type UpstreamReply } from '../transport/http.ts';
+import { SseReader } from '../transport/sse.ts';
+import type { Answer, Exchange, StreamAnswer } from './exchange.ts';
+import { eventWriter, openFlow } from './flow.ts';
+import { replyHeaders, requestHeaders } from './headers.ts';
+import type { Memory } from './memory.ts';
+import { type OnEnd, openStream } from './stream.ts';
+import {
+  lossyTranslation,
+  printReply,
+  restored,
+  type Translated,
+  translateReply,
+  translateRequest,
+} from './translate.ts';
+
+export interface AttemptSettings {
+  readonly transport: Transport;
+  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
+  /** Bytes; a whole reply larger than this is refused. */
+  readonly replyLimit: number;
+  /** Let upstream's headers through to the client. */
+  readonly passHeaders: boolean;
+  readonly memory: Memory;
+}
+
+export interface Route {
+  readonly dialect: Dialect;
+  readonly endpoint: Endpoint;
+}
+
+/** The client's own dialect if the service speaks it, else the one it prefers; undefined where no endpoint serves the operation. */
+export function routeOf({ credential }: Candidate, envelope: Envelope): Route | undefined {
+  const { endpoints } = credential.provider;
+  const own = endpoints[envelope.dialect];
+  if (own && usable(own, envelope, credential.home)) return { dialect: dialectOf(envelope.dialect), endpoint: own };
+  if (envelope.operation === 'embed') return undefined;
+  for (const [id, endpoint] of Object.entries(endpoints)) {
+    const dialect = dialectOf(id as DialectId);
+    const able = envelope.operation === 'generate' || dialect.count !== undefined;
+    if (able && usable(endpoint, envelope, credential.home)) return { dialect, endpoint };
+  }
+  return undefined;
+}
+
+/** What an attempt yields beside its answer. */
+export interface Attempted {
+  readonly answer: Answer;
+  readonly losses: readonly Loss[];
+}
+
+/** Makes the call. Throws a GatewayError for anything that came before the first content. */
+export async function attempt(
+  exchange: Exchange,
+  candidate: Candidate,
+  { dialect: upstream, endpoint }: Route,
+  settings: AttemptSettings,
+  onEnd: OnEnd,
+): Promise<Attempted> {
+  const { credential, model } = candidate;
+  const target: Target = {
+    model: model.id,
+    stream: exchange.envelope.stream,
+    limits: model.limits,
+    maker: credential.provider.maker,
+    accent: credential.provider.accent,
+  };
+  const translated = translateRequest(exchange, upstream, target, settings.memory.recall(exchange));
+  if (exchange.strict && translated.losses.length > 0) throw lossyTranslation(upstream, translated.losses);
+  const reply = await send(exchange, candidate, { dialect: upstream, endpoint }, target, translated, settings);
+  if (reply.status >= 400) throw await upstreamError(reply, upstream, candidate, settings.replyLimit);
+  const headers = { ...replyHeaders(reply.headers, settings.passHeaders), ...lossHeader(translated.losses) };
+  const answering: Answering = { exchange, candidate, upstream, translated, reply, headers, settings, onEnd };
+  return { answer: await read(answering), losses: translated.losses };
+}
+
+function send(
+  exchange: Exchange,
+  { credential }: Candidate,
+  { dialect: upstream, endpoint }: Route,
+  target: Target,
+  translated: Translated,
+  { transport, timeouts }: AttemptSettings,
+): Promise<UpstreamReply> {
+  const call: EndpointCall = {
+    operation: exchange.envelope.operation,
+    model: target.model,
+    stream: target.stream,
+    action: exchange.envelope.action,
+    baseUrl: credential.baseUrl,
+    home: credential.home,
+  };
+  const shaped = endpoint.shape?.(translated.body, call) ?? { body: translated.body };
+  const same = upstream.id === exchange.dialect.id ? upstream.id : undefined;
+  return transport.send(
+    {
+      method: 'POST',
+      url: new URL(endpoint.url(call)),
+      headers: requestHeaders(exchange.call, same, credential, endpoint, call, shaped.headers),
+      body: shaped.body.bytes,
+      timeouts,
+      ...(credential.proxy !== undefined && { proxy: credential.proxy }),
+    },
+    exchange.signal,
+  );
+}
+
+async function upstreamError(
+  reply: UpstreamReply,
+  upstream: Dialect,
+  { credential }: Candidate,
+  limit: number,
+): Promise<GatewayError> {
+  const text = (await readAll(reply.body, Math.min(limit, 1 << 20))).toString('utf8');
+  const decoded = upstream.error.decode(reply.status, text, reply.headers);
+  const error = credential.provider.judge?.(decoded) ?? decoded;
+  const wire = { dialect: upstream.id, status: reply.status, body: text, headers: reply.headers };
+  return new GatewayError(error.kind, error.message, { ...error.facts, wire });
+}
+
+function lossHeader(losses: readonly Loss[]): Record<string, string> {
+  if (losses.length === 0) return {};
+  const names = [...new Set(losses.map(({ what }) => what.replace(/[^\x21-\x7e]/g, '_').replaceAll(',', '_')))];
+  const shown = names.length > 24 ? [...names.slice(0, 24), `and_${names.length - 24}_more`] : names;
+  return { 'x-cliproxy-loss': shown.join(', ') };
+}
+
+/** All that reading a reply needs. */
+interface Answering {
+  readonly exchange: Exchange;
+  readonly candidate: Candidate;
+  readonly upstream: Dialect;
+  readonly translated: Translated;
+  readonly reply: UpstreamReply;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly settings: AttemptSettings;
+  readonly onEnd: OnEnd;
+}
+
+/** Some services stream when not asked, or the other way round: the content type tells. */
+function read(answering: Answering): Promise<Answer> {
+  const { exchange, reply } = answering;
+  const streamed = /event-stream/i.test(reply.headers['content-type'] ?? '');
+  if (exchange.envelope.operation !== 'generate') return readPlain(answering);
+  if (streamed) return exchange.envelope.stream ? readStream(answering) : foldStream(answering);
+  return readWhole(answering);
+}
+
+function contextOf({ exchange, candidate }: Answering): ReplyContext {
+  const { body, envelope, created, token } = exchange;
+  return {
+    envelope,
+    model: candidate.model.relabel ? candidate.name : candidate.model.id,
+    get request() {
+      return body.json;
+    },
+    created,
+    id: token,
+    report: () => undefined,
+  };
+}
+
+function makerOf({ candidate }: Answering): string {
+  return candidate.credential.provider.maker;
+}
+
+function readStream(answering: Answering): Promise<StreamAnswer> {
+  const { exchange, candidate, upstream, translated, reply, headers, settings, onEnd } = answering;
+  const context = contextOf(answering);
+  const flow = openFlow({
+    upstream,
+    client: exchange.dialect,
+    maker: makerOf(answering),
+    context,
+    names: translated.names,
+    relabel: candidate.model.relabel ? candidate.name : undefined,
+    listen: upstream.id === exchange.dialect.id ? undefined : settings.memory.listener(exchange, context),
+  });
+  return openStream(reply.body, flow, headers, onEnd);
+}
+
+/** Upstream streams, the client wants one body. */
+async function foldStream(answering: Answering): Promise<Answer> {
+  const { exchange, upstream, translated, reply, headers, settings } = answering;
+  const reader = new SseReader();
+  const decoder = upstream.stream.decoder({ maker: makerOf(answering) });
+  const events: ReplyEvent[] = [];
+  await drain(reply.body, settings.replyLimit, (chunk) => {
+    for (const frame of reader.push(chunk)) events.push(...decoder.push(frame));
+  });
+  for (const frame of reader.end()) events.push(...decoder.push(frame));
+  events.push(...decoder.end());
+  const whole = restored(collect(events), translated.names);
+  return finishWhole(answering, whole, printReply(whole, exchange.dialect, contextOf(answering)), headers);
+}
+
+function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let size = 0;
+    source.flow({
+      data(chunk) {
+        size += chunk.length;
+        try {
+          if (size > limit) throw new GatewayError('upstream', `The upstream reply is larger than ${limit} bytes.`);
+          take(chunk);
+        } catch (thrown) {
+          const error = toGatewayError(thrown);
+          source.abort(error);
+          reject(error);
+        }
+        return true;
+      },
+      end: resolve,
+      fail: reject,
+    });
+  });
+}
+
+async function readWhole(answering: Answering): Promise<Answer> {
+  const { exchange, candidate, upstream, translated, reply, headers, settings } = answering;
+  const context = contextOf(answering);
+  const body = jsonReply(await readAll(reply.body, settings.replyLimit));
+  if (exchange.envelope.stream)
+    return replayStream(answering, upstream.reply.decode(body.json, { maker: makerOf(answering) }));
+  const { bytes, reply: whole } = translateReply(
+    body,
+    upstream,
+    exchange.dialect,
+    makerOf(answering),
+    context,
+    translated.names,
+  );
+  if (whole) return finishWhole(answering, whole, bytes, headers);
+  const { usage, finish } = upstream.reply.meter(body);
+  answering.onEnd(
+    { content: true, ended: true, ...(usage && { usage }), ...(finish && { finish: finish.reason }) },
+    undefined,
+  );
+  const relabelled = candidate.model.relabel && body.has('model') ? body.set('model', candidate.name).bytes : bytes;
+  return { type: 'whole', status: reply.status, headers, body: relabelled };
+}
+
+function finishWhole(
+  answering: Answering,
+  whole: Reply,
+  bytes: Buffer,
+  headers: Readonly<Record<string, string>>,
+): Answer {
+  const { exchange, settings, onEnd } = answering;
+  const listen = settings.memory.listener(exchange, contextOf(answering));
+  if (listen) for (const event of replay(whole)) listen(event);
+  onEnd(
+    { content: true, ended: true, finish: whole.finish.reason, ...(whole.usage && { usage: whole.usage }) },
+    undefined,
+  );
+  return { type: 'whole', status: 200, headers, body: bytes };
+}
+
+/** Upstream answered whole, the client wants a stream. */
+function replayStream(answering: Answering, whole: Reply): StreamAnswer {
+  const { exchange, translated, headers, settings, onEnd } = answering;
+  const context = contextOf(answering);
+  const listen = settings.memory.listener(exchange, context);
+  const writer = eventWriter(exchange.dialect, context, translated.names, listen);
+  const bytes = [...writer.write(replay(whole)), ...writer.close()];
+  onEnd(writer.told, undefined);
+  return {
+    type: 'stream',
+    headers,
+    flow(sink) {
+      sink.write(bytes);
+      sink.end();
+    },
+    resume: () => undefined,
+  };
+}
+
+/** Counts and embeddings: a small whole body, translated only where it is a count. */
+async function readPlain(answering: Answering): Promise<Answer> {
+  const { exchange, upstream, reply, headers, settings, onEnd } = answering;
+  const body = jsonReply(await readAll(reply.body, settings.replyLimit));
+  onEnd({ content: true, ended: true }, undefined);
+  const { dialect, envelope } = exchange;
+  if (upstream.id === dialect.id || envelope.operation !== 'count-tokens' || !upstream.count || !dialect.count)
+    return { type: 'whole', status: reply.status, headers, body: body.bytes };
+  const counted = dialect.count.encode(upstream.count.decode(body.json));
+  return { type: 'whole', status: 200, headers, body: JSON.stringify(counted) };
+}
+
+function jsonReply(bytes: Buffer): Body {
+  try {
+    return Body.read(bytes);
+  } catch (cause) {
+    const start = bytes.toString('utf8', 0, 200).trimStart();
+    const what =
+      bytes.length === 0
+        ? 'an empty body'
+        : /^<(?:!doctype|html)/i.test(start)
+          ? 'an HTML page'
+          : 'something that is no JSON object';
+    throw new GatewayError('upstream', `The upstream answered with ${what}.`, { detail: start, cause });
+  }
+}

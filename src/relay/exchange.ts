@@ -1,0 +1,54 @@
+// One client request on its way: what every step of the relay may know, and what the server gets back.
+
+import type { Body } from '../body.ts';
+import type { Dialect, InboundCall } from '../dialects/dialect.ts';
+import type { Envelope } from '../envelope.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+
+export interface Exchange {
+  /** Shown to the client as `x-request-id`. */
+  readonly id: string;
+  /** 24 letters and digits; ids that upstream does not give are made from it. */
+  readonly token: string;
+  /** The client's fingerprint: whose stored responses it may see. */
+  readonly owner: string;
+  /** The client's dialect. */
+  readonly dialect: Dialect;
+  readonly envelope: Envelope;
+  readonly call: InboundCall;
+  /** As the client sent it, but for what the gateway itself resolved (`previous_response_id`). Never touched by an attempt. */
+  readonly body: Body;
+  readonly snapshot: Snapshot;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+  /** Refuse a translation that loses something. */
+  readonly strict: boolean;
+  /** Unix seconds. */
+  readonly created: number;
+  /** Milliseconds, for durations. */
+  readonly startedAt: number;
+}
+
+export type Bytes = Buffer | string;
+
+/** What the server writes back. Errors are not answers: they are thrown. */
+export type Answer = WholeAnswer | StreamAnswer;
+export interface WholeAnswer {
+  readonly type: 'whole';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Bytes;
+}
+export interface StreamAnswer {
+  readonly type: 'stream';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Starts the flow; what was held back comes first, synchronously. */
+  flow(sink: AnswerSink): void;
+  /** The client can take more after a `write` that said false. */
+  resume(): void;
+}
+export interface AnswerSink {
+  /** False: the client is slow, pause until `resume`. */
+  write(bytes: readonly Bytes[]): boolean;
+  end(): void;
+}

@@ -1,0 +1,237 @@
+// A streaming reply between the bytes that come and the bytes that leave: synchronous, one step per network read. The one
+// choice of the design is made in `openFlow`: frames as they came where both sides speak one dialect, else the client's encoding.
+
+import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
+import { GatewayError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../ir/reply.ts';
+import type { ToolNames } from '../ir/tool-names.ts';
+import { jsonArrayWriter } from '../transport/json-array.ts';
+import { printFrame, SseReader, SseSkimmer } from '../transport/sse.ts';
+import type { Bytes } from './exchange.ts';
+
+export interface ReplyFlow {
+  /** What may leave for the bytes that came. */
+  push(chunk: Buffer): Bytes[];
+  /** Upstream's stream is over: what is still owed to the client. */
+  end(): Bytes[];
+  /** Upstream broke off: the client is told in its dialect. */
+  fail(error: GatewayError): Bytes[];
+  readonly told: FlowReading;
+}
+
+/** What the flow has learned so far. */
+export interface FlowReading {
+  /** Something the client waits for has come: text, thought, a call, an end. */
+  readonly content: boolean;
+  readonly failure?: GatewayError;
+  readonly usage?: Usage;
+  readonly finish?: FinishReason;
+  /** The stream came to its legal end. */
+  readonly ended: boolean;
+}
+
+export interface FlowOptions {
+  readonly upstream: Dialect;
+  readonly client: Dialect;
+  readonly maker: string;
+  readonly context: ReplyContext;
+  readonly names?: ToolNames | undefined;
+  /** Put this model name into every frame. */
+  readonly relabel?: string | undefined;
+  /** Told what passes by, whole: for stores that must remember replies. */
+  readonly listen?: ((event: ReplyEvent) => void) | undefined;
+}
+
+export function openFlow(options: FlowOptions): ReplyFlow {
+  const { upstream, client, context, relabel, listen } = options;
+  if (upstream.id !== client.id) return translatedFlow(options);
+  const asCame = context.envelope.framing === 'sse' && relabel === undefined && !listen;
+  return asCame ? skimmedFlow(options) : framedFlow(options);
+}
+
+const brokenOff = 'The upstream stream ended before it was complete.';
+
+/** Notes what the events of a reply tell. */
+function listener() {
+  const told: { -readonly [K in keyof FlowReading]: FlowReading[K] } = { content: false, ended: false };
+  const note = (event: ReplyEvent): void => {
+    if (event.type === 'usage') told.usage = mergeUsage(told.usage, event.usage);
+    else if (event.type === 'failure') {
+      told.failure = event.error;
+      told.ended = true;
+    } else if (event.type === 'finish') {
+      told.finish = event.reason;
+      told.ended = true;
+      told.content = true;
+    } else if (event.type === 'part-delta' || (event.type === 'part-start' && !isText(event.part.type)))
+      told.content = true;
+  };
+  return { told, note };
+}
+
+function isText(type: string): boolean {
+  return type === 'text' || type === 'reasoning';
+}
+
+/** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
+function skimmedFlow({ upstream, context, maker }: FlowOptions): ReplyFlow {
+  const meter = upstream.stream.meter();
+  const { hides } = upstream.stream;
+  const skimmer = new SseSkimmer(meter.marks, (frame) => {
+    meter.read(frame);
+    return hides?.(frame, context.envelope) ? 'hide' : 'pass';
+  });
+  const { told, note } = listener();
+  let opening: { reader: SseReader; decoder: ReturnType<Dialect['stream']['decoder']> } | undefined = {
+    reader: new SseReader(),
+    decoder: upstream.stream.decoder({ maker }),
+  };
+  const peek = (frames: readonly Frame[]): void => {
+    for (const frame of frames) {
+      for (const event of opening?.decoder.push(frame) ?? []) note(event);
+      if (told.content || told.failure) opening = undefined;
+      if (!opening) return;
+    }
+  };
+  return {
+    push(chunk) {
+      if (opening) peek(opening.reader.push(chunk));
+      return skimmer.push(chunk);
+    },
+    end() {
+      if (opening) peek(opening.reader.end());
+      const rest: Bytes[] = skimmer.end();
+      const { reading } = meter;
+      if (!reading.ended && !reading.failure) {
+        const error = new GatewayError('upstream', brokenOff);
+        if (opening) told.failure = error;
+        return [...rest, ...owed(upstream, error, context, sequenced(upstream, skimmer, reading))];
+      }
+      return reading.failure ? rest : [...rest, ...upstream.stream.closing(reading).map(printFrame)];
+    },
+    fail(error) {
+      told.failure ??= error;
+      return owed(upstream, error, context, sequenced(upstream, skimmer, meter.reading));
+    },
+    get told() {
+      const { usage, finish, failure, ended } = meter.reading;
+      const reason = finish?.reason ?? told.finish;
+      const failed = failure ?? told.failure;
+      return {
+        content: told.content,
+        ended,
+        ...(failed && { failure: failed }),
+        ...(usage && { usage }),
+        ...(reason && { finish: reason }),
+      };
+    },
+  };
+}
+
+/** The reading with the number of the last frame that left, for dialects that number their frames. */
+function sequenced(upstream: Dialect, skimmer: SseSkimmer, reading: Reading): Reading {
+  const last = skimmer.lastFrame();
+  if (!last) return reading;
+  const meter = upstream.stream.meter();
+  meter.read(last);
+  const { sequence } = meter.reading;
+  return sequence === undefined ? reading : { ...reading, sequence };
+}
+
+function owed(client: Dialect, error: GatewayError, context: ReplyContext, reading: Reading): string[] {
+  return client.stream.failure(error, context, reading).map(printFrame);
+}
+
+/** One dialect on both sides, but every frame must be touched: for another framing or another model name. */
+function framedFlow({ upstream, context, maker, relabel, listen }: FlowOptions): ReplyFlow {
+  const reader = new SseReader();
+  const decoder = upstream.stream.decoder({ maker });
+  const meter = upstream.stream.meter();
+  const print = printer(context);
+  const { told, note } = listener();
+  const hear = (events: readonly ReplyEvent[]): void => {
+    for (const event of events) {
+      note(event);
+      listen?.(event);
+    }
+  };
+  const pass = (frames: readonly Frame[]): Bytes[] => {
+    const kept: Frame[] = [];
+    for (const frame of frames) {
+      meter.read(frame);
+      hear(decoder.push(frame));
+      if (upstream.stream.hides?.(frame, context.envelope)) continue;
+      kept.push(relabel === undefined ? frame : upstream.stream.relabel(frame, relabel));
+    }
+    return print.frames(kept);
+  };
+  return {
+    push: (chunk) => pass(reader.push(chunk)),
+    end() {
+      const rest = pass(reader.end());
+      const whole = told.ended;
+      hear(decoder.end());
+      const { reading } = meter;
+      const last =
+        told.failure && !whole
+          ? upstream.stream.failure(told.failure, context, reading)
+          : upstream.stream.closing(reading);
+      return [...rest, ...print.frames(told.failure && whole ? [] : last), ...print.close()];
+    },
+    fail(error) {
+      told.failure ??= error;
+      return [...print.frames(upstream.stream.failure(error, context, meter.reading)), ...print.close()];
+    },
+    told,
+  };
+}
+
+/** Two dialects: every frame is decoded, and the client gets its own dialect's encoding of the events. */
+function translatedFlow({ upstream, client, context, maker, names, listen }: FlowOptions): ReplyFlow {
+  const reader = new SseReader();
+  const decoder = upstream.stream.decoder({ maker });
+  const writer = eventWriter(client, context, names, listen);
+  const push = (frames: readonly Frame[]): Bytes[] => writer.write(frames.flatMap((frame) => decoder.push(frame)));
+  return {
+    push: (chunk) => push(reader.push(chunk)),
+    end: () => [...push(reader.end()), ...writer.write(decoder.end()), ...writer.close()],
+    fail: (error) => [...writer.write([{ type: 'failure', error }]), ...writer.close()],
+    told: writer.told,
+  };
+}
+
+/** Writes events in the client's dialect and framing, with the client's own tool names. */
+export function eventWriter(
+  client: Dialect,
+  context: ReplyContext,
+  names: ToolNames | undefined,
+  listen?: (event: ReplyEvent) => void,
+) {
+  const encode = client.stream.encoder(context);
+  const restore = names?.restorer();
+  const print = printer(context);
+  const { told, note } = listener();
+  const write = (events: readonly ReplyEvent[]): Bytes[] => {
+    const frames: Frame[] = [];
+    for (const event of events) {
+      if (told.ended) break;
+      for (const restored of restore ? restore(event) : [event]) {
+        listen?.(restored);
+        frames.push(...encode(restored));
+      }
+      note(event);
+    }
+    return print.frames(frames);
+  };
+  return { write, close: print.close, told };
+}
+
+/** Frames as the client's framing has them. */
+function printer(context: ReplyContext): { frames(frames: readonly Frame[]): Bytes[]; close(): Bytes[] } {
+  if (context.envelope.framing === 'json-array') {
+    const array = jsonArrayWriter();
+    return { frames: (frames) => (frames.length > 0 ? [array.write(frames)] : []), close: () => [array.end()] };
+  }
+  return { frames: (frames) => (frames.length > 0 ? [frames.map(printFrame).join('')] : []), close: () => [] };
+}

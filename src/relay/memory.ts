@@ -1,0 +1,28 @@
+// What the gateway must remember between requests because a client or an upstream cannot: stored responses, and sealed reasoning
+// for clients whose dialect has no place for it. Bounded in bytes and in time; lost at restart.
+
+import type { ReplyContext } from '../dialects/dialect.ts';
+import type { ReplyEvent } from '../ir/reply.ts';
+import type { ChatRequest } from '../ir/request.ts';
+import type { Exchange } from './exchange.ts';
+import type { SealMemory } from './seal-memory.ts';
+import type { StoredResponses } from './stored-responses.ts';
+
+type Listener = (event: ReplyEvent) => void;
+
+export interface Memory {
+  /** Gives a decoded history back the sealed reasoning that its client could not carry. */
+  recall(exchange: Exchange): (request: ChatRequest) => ChatRequest;
+  /** Hears a translated reply as the client gets it; undefined where nothing is to be remembered. */
+  listener(exchange: Exchange, context: ReplyContext): Listener | undefined;
+}
+
+export function createMemory(seals: SealMemory, responses: StoredResponses): Memory {
+  return {
+    recall: (exchange) => (request) => (exchange.dialect.id === 'openai-chat' ? seals.recall(request) : request),
+    listener(exchange, context) {
+      if (exchange.dialect.id === 'openai-chat') return seals.listener();
+      return responses.listener(exchange, context);
+    },
+  };
+}

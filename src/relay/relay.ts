@@ -1,0 +1,160 @@
+// The exchange: a plan, attempts in turn, one outcome. Nothing reaches the client before an attempt has content to show, so
+// until then every failure that another candidate may survive goes to the next one.
+
+import type { DialectId } from '../envelope.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import { estimateTokens } from '../ir/estimate.ts';
+import type { Observe, Outcome } from '../observe/observation.ts';
+import { type Candidate, plan } from '../routing/plan.ts';
+import { verdicts } from '../routing/verdicts.ts';
+import { type AttemptSettings, attempt, routeOf } from './attempt.ts';
+import type { Answer, Exchange } from './exchange.ts';
+import type { FlowReading } from './flow.ts';
+import { decodeRequest } from './translate.ts';
+
+export interface RelayOptions extends AttemptSettings {
+  readonly observe: Observe;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** How many requests for this model came before; counts. */
+  readonly turnOf: (model: string) => number;
+}
+
+export type Relay = (exchange: Exchange) => Promise<Answer>;
+
+export function createRelay(options: RelayOptions): Relay {
+  return async (exchange) => {
+    const tried: Candidate[] = [];
+    try {
+      const { candidates } = plan(exchange.envelope, exchange.snapshot, {
+        turn: options.turnOf(exchange.envelope.model),
+      });
+      return await firstAnswer(exchange, candidates, tried, options);
+    } catch (thrown) {
+      const error = exchange.signal.aborted ? clientLeft(thrown) : toGatewayError(thrown);
+      options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, undefined, error) });
+      throw error;
+    }
+  };
+}
+
+async function firstAnswer(
+  exchange: Exchange,
+  candidates: readonly Candidate[],
+  tried: Candidate[],
+  options: RelayOptions,
+): Promise<Answer> {
+  let failure: GatewayError | undefined;
+  for (const [index, candidate] of candidates.entries()) {
+    tried.push(candidate);
+    try {
+      return await one(exchange, candidate, tried, options);
+    } catch (thrown) {
+      failure = toGatewayError(thrown);
+      if (exchange.signal.aborted) throw failure;
+      const next = verdicts[failure.kind].tryNext && index + 1 < candidates.length;
+      const { credential, model } = candidate;
+      options.observe({
+        type: 'attempt-failed',
+        exchange: exchange.id,
+        provider: credential.provider.id,
+        credential: credential.label,
+        model: model.id,
+        error: failure,
+        next,
+      });
+      if (!next) break;
+    }
+  }
+  throw failure ?? new GatewayError('unavailable', 'There is nowhere to send this request.');
+}
+
+async function one(
+  exchange: Exchange,
+  candidate: Candidate,
+  tried: readonly Candidate[],
+  options: RelayOptions,
+): Promise<Answer> {
+  const route = routeOf(candidate, exchange.envelope);
+  if (!route) return withoutRoute(exchange, candidate, tried, options);
+  const onEnd = (told: FlowReading, error: GatewayError | undefined): void => {
+    const ended = exchange.signal.aborted && !told.ended ? clientLeft(error) : error;
+    const { id } = route.dialect;
+    options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, told, ended, id) });
+  };
+  try {
+    const { answer, losses } = await attempt(exchange, candidate, route, options, onEnd);
+    const { id, dialect } = exchange;
+    if (losses.length > 0)
+      options.observe({ type: 'translation-lost', exchange: id, from: dialect.id, to: route.dialect.id, losses });
+    return answer;
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    if (exchange.envelope.operation === 'count-tokens' && (error.kind === 'not-found' || error.kind === 'unsupported'))
+      return withoutRoute(exchange, candidate, tried, options);
+    throw error;
+  }
+}
+
+/** No endpoint serves the operation: tokens can still be estimated, and the answer says that they are. */
+function withoutRoute(
+  exchange: Exchange,
+  { credential }: Candidate,
+  tried: readonly Candidate[],
+  options: RelayOptions,
+): Answer {
+  const { count } = exchange.dialect;
+  if (exchange.envelope.operation !== 'count-tokens' || !count)
+    throw new GatewayError(
+      'unsupported',
+      `${credential.provider.title} does not offer ${exchange.envelope.operation} to this client's dialect.`,
+    );
+  const tokens = estimateTokens(decodeRequest(exchange));
+  options.observe({
+    type: 'exchange-finished',
+    ...outcome(exchange, tried, options, { content: true, ended: true }, undefined),
+  });
+  return {
+    type: 'whole',
+    status: 200,
+    headers: { 'x-cliproxy-estimate': 'tokens' },
+    body: JSON.stringify(count.encode(tokens)),
+  };
+}
+
+function clientLeft(cause: unknown): GatewayError {
+  return new GatewayError('cancelled', 'The client closed the connection.', { cause });
+}
+
+function outcome(
+  exchange: Exchange,
+  tried: readonly Candidate[],
+  options: RelayOptions,
+  told: FlowReading | undefined,
+  error: GatewayError | undefined,
+  upstreamDialect?: DialectId,
+): Outcome {
+  const { envelope, id, dialect, startedAt } = exchange;
+  const last = tried.at(-1);
+  const detail = error && [error.message, error.facts.detail].filter(Boolean).join(' ');
+  return {
+    exchange: id,
+    dialect: dialect.id,
+    operation: envelope.operation,
+    stream: envelope.stream,
+    model: envelope.model,
+    ...(last && {
+      provider: last.credential.provider.id,
+      credential: last.credential.label,
+      upstreamModel: last.model.id,
+    }),
+    ...(upstreamDialect && { upstreamDialect }),
+    attempts: tried.length,
+    status: error ? error.status : 200,
+    ...(error && { kind: error.kind, detail: detail ?? '' }),
+    ...(told?.usage && { usage: told.usage }),
+    ...(told?.finish && { finish: told.finish }),
+    milliseconds: Math.round(options.now() - startedAt),
+    endedBy: error?.kind === 'cancelled' ? 'client' : told?.ended || !error ? 'upstream' : 'gateway',
+  };
+}

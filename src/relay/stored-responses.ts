@@ -1,0 +1,77 @@
+// Responses that the gateway stores because no upstream does: what `previous_response_id`, `GET` and `DELETE /v1/responses/{id}`
+// refer to when the model behind them speaks another dialect. Bounded in bytes and time; each belongs to the key that made it.
+
+import { LRUCache } from 'lru-cache';
+import type { Body } from '../body.ts';
+import type { ReplyContext } from '../dialects/dialect.ts';
+import { collect } from '../ir/fold.ts';
+import type { ReplyEvent } from '../ir/reply.ts';
+import { asArray, asString, type Json, type JsonObject } from '../json.ts';
+import type { Exchange } from './exchange.ts';
+
+interface Stored {
+  /** Who may see it: the fingerprint of a client key. */
+  readonly owner: string;
+  /** Everything said up to this response, as input items. */
+  readonly input: readonly Json[];
+  readonly response: JsonObject;
+}
+
+export interface StoredResponses {
+  /** The body with a stored history put in place of `previous_response_id`; unchanged where the id is not ours. */
+  resolve(body: Body, owner: string): Body;
+  get(id: string, owner: string): JsonObject | undefined;
+  inputOf(id: string, owner: string): readonly Json[] | undefined;
+  delete(id: string, owner: string): boolean;
+  /** Hears a translated reply to a Responses client that did not say `store: false`. */
+  listener(exchange: Exchange, context: ReplyContext): ((event: ReplyEvent) => void) | undefined;
+}
+
+/** `lifetime` is in milliseconds. */
+export function createStoredResponses(maxBytes: number, lifetime: number): StoredResponses {
+  const stored = new LRUCache<string, Stored>({
+    maxSize: Math.max(1, maxBytes),
+    ttl: lifetime,
+    sizeCalculation: ({ input, response }) => JSON.stringify(input).length + JSON.stringify(response).length,
+  });
+  const find = (id: string, owner: string): Stored | undefined => {
+    const entry = stored.get(id);
+    return entry?.owner === owner ? entry : undefined;
+  };
+  return {
+    resolve(body, owner) {
+      const id = asString(body.get('previous_response_id'));
+      const previous = id === undefined ? undefined : find(id, owner);
+      if (!previous) return body;
+      const history = [
+        ...previous.input,
+        ...(asArray(previous.response.output) ?? []),
+        ...inputItems(body.get('input')),
+      ];
+      return body.without('previous_response_id').set('input', history);
+    },
+    get: (id, owner) => find(id, owner)?.response,
+    inputOf: (id, owner) => find(id, owner)?.input,
+    delete: (id, owner) => find(id, owner) !== undefined && stored.delete(id),
+    listener(exchange, context) {
+      const { body, dialect, envelope } = exchange;
+      if (dialect.id !== 'openai-responses' || envelope.operation !== 'generate' || body.get('store') === false)
+        return undefined;
+      const events: ReplyEvent[] = [];
+      return (event) => {
+        events.push(event);
+        if (event.type !== 'finish') return;
+        const response = dialect.reply.encode(collect(events), context);
+        const id = asString(response.id);
+        if (id !== undefined) stored.set(id, { owner: exchange.owner, input: inputItems(body.get('input')), response });
+      };
+    },
+  };
+}
+
+/** `input` as items: a plain string is one user message. */
+function inputItems(input: Json | undefined): readonly Json[] {
+  if (typeof input === 'string')
+    return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }];
+  return asArray(input) ?? [];
+}

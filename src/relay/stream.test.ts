@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../errors.ts';
+import type { ByteSink, ByteSource } from '../transport/http.ts';
+import type { Bytes } from './exchange.ts';
+import type { FlowReading, ReplyFlow } from './flow.ts';
+import { openStream } from './stream.ts';
+
+/** An upstream under the test's control. */
+function scripted() {
+  let sink: ByteSink | undefined;
+  const log: string[] = [];
+  const source: ByteSource = {
+    flow: (given) => {
+      sink = given;
+    },
+    resume: () => log.push('resume'),
+    abort: (reason) => log.push(`abort: ${reason.message}`),
+  };
+  const to = (): ByteSink => {
+    if (!sink) throw new Error('not flowing');
+    return sink;
+  };
+  return {
+    source,
+    log,
+    data: (text: string) => to().data(Buffer.from(text)),
+    end: () => to().end(),
+    fail: (error: GatewayError) => to().fail(error),
+  };
+}
+
+/** A flow that calls `+` content, `!` a failure, and copies the rest. */
+function copying(): ReplyFlow {
+  const told: { -readonly [K in keyof FlowReading]: FlowReading[K] } = { content: false, ended: false };
+  return {
+    push(chunk) {
+      const text = chunk.toString();
+      if (text.includes('+')) told.content = true;
+      if (text.includes('!')) told.failure = new GatewayError('overloaded', 'busy');
+      if (text.includes('?')) throw new Error('broken flow');
+      return [text];
+    },
+    end: () => ['(end)'],
+    fail: (error) => [`(failed: ${error.message})`],
+    told,
+  };
+}
+
+function client(open = true) {
+  const written: Bytes[] = [];
+  let ended = false;
+  const answer = { open, written: () => written.join(''), ended: () => ended };
+  return {
+    answer,
+    sink: {
+      write: (bytes: readonly Bytes[]) => {
+        written.push(...bytes);
+        return answer.open;
+      },
+      end: () => {
+        ended = true;
+      },
+    },
+  };
+}
+const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('openStream', () => {
+  it('holds everything until the first content, then lets it out in order', async () => {
+    const upstream = scripted();
+    const ends: unknown[] = [];
+    const pending = openStream(upstream.source, copying(), { a: 'b' }, (told, error) =>
+      ends.push([told.content, error]),
+    );
+    upstream.data('hello ');
+    await tick();
+    upstream.data('+ first');
+    const answer = await pending;
+    const { sink, answer: seen } = client();
+    answer.flow(sink);
+    upstream.data(' second');
+    upstream.end();
+    expect([seen.written(), seen.ended(), answer.headers]).toEqual(['hello + first second(end)', true, { a: 'b' }]);
+    expect(ends).toEqual([[true, undefined]]);
+  });
+
+  it('rejects on a failure before content, and tells the upstream to stop', async () => {
+    const upstream = scripted();
+    const pending = openStream(upstream.source, copying(), {}, () => expect.unreachable());
+    upstream.data('hello !');
+    await expect(pending).rejects.toMatchObject({ kind: 'overloaded' });
+    expect(upstream.log).toEqual(['abort: busy']);
+  });
+
+  it('says in the stream what breaks after content', async () => {
+    const upstream = scripted();
+    const ends: (string | undefined)[] = [];
+    const pending = openStream(upstream.source, copying(), {}, (_told, error) => ends.push(error?.kind));
+    upstream.data('+');
+    const answer = await pending;
+    const { sink, answer: seen } = client();
+    answer.flow(sink);
+    upstream.fail(new GatewayError('upstream', 'reset'));
+    expect([seen.written(), seen.ended(), ends]).toEqual(['+(failed: reset)', true, ['upstream']]);
+  });
+
+  it('survives a flow that throws', async () => {
+    const upstream = scripted();
+    const pending = openStream(upstream.source, copying(), {}, () => undefined);
+    upstream.data('?');
+    await expect(pending).rejects.toMatchObject({ kind: 'internal' });
+    expect(upstream.log[0]).toMatch(/^abort/);
+  });
+
+  it('pauses the upstream while the client is slow', async () => {
+    const upstream = scripted();
+    const pending = openStream(upstream.source, copying(), {}, () => undefined);
+    upstream.data('+');
+    const answer = await pending;
+    const { sink, answer: seen } = client(false);
+    answer.flow(sink);
+    upstream.data('a');
+    await tick();
+    expect(upstream.data('b')).toBe(false);
+    seen.open = true;
+    answer.resume();
+    expect(upstream.log).toEqual(['resume']);
+    await tick();
+    expect(upstream.data('c')).toBe(true);
+    upstream.end();
+    expect(seen.written()).toBe('+abc(end)');
+  });
+});

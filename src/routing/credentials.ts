@@ -1,0 +1,133 @@
+// The credentials that a configuration holds, provider by provider. What is wrong with one is kept with it: it is listed and
+// never tried, and nothing of it goes out another way.
+
+import type {
+  CompatibleEntry,
+  CompatibleKey,
+  CompatibleModelEntry,
+  Config,
+  ModelEntry,
+  ServiceEntry,
+  ServiceListName,
+  VendorEntry,
+  VendorListName,
+} from '../config/schema.ts';
+import type { Accent, Effort, ModelLimits, ReasoningLimits } from '../envelope.ts';
+import { compatibleProvider } from '../providers/compatible.ts';
+import { providers } from '../providers/index.ts';
+import type { Provider } from '../providers/provider.ts';
+import { type ConfiguredModel, type Credential, credentialId, maskedKey } from './credential.ts';
+
+type Entry = VendorEntry | ServiceEntry;
+
+/** All credentials of a configuration, in the order of its providers and entries. */
+export function credentialsOf(config: Config): readonly Credential[] {
+  const keyed = providers.flatMap((provider) => {
+    const entries: readonly Entry[] = config[provider.configKey as VendorListName | ServiceListName];
+    return entries.map((entry) => fromEntry(provider, entry, config));
+  });
+  const compatible = config['openai-compatibility']
+    .filter((entry) => !entry.disabled)
+    .flatMap((entry) => fromCompatible(entry, config));
+  return [...keyed, ...compatible];
+}
+
+function fromEntry(provider: Provider, entry: Entry, config: Config): Credential {
+  const own = trimmedUrl(entry['base-url']);
+  const baseUrl = own ?? provider.baseUrl ?? '';
+  const key = entry['api-key'] || undefined;
+  const unusable =
+    entry.unusable ??
+    (baseUrl === '' ? 'it has no base-url, which this provider needs' : undefined) ??
+    (key === undefined && !provider.keyless ? 'it has no api-key' : undefined);
+  return {
+    ...shared(provider, entry, key, baseUrl, unusable),
+    home: own === undefined || own === provider.baseUrl,
+    ...proxied(entry['proxy-url'], config),
+  };
+}
+
+/** One service of the operator's own: a provider by itself, with a credential a key. */
+function fromCompatible(entry: CompatibleEntry, config: Config): Credential[] {
+  const baseUrl = trimmedUrl(entry['base-url']) ?? '';
+  const provider = compatibleProvider(entry.name, baseUrl, accentOf(entry));
+  const keys: readonly CompatibleKey[] =
+    entry['api-key-entries'].length > 0 ? entry['api-key-entries'] : [{ weight: 1 }];
+  return keys.map((key) => ({
+    ...shared(provider, entry, key['api-key'] || undefined, baseUrl, entry.unusable ?? key.unusable),
+    home: true,
+    ...proxied(key['proxy-url'] ?? entry['proxy-url'], config),
+  }));
+}
+
+function accentOf(entry: CompatibleEntry): Accent {
+  return entry['support-prompt-cache-key'] ? { cacheKey: true } : {};
+}
+
+function shared(
+  provider: Provider,
+  entry: Entry | CompatibleEntry,
+  key: string | undefined,
+  baseUrl: string,
+  unusable: string | undefined,
+) {
+  const models = entry.models?.length ? entry.models.map(configuredModel) : undefined;
+  return {
+    id: credentialId(provider.id, key, baseUrl),
+    provider,
+    label: `${provider.id} ${maskedKey(key)}`,
+    baseUrl,
+    headers: entry.headers ?? {},
+    excluded: entry['excluded-models'] ?? [],
+    ...(key !== undefined && { key }),
+    ...(entry.prefix && { prefix: entry.prefix }),
+    ...(models && { models }),
+    ...(unusable !== undefined && { unusable }),
+  };
+}
+
+/** The credential's own proxy, else the global one. */
+function proxied(own: string | undefined, config: Config): { proxy?: string } {
+  const proxy = own || config['proxy-url'];
+  return proxy ? { proxy } : {};
+}
+
+function trimmedUrl(text: string | undefined): string | undefined {
+  const url = text?.trim().replace(/\/+$/, '');
+  return url ? url : undefined;
+}
+
+function configuredModel(entry: ModelEntry | CompatibleModelEntry): ConfiguredModel {
+  return {
+    id: entry.name,
+    limits: limitsOf(entry),
+    ...(entry.alias && { alias: entry.alias }),
+    ...(entry['display-name'] && { title: entry['display-name'] }),
+    ...(entry['force-mapping'] && { relabel: true }),
+  };
+}
+
+function limitsOf(entry: ModelEntry | CompatibleModelEntry): ModelLimits {
+  const context = entry['max-context-length'];
+  const input = 'input-modalities' in entry ? entry['input-modalities']?.filter(isModality) : undefined;
+  const reasoning = entry.thinking && reasoningOf(entry.thinking);
+  return { ...(context !== undefined && { context }), ...(input && { input }), ...(reasoning && { reasoning }) };
+}
+
+type Modality = NonNullable<ModelLimits['input']>[number];
+const modalities: readonly string[] = ['text', 'image', 'audio', 'video', 'document'] satisfies Modality[];
+
+function isModality(word: string): word is Modality {
+  return modalities.includes(word);
+}
+
+function reasoningOf(thinking: NonNullable<ModelEntry['thinking']>): ReasoningLimits {
+  const levels = thinking.levels?.filter((level): level is Effort => level !== 'auto');
+  const { max } = thinking;
+  return {
+    ...(levels && { levels }),
+    ...(max !== undefined && { budget: { min: thinking.min ?? 0, max } }),
+    ...(thinking['zero-allowed'] !== undefined && { off: thinking['zero-allowed'] }),
+    ...(thinking['dynamic-allowed'] !== undefined && { auto: thinking['dynamic-allowed'] }),
+  };
+}

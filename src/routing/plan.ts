@@ -1,0 +1,64 @@
+// From an envelope to the ordered candidates that could answer it, and why each other one was left out. Pure.
+
+import type { Envelope } from '../envelope.ts';
+import { GatewayError } from '../errors.ts';
+import type { Endpoint } from '../providers/provider.ts';
+import { type Offer, offersOf } from './catalogue.ts';
+import { roundRobin } from './policies/round-robin.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Somewhere a request could go: a model of a credential. */
+export type Candidate = Offer;
+
+export interface PassedOver {
+  readonly candidate: Candidate;
+  readonly because: string;
+}
+export interface Plan {
+  /** In the order in which they shall be tried; never empty. */
+  readonly candidates: readonly Candidate[];
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** A policy orders candidates; it does not choose one. So failing over is going on to the next. */
+export type Policy = (candidates: readonly Candidate[], context: PolicyContext) => readonly Candidate[];
+export interface PolicyContext {
+  /** How many requests for this model came before. */
+  readonly turn: number;
+}
+
+/** The plan for a request. Throws `model-not-found` for an unknown name and `unavailable` when nothing that offers it can be used. */
+export function plan(envelope: Envelope, snapshot: Snapshot, context: PolicyContext): Plan {
+  const candidates: Candidate[] = [];
+  const passedOver: PassedOver[] = [];
+  for (const candidate of offersOf(snapshot.catalogue, envelope.model)) {
+    const because = obstacle(candidate, envelope);
+    if (because === undefined) candidates.push(candidate);
+    else passedOver.push({ candidate, because });
+  }
+  if (candidates.length === 0) throw nothingUsable(envelope, passedOver);
+  return { candidates: roundRobin(candidates, context), passedOver };
+}
+
+function obstacle({ credential }: Candidate, envelope: Envelope): string | undefined {
+  if (credential.unusable !== undefined) return credential.unusable;
+  if (envelope.operation !== 'embed') return undefined;
+  const endpoint = credential.provider.endpoints[envelope.dialect];
+  return endpoint && usable(endpoint, envelope, credential.home)
+    ? undefined
+    : `${credential.provider.title} offers no embeddings in this dialect`;
+}
+
+/** Whether an endpoint can serve the operation from where the credential points. */
+export function usable(endpoint: Endpoint, envelope: Envelope, home: boolean): boolean {
+  return endpoint.operations.includes(envelope.operation) && (home || endpoint.homeOnly !== true);
+}
+
+function nothingUsable(envelope: Envelope, passedOver: readonly PassedOver[]): GatewayError {
+  const reasons = passedOver.map(({ candidate, because }) => `${candidate.credential.label}: ${because}`);
+  return new GatewayError(
+    'unavailable',
+    `No configured credential can serve the model "${envelope.model}" now: ${reasons.join('; ')}.`,
+    { code: 'auth_unavailable' },
+  );
+}

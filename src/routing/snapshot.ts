@@ -1,0 +1,9 @@
+// Everything derived from one configuration and the model lists known with it. Immutable; an exchange takes it once and keeps it.
+
+import type { Catalogue } from './catalogue.ts';
+import type { Credential } from './credential.ts';
+
+export interface Snapshot {
+  readonly credentials: readonly Credential[];
+  readonly catalogue: Catalogue;
+}

@@ -1,0 +1,145 @@
+// Answers on the raw response: whole bodies in one write, streams as they come, errors in the client's dialect. While a
+// streaming client waits, keep-alives go out; from the first one on an error can only be an event of the stream.
+
+import type { ServerResponse } from 'node:http';
+import type { ReplyContext } from '../dialects/dialect.ts';
+import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { Answer, Bytes, Exchange, StreamAnswer } from '../relay/exchange.ts';
+import { printFrame } from '../transport/sse.ts';
+
+export interface AnswerOptions {
+  /** Milliseconds of silence before a keep-alive; 0: none. */
+  readonly keepAlive: number;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Writes the answer when it comes. Never throws. */
+export async function writeAnswer(
+  response: ServerResponse,
+  exchange: Exchange,
+  pending: Promise<Answer>,
+  common: Headers,
+  { keepAlive }: AnswerOptions,
+): Promise<void> {
+  const stream = exchange.envelope.stream ? keptAlive(response, exchange, common, keepAlive) : undefined;
+  try {
+    const answer = await pending;
+    if (answer.type === 'whole') writeWhole(response, answer.status, { ...common, ...answer.headers }, answer.body);
+    else if (stream) pour(response, stream, answer);
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    if (stream && response.headersSent) {
+      const frames = exchange.dialect.stream.failure(error, failureContext(exchange), { ended: false, closed: false });
+      stream.end(frames.map(printFrame));
+    } else {
+      stream?.cancel();
+      writeError(response, error, exchange, common);
+    }
+  }
+}
+
+export function writeWhole(response: ServerResponse, status: number, headers: Headers, body: Bytes): void {
+  if (response.destroyed) return;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers, 'content-length': bytes.length });
+  response.end(bytes);
+}
+
+/** An error in the client's dialect; upstream's own status and body where both speak it. */
+function writeError(response: ServerResponse, error: GatewayError, exchange: Exchange, common: Headers): void {
+  const { wire, retryAfter } = error.facts;
+  const headers: Record<string, string> = { ...common, ...retryHeaders(error) };
+  if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfter)));
+  if (wire && exchange.dialect.id === wire.dialect && looksLikeJson(wire.body)) {
+    writeWhole(response, wire.status, headers, wire.body);
+    return;
+  }
+  const { status, body } = exchange.dialect.error.encode(error);
+  writeWhole(response, status, headers, JSON.stringify(body));
+}
+
+/** OpenAI's and Anthropic's SDKs retry some statuses by themselves; this header tells them when that is vain. */
+function retryHeaders(error: GatewayError): Record<string, string> {
+  const vain = error.kind === 'bad-request' || error.kind === 'model-not-found' || error.kind === 'unsupported';
+  return vain ? { 'x-should-retry': 'false' } : {};
+}
+
+function looksLikeJson(text: string): boolean {
+  return text.trimStart().startsWith('{');
+}
+
+function failureContext(exchange: Exchange): ReplyContext {
+  const { body, envelope, created, token } = exchange;
+  return {
+    envelope,
+    model: envelope.model,
+    get request() {
+      return body.json;
+    },
+    created,
+    id: token,
+    report: () => undefined,
+  };
+}
+
+interface KeptStream {
+  begin(headers: Headers): void;
+  write(bytes: readonly Bytes[]): boolean;
+  end(bytes?: readonly Bytes[]): void;
+  cancel(): void;
+}
+
+/** The response as a stream that is never silent for long. */
+function keptAlive(response: ServerResponse, exchange: Exchange, common: Headers, interval: number): KeptStream {
+  const { framing } = exchange.envelope;
+  const pulse = framing === 'sse' ? exchange.dialect.stream.keepAlive : ' ';
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (headers: Headers): void => {
+    if (response.headersSent || response.destroyed) return;
+    response.writeHead(200, {
+      'content-type': framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/json',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      ...common,
+      ...headers,
+    });
+  };
+  const beat = (): void => {
+    if (response.destroyed) return;
+    begin({});
+    response.write(pulse);
+    timer?.refresh();
+  };
+  if (interval > 0) timer = setTimeout(beat, interval);
+  const write = (bytes: readonly Bytes[]): boolean => {
+    timer?.refresh();
+    return response.destroyed ? true : response.write(joined(bytes));
+  };
+  const cancel = (): void => clearTimeout(timer);
+  response.once('close', cancel);
+  return {
+    begin,
+    write,
+    cancel,
+    end(bytes = []) {
+      cancel();
+      if (response.destroyed) return;
+      if (bytes.length > 0) response.end(joined(bytes));
+      else response.end();
+    },
+  };
+}
+
+function pour(response: ServerResponse, stream: KeptStream, answer: StreamAnswer): void {
+  stream.begin(answer.headers);
+  response.on('drain', () => answer.resume());
+  answer.flow({ write: stream.write, end: () => stream.end() });
+}
+
+function joined(bytes: readonly Bytes[]): Bytes {
+  const [first] = bytes;
+  if (bytes.length === 1 && first !== undefined) return first;
+  if (bytes.every((piece) => typeof piece === 'string')) return bytes.join('');
+  return Buffer.concat(bytes.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+}

@@ -1,0 +1,95 @@
+// A client's call before it is an exchange: where it points, what it carries, and how it is turned away.
+
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Dialect } from '../dialects/dialect.ts';
+import { dialectOf, dialects } from '../dialects/index.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Observe } from '../observe/observation.ts';
+import type { Relay } from '../relay/relay.ts';
+import type { StoredResponses } from '../relay/stored-responses.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import { writeWhole } from './answer.ts';
+import type { Clients } from './clients.ts';
+
+export interface ServerOptions {
+  readonly clients: Clients;
+  readonly relay: Relay;
+  readonly responses: StoredResponses;
+  readonly snapshot: () => Snapshot;
+  readonly observe: Observe;
+  /** Milliseconds, monotonic; and the wall clock in milliseconds. */
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly strict: boolean;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  /** Milliseconds; 0: none. */
+  readonly keepAlive: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** What every part of the server is mounted with. */
+export interface Mount {
+  readonly app: FastifyInstance;
+  readonly options: ServerOptions;
+  /** Paths that exist, for naming the nearest one to an unknown one. */
+  readonly paths: Set<string>;
+}
+
+/** The dialect in which to speak of a path that may not even exist. */
+function dialectOfPath(path: string, header: (name: string) => string | undefined): Dialect {
+  if (path.startsWith('/v1beta') || /\/models\/[^/]+:/.test(path) || header('x-goog-api-key') !== undefined)
+    return dialectOf('gemini');
+  if (/^(?:\/v1)?\/messages/.test(path) || header('anthropic-version') !== undefined)
+    return dialectOf('anthropic-messages');
+  const own = dialects.find((dialect) =>
+    dialect.routes.some((route) => route.path === path || route.path === `/v1${path}`),
+  );
+  return own ?? dialectOf('openai-chat');
+}
+
+/** Ends a call that never became an exchange, in the dialect that its path suggests. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: GatewayError,
+  options: ServerOptions,
+): void {
+  const path = pathOf(request);
+  const id = randomUUID();
+  options.observe({ type: 'request-refused', exchange: id, path, error });
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { status, body } = dialectOfPath(path, headerReader(request)).error.encode(error);
+  const close = error.kind === 'too-large' ? { connection: 'close' } : {};
+  writeWhole(
+    response,
+    status,
+    { 'x-request-id': id, 'request-id': id, 'x-should-retry': 'false', ...close },
+    JSON.stringify(body),
+  );
+}
+
+export function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+export function queryOf(request: IncomingMessage): URLSearchParams {
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  return new URLSearchParams(query < 0 ? '' : url.slice(query + 1));
+}
+
+export function headerReader(request: IncomingMessage): (name: string) => string | undefined {
+  return (name) => {
+    const value = request.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+}

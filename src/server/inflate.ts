@@ -1,0 +1,50 @@
+// Request bodies that come compressed, within a limit on what they may grow to.
+
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
+import { GatewayError } from '../errors.ts';
+
+type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const decoders: Record<string, Decoder> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+  // RFC 9110 says zlib format; some clients send raw deflate all the same.
+  deflate: (bytes, options) => promisify(inflate)(bytes, options).catch(() => promisify(inflateRaw)(bytes, options)),
+};
+
+/** The body as its sender wrote it. `encoding` is the header's value, innermost last; `limit` in bytes. */
+export async function decompress(bytes: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
+  let plain = bytes;
+  const names = (encoding ?? '').split(',').map((name) => name.trim().toLowerCase());
+  for (const name of names.toReversed())
+    if (name !== '' && name !== 'identity') plain = await decode(plain, name, limit);
+  return plain;
+}
+
+async function decode(bytes: Buffer, name: string, limit: number): Promise<Buffer> {
+  const decoder = decoders[name];
+  if (!decoder)
+    throw new GatewayError(
+      'bad-request',
+      `The content-encoding "${name}" is not supported. Use gzip, deflate, br or zstd, or none.`,
+      {
+        status: 415,
+      },
+    );
+  try {
+    return await decoder(bytes, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+    throw new GatewayError('bad-request', `The request body is not valid ${name} data.`, { cause });
+  }
+}
+
+export function tooLarge(limit: number): GatewayError {
+  return new GatewayError(
+    'too-large',
+    `The request body is larger than ${Math.floor(limit / 1048576)} MiB. Raise max-body-size in config.yaml if it should pass.`,
+  );
+}

@@ -1,0 +1,48 @@
+// GET /v1/models and its relatives: four shapes, one list.
+
+import { GatewayError } from '../errors.ts';
+import { offersOf } from '../routing/catalogue.ts';
+import { writeWhole } from './answer.ts';
+import { headerReader, type Mount, pathOf, queryOf, refuse } from './call.ts';
+import { type ListShape, printModel, printModels, shapeOf } from './models.ts';
+
+export function mountModels({ app, options, paths }: Mount): void {
+  const serve = (path: string, fixed?: ListShape): void => {
+    paths.add(path);
+    for (const url of [path, `${path}/*`]) {
+      app.get(url, (request, reply) => {
+        const raw = reply.hijack().raw;
+        const header = headerReader(request.raw);
+        const query = queryOf(request.raw);
+        try {
+          options.clients.authenticate(header, query);
+          const shape = fixed ?? shapeOf(header, query);
+          const { catalogue } = options.snapshot();
+          const id = decoded(pathOf(request.raw).slice(path.length + 1)).replace(/^models\//, '');
+          const body =
+            id === '' ? printModels(catalogue, shape, query) : printModel(id, offersOf(catalogue, id), shape);
+          writeWhole(raw, 200, {}, JSON.stringify(body));
+        } catch (thrown) {
+          refuse(request.raw, raw, missing(thrown), options);
+        }
+      });
+    }
+  };
+  serve('/v1/models');
+  serve('/models');
+  serve('/v1beta/models', 'gemini');
+}
+
+/** Asking for a model that is not there is 404 here; in a request body it is 400. */
+function missing(thrown: unknown): GatewayError {
+  const error = thrown as GatewayError;
+  return error.kind === 'model-not-found' ? new GatewayError('not-found', error.message, error.facts) : error;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

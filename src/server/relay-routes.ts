@@ -1,0 +1,107 @@
+// The routes of the dialects: read the call, make it an exchange, write the answer.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body } from '../body.ts';
+import type { Dialect, InboundCall, Route } from '../dialects/dialect.ts';
+import { dialects } from '../dialects/index.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { Exchange } from '../relay/exchange.ts';
+import { writeAnswer } from './answer.ts';
+import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions } from './call.ts';
+import { decompress } from './inflate.ts';
+
+export function mountRelay({ app, options, paths }: Mount): void {
+  for (const dialect of dialects) {
+    for (const route of dialect.routes) {
+      for (const url of spellings(route.path)) {
+        if (!url.endsWith('*')) paths.add(url);
+        app.route({
+          method: route.method,
+          url,
+          handler: (request, reply) => serve(dialect, route, request, reply, options),
+        });
+      }
+    }
+  }
+}
+
+/** `/v1/messages` works as `/messages` too; Gemini's wildcards share their root with the lists of models and have no short form. */
+function spellings(path: string): readonly string[] {
+  return path.startsWith('/v1/') && !path.endsWith('*') ? [path, path.slice('/v1'.length)] : [path];
+}
+
+async function serve(
+  dialect: Dialect,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: ServerOptions,
+): Promise<void> {
+  const response = reply.hijack().raw;
+  const left = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort();
+  });
+  let exchange: Exchange;
+  try {
+    exchange = await open(dialect, route, request, left.signal, options);
+  } catch (thrown) {
+    refuse(request.raw, response, toGatewayError(thrown), options);
+    return;
+  }
+  const ids = { 'x-request-id': exchange.id, 'request-id': exchange.id };
+  await writeAnswer(response, exchange, options.relay(exchange), ids, options);
+}
+
+async function open(
+  dialect: Dialect,
+  route: Route,
+  request: FastifyRequest,
+  signal: AbortSignal,
+  options: ServerOptions,
+): Promise<Exchange> {
+  const { raw } = request;
+  const startedAt = options.now();
+  const header = headerReader(raw);
+  const query = queryOf(raw);
+  const { fingerprint } = options.clients.authenticate(header, query);
+  const received = Body.read(await bytesOf(request, header('content-encoding'), options.bodyLimit));
+  const body = dialect.id === 'openai-responses' ? options.responses.resolve(received, fingerprint) : received;
+  const call: InboundCall = { operation: route.operation, path: pathOf(raw), query, header, body };
+  return {
+    id: requestId(raw),
+    token: randomBytes(12).toString('hex'),
+    owner: fingerprint,
+    dialect,
+    envelope: dialect.request.envelope(call),
+    call,
+    body,
+    snapshot: options.snapshot(),
+    signal,
+    strict: strictness(header('x-cliproxy-strict'), options.strict),
+    created: Math.floor(options.wallClock() / 1000),
+    startedAt,
+  };
+}
+
+async function bytesOf({ body }: FastifyRequest, encoding: string | undefined, limit: number): Promise<Buffer> {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  return encoding === undefined ? bytes : decompress(bytes, encoding, limit);
+}
+
+/** The client's own id if it is short and plain, else a new one. */
+function requestId({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function strictness(header: string | undefined, otherwise: boolean): boolean {
+  if (header === undefined) return otherwise;
+  if (/^(?:1|true|yes|on)$/i.test(header.trim())) return true;
+  if (/^(?:0|false|no|off)$/i.test(header.trim())) return false;
+  throw new GatewayError('bad-request', 'The header x-cliproxy-strict must be true or false.', {
+    param: 'x-cliproxy-strict',
+  });
+}

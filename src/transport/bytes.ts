@@ -1,0 +1,48 @@
+// Bytes on their way: a source that pushes, a sink that takes, and the plain way to gather a whole body.
+
+import { GatewayError } from '../errors.ts';
+
+/**
+ * A push source of bytes. Nothing flows before `flow`, which never calls back before it returned; then every callback comes
+ * within the tick of the socket read that brought the bytes, and all that one read brought comes as one chunk.
+ */
+export interface ByteSource {
+  /** Begins the flow. To be called once. */
+  flow(sink: ByteSink): void;
+  /** Goes on after a sink asked for a pause. */
+  resume(): void;
+  /** Drops the connection. The sink hears nothing more. */
+  abort(reason: Error): void;
+}
+
+/** Exactly one of `end` and `fail` is the last word. A sink that throws fails with what it threw. */
+export interface ByteSink {
+  /** False asks for a pause until `resume()`. */
+  data(chunk: Buffer): boolean;
+  end(): void;
+  fail(error: GatewayError): void;
+}
+
+/** The whole body in one buffer; a body above the limit is given up as `upstream`. */
+export function readAll(source: ByteSource, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    source.flow({
+      data(chunk) {
+        size += chunk.length;
+        parts.push(chunk);
+        if (size <= limit) return true;
+        const error = new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
+        source.abort(error);
+        reject(error);
+        return false;
+      },
+      end() {
+        const [only] = parts;
+        resolve(parts.length === 1 && only ? only : Buffer.concat(parts, size));
+      },
+      fail: reject,
+    });
+  });
+}

@@ -1,0 +1,111 @@
+// What went wrong on the way to an upstream, in plain words: undici's, Node's and TLS's errors as GatewayErrors.
+
+import { GatewayError } from '../errors.ts';
+
+/** Who was called, by which way, and how far the call had come. */
+export interface Peer {
+  readonly host: string;
+  /** The proxy as it may be shown, without its password. */
+  readonly proxy?: string | undefined;
+  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
+}
+export type Phase = 'connect' | 'headers' | 'body';
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  ECONNABORTED: 'the connection was broken off',
+  EPIPE: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  ENOTFOUND: 'the name could not be resolved (DNS)',
+  EAI_AGAIN: 'the name server did not answer (DNS)',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ENETDOWN: 'the network is down',
+  EADDRNOTAVAIL: 'no local address or port is free',
+  EMFILE: 'the gateway has too many files open',
+  ENFILE: 'the system has too many files open',
+  EACCES: 'the system does not permit it',
+  EPERM: 'the system does not permit it',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of its reply are too large',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the reply was cut short',
+  UND_ERR_PRX_CONN: 'the proxy closed the connection',
+  UND_ERR_PRX_TLS: "the proxy's TLS certificate is for another host",
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the TLS handshake failed: no TLS is spoken at this port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the TLS handshake failed: no TLS is spoken at this port',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+  CERT_NOT_YET_VALID: 'its TLS certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is signed by an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is signed by an unknown authority',
+};
+const tls = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$)/;
+const timeouts = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/;
+
+/** Any failure of a call that was not our own doing. */
+export function explain(thrown: unknown, phase: Phase, peer: Peer): GatewayError {
+  const code = codeOf(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const facts = { detail: detailOf(thrown, code), cause: thrown };
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
+    return new GatewayError('unavailable', 'The gateway is shutting down.', facts);
+  if (timeouts.test(code)) return timedOut(phase, peer, facts);
+  if (code === 'UND_ERR_INVALID_ARG' && !message.startsWith('Proxy '))
+    return new GatewayError('internal', `The request to ${peer.host} could not be written: ${message}.`, facts);
+  return new GatewayError('upstream', `${opening(phase, peer)}: ${reasonOf(code, message)}.`, facts);
+}
+
+/** A wait that was longer than the operator allows. */
+export function timedOut(phase: Phase, peer: Peer, facts: { detail?: string; cause?: unknown } = {}): GatewayError {
+  const { connect, headers, idle } = peer.timeouts;
+  const said = {
+    connect: `${opening('connect', peer)}: no connection${within(connect)}.`,
+    headers: `${route(peer)} did not begin to answer${within(headers)}.`,
+    body: `${route(peer)} broke off its reply: nothing came${within(idle)}.`,
+  };
+  return new GatewayError('timeout', said[phase], facts);
+}
+
+/** The end that our own side asked for: a GatewayError given as the reason stays what it is. */
+export function cancelled(reason: unknown): GatewayError {
+  if (reason instanceof GatewayError) return reason;
+  return new GatewayError('cancelled', 'The request was cancelled.', { cause: reason });
+}
+
+function opening(phase: Phase, peer: Peer): string {
+  if (phase === 'connect') return `Cannot reach ${route(peer)}`;
+  return `${route(peer)} ${phase === 'headers' ? 'did not answer' : 'broke off its reply'}`;
+}
+
+function route(peer: Peer): string {
+  return peer.proxy === undefined ? peer.host : `${peer.host} through the proxy ${peer.proxy}`;
+}
+
+function within(milliseconds: number): string {
+  return milliseconds > 0 ? ` within ${milliseconds / 1000} s` : ' in time';
+}
+
+function reasonOf(code: string, message: string): string {
+  const known = reasons[code];
+  if (known !== undefined) return known;
+  if (code.startsWith('HPE_')) return 'what it sent is not valid HTTP';
+  if (tls.test(code)) return `the TLS handshake failed (${code})`;
+  const status = /\((\d{3})\)/.exec(message)?.[1];
+  if (status === '407') return 'the proxy wants a user name and password, or others than it was given (407)';
+  if (status !== undefined) return `the proxy answered ${status}`;
+  return message || code || 'for no reason that was given';
+}
+
+function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return '';
+  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  return thrown.name === 'HTTPParserError' ? 'HPE_INVALID' : '';
+}
+
+function detailOf(thrown: unknown, code: string): string {
+  const errors = thrown instanceof AggregateError ? thrown.errors : [thrown];
+  const messages = errors.map((error) => (error instanceof Error ? error.message : String(error)));
+  return [code, messages.join('; ')].filter((text) => text !== '').join(': ');
+}

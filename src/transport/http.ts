@@ -1,0 +1,101 @@
+// HTTP to upstreams over undici's `dispatch`: callbacks from socket to socket, one dispatcher per proxy setting, every failure a
+// GatewayError. No fetch, no web streams, nothing that a dialect or a provider would know.
+
+import type { Dispatcher } from 'undici';
+import { GatewayError } from '../errors.ts';
+import { Call, type UpstreamReply } from './call.ts';
+import { cancelled } from './failure.ts';
+import { openDispatcher, parseProxy } from './proxy.ts';
+
+export { type ByteSink, type ByteSource, readAll } from './bytes.ts';
+export type { UpstreamReply } from './call.ts';
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** Names in lower case. Handed through as they are, but for `accept-encoding`, which is this layer's. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A buffer, so that the same request can be sent again. */
+  readonly body?: Buffer;
+  /** A proxy URL, or `direct`; absent: direct. */
+  readonly proxy?: string;
+  /** In milliseconds, 0 for none: until connected, until the reply begins, between two pieces of it. */
+  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
+}
+
+export interface Transport {
+  /**
+   * Sends one request. Settles when the reply's headers are there (any status) or with a GatewayError: `upstream`, `timeout`,
+   * `cancelled` by the signal (or the signal's reason, where that is a GatewayError).
+   */
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
+  /** Drops all connections, and with them the calls still under way. */
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  /** Milliseconds an idle connection is kept where the upstream does not say; default 30 s, below what most servers keep. */
+  readonly keepAlive?: number;
+}
+
+/** Where requests go by one proxy setting. */
+interface Way {
+  readonly dispatcher: Dispatcher;
+  readonly label: string | undefined;
+}
+
+export function createTransport(options: TransportOptions = {}): Transport {
+  const settings = { keepAlive: options.keepAlive ?? 30_000 };
+  const ways = new Map<string, Way>();
+  let closed = false;
+
+  const wayOf = (text: string): Way => {
+    let way = ways.get(text);
+    if (!way) {
+      const proxy = parseProxy(text);
+      way = { dispatcher: openDispatcher(proxy, settings), label: proxy.kind === 'direct' ? undefined : proxy.label };
+      ways.set(text, way);
+    }
+    return way;
+  };
+
+  return {
+    async send(request, signal) {
+      if (signal.aborted) throw cancelled(signal.reason);
+      if (closed) throw new GatewayError('unavailable', 'The gateway is shutting down.');
+      return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
+    },
+    async close() {
+      closed = true;
+      await Promise.all(Array.from(ways.values(), (way) => way.dispatcher.destroy()));
+      ways.clear();
+    },
+  };
+}
+
+function dispatch(request: UpstreamRequest, way: Way, signal: AbortSignal): Promise<UpstreamReply> {
+  const { url, timeouts } = request;
+  const call = new Call({ host: url.host, proxy: way.label, timeouts }, signal);
+  try {
+    way.dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method,
+        headers: uncompressed(request.headers),
+        body: request.body ?? null,
+        headersTimeout: timeouts.headers,
+        bodyTimeout: timeouts.idle,
+      },
+      call,
+    );
+  } catch (thrown) {
+    call.onResponseError(null, thrown instanceof Error ? thrown : new Error(String(thrown)));
+  }
+  return call.reply;
+}
+
+/** A compressed reply would have to be unpacked to be read, and streams come in pieces too small to gain from it. */
+function uncompressed(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return headers['accept-encoding'] === 'identity' ? headers : { ...headers, 'accept-encoding': 'identity' };
+}

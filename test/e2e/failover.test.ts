@@ -1,0 +1,72 @@
+// Several accounts for one model: what can be survived is survived, and a request's own fault is not tried elsewhere.
+
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { call, type Gateway, startGateway } from '../support/gateway.ts';
+
+let gateway: Gateway;
+const started: Gateway[] = [];
+beforeEach(async () => {
+  gateway = await startGateway(
+    (url) => `
+claude-api-key:
+  - { api-key: account-one, base-url: "${url}", models: [{ name: claude-real, alias: shared }] }
+gemini-api-key:
+  - { api-key: account-two, base-url: "${url}", models: [{ name: gemini-real, alias: shared }] }
+`,
+  );
+  started.push(gateway);
+});
+afterAll(() => Promise.all(started.map((one) => one.close())));
+
+const chat = (stream: boolean, content = '#sim say survived') => ({
+  model: 'shared',
+  stream,
+  messages: [{ role: 'user', content }],
+});
+
+describe.each([false, true])('two accounts of two dialects behind one model (stream: %s)', (stream) => {
+  it.each([
+    'status 429 retry-after=9',
+    'status 401',
+    'status 403',
+    'status 500',
+    'status 529',
+    'overload',
+    'html 502',
+    'empty',
+    'cut 0',
+  ])('the second answers when the first fails with: %s', async (fault) => {
+    gateway.simulator.script({ say: fault, match: { key: 'account-one' } });
+    const response = await call(gateway, '/v1/chat/completions', chat(stream));
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(text).toContain('survived');
+    expect(text).not.toContain('error');
+    expect(gateway.simulator.recorded().length).toBe(2);
+  });
+
+  it('the request’s own fault is told at once', async () => {
+    gateway.simulator.script({ say: 'status 400', match: { key: 'account-one' } });
+    expect((await call(gateway, '/v1/chat/completions', chat(stream))).status).toBe(400);
+    expect(gateway.simulator.recorded().length).toBe(1);
+  });
+
+  it('when both fail the client is told in its own dialect', async () => {
+    gateway.simulator.script({ say: 'status 503', match: { key: 'account-one' } });
+    gateway.simulator.script({ say: 'status 429 retry-after=9', match: { key: 'account-two' } });
+    const response = await call(gateway, '/v1/chat/completions', chat(stream));
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('9');
+    expect(await response.json()).toMatchObject({ error: { type: 'rate_limit_error' } });
+    expect(gateway.observations.filter(({ type }) => type === 'attempt-failed').length).toBe(2);
+    expect(gateway.observations.filter(({ type }) => type === 'exchange-finished').length).toBe(1);
+  });
+});
+
+it('requests take turns among accounts', async () => {
+  for (let i = 0; i < 4; i++) await (await call(gateway, '/v1/chat/completions', chat(false))).text();
+  const paths = gateway.simulator
+    .recorded()
+    .map(({ path }) => (path.includes('generateContent') ? 'gemini' : 'claude'));
+  expect(paths).toEqual(['claude', 'gemini', 'claude', 'gemini']);
+});

@@ -1,0 +1,86 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { launcher, oldNode, root, start, temporaryDirectory } from './programs.ts';
+
+const node = oldNode ?? process.execPath;
+
+/** Runs the program as a new user would, in a directory without anything. */
+function cliproxy(words: readonly string[], env: Readonly<Record<string, string>> = {}, home = temporaryDirectory()) {
+  return start(node, [launcher, ...words], { directory: home, env: { HOME: home, ...env } });
+}
+
+describe('a first start', () => {
+  it('needs nothing, serves with the key it made, and what it prints to try works', async () => {
+    const home = temporaryDirectory();
+    const running = cliproxy(['--port', '0'], {}, home);
+    const output = await running.printed(/Bearer .*\n/);
+    const config = readFileSync(join(home, '.cli-proxy-api', 'config.yaml'), 'utf8');
+    const [, url, key] = /curl (\S+) -H "Authorization: Bearer (\S+)"/.exec(output) ?? [];
+    expect(config).toContain(`  - ${key}\n`);
+    const refused = await fetch(`${url}`);
+    expect(refused.status).toBe(401);
+    const answer = await fetch(`${url}`, { headers: { authorization: `Bearer ${key}` } });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ object: 'list', data: expect.arrayContaining([expect.anything()]) });
+    running.process.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+describe('a start that fails', () => {
+  it('says that the port is in use', async () => {
+    const running = cliproxy(['--port', '0']);
+    const [, port] = /started successfully on: 127\.0\.0\.1:(\d+)/.exec(await running.printed(/Bearer .*\n/)) ?? [];
+    const second = await cliproxy(['serve', '--port', `${port}`]).ended;
+    expect(second).toMatchObject({ code: 1 });
+    expect(second.complaints).toContain(
+      `failed to start HTTP server: listen tcp 127.0.0.1:${port}: address already in use (EADDRINUSE)\n    Another program`,
+    );
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it('says what is wrong with the file', async () => {
+    const home = temporaryDirectory();
+    mkdirSync(join(home, 'folder'));
+    writeFileSync(join(home, 'bad.yaml'), 'host: "x\n');
+    writeFileSync(join(home, 'wrong.yaml'), 'port: abc\n');
+    const cases = [
+      ['none.yaml', /^failed to read config file: .*none\.yaml \(from --config\): no such file\n/],
+      ['folder', /^failed to read config file: .*folder \(from --config\): it is a directory/],
+      ['bad.yaml', /bad\.yaml:\d:\d+: problem: failed to parse config file: yaml: line \d/],
+      ['wrong.yaml', /wrong\.yaml:1:7: problem: port must be a number between 1 and 65535, but line 1 says "abc"\n/],
+    ] as const;
+    await Promise.all(
+      cases.map(async ([file, complaint]) => {
+        const { code, complaints, output } = await cliproxy(['-config', file], {}, home).ended;
+        expect({ code, output }).toEqual({ code: 1, output: '' });
+        expect(complaints).toMatch(complaint);
+      }),
+    );
+  });
+});
+
+describe('the other commands', () => {
+  it('check the configuration and tell its path', async () => {
+    const home = temporaryDirectory();
+    const path = join(home, '.cli-proxy-api', 'config.yaml');
+    expect(await cliproxy(['config', 'path'], {}, home).ended).toMatchObject({ code: 0, output: `${path}\n` });
+    const none = await cliproxy(['config', 'check'], {}, home).ended;
+    expect(none).toMatchObject({ code: 1, complaints: expect.stringContaining('there is no configuration file yet') });
+    writeFileSync(join(home, 'config.yaml'), `prt: 1\ngroq: [{api-key: "\${FROM_FILE}"}]\n`);
+    writeFileSync(join(home, '.env'), 'FROM_FILE=k\n');
+    const checked = await cliproxy(['config', 'check'], {}, home).ended;
+    expect(checked).toMatchObject({ code: 0, output: expect.stringContaining('unknown key prt is ignored') });
+  });
+
+  it('refuse what they do not know', async () => {
+    expect(await cliproxy(['--prot', '1']).ended).toMatchObject({
+      code: 1,
+      complaints: expect.stringContaining("unknown option '--prot'"),
+    });
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(await cliproxy(['--version']).ended).toMatchObject({ code: 0, output: `${version}\n` });
+  });
+});

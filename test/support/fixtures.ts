@@ -1,0 +1,119 @@
+// The recorded exchanges under fixtures/, by dialect and name, and what a law needs to speak to a dialect: a context for its
+// encoders and the events of its frames.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dialect, ReplyContext, ReplyDecoder } from '../../src/dialects/dialect.ts';
+import { dialects } from '../../src/dialects/index.ts';
+import type { DialectId, Target } from '../../src/envelope.ts';
+import type { Frame } from '../../src/frame.ts';
+import type { ReplyEvent } from '../../src/ir/reply.ts';
+import { type JsonObject, parseObject } from '../../src/json.ts';
+import type { Loss, Report } from '../../src/loss.ts';
+
+export interface Fixture {
+  /** `<dialect id>/<name>`. */
+  readonly title: string;
+  readonly dialect: Dialect;
+  readonly request?: JsonObject;
+  readonly requestText?: string;
+  readonly reply?: JsonObject;
+  readonly replyText?: string;
+  readonly frames?: readonly Frame[];
+}
+
+const root = join(import.meta.dirname, '../../fixtures');
+
+function readText(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function readFixture(dialect: Dialect, name: string): Fixture {
+  const directory = join(root, dialect.id, name);
+  const requestText = readText(join(directory, 'request.json'));
+  const replyText = readText(join(directory, 'reply.json'));
+  const sse = readText(join(directory, 'reply.sse'));
+  const request = requestText === undefined ? undefined : parseObject(requestText);
+  const reply = replyText === undefined ? undefined : parseObject(replyText);
+  return {
+    title: `${dialect.id}/${name}`,
+    dialect,
+    ...(requestText !== undefined && { requestText }),
+    ...(replyText !== undefined && { replyText }),
+    ...(request && { request }),
+    ...(reply && { reply }),
+    ...(sse !== undefined && { frames: framesOf(sse) }),
+  };
+}
+
+export const fixtures: readonly Fixture[] = dialects.flatMap((dialect) => {
+  const directory = join(root, dialect.id);
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return names.map(({ name }) => readFixture(dialect, name));
+});
+
+/** SSE text as frames; a reader of its own, so that it shares no mistake with the gateway's. */
+function framesOf(sse: string): readonly Frame[] {
+  return sse.split(/\r?\n\r?\n/).flatMap((block): readonly Frame[] => {
+    const lines = block.split(/\r?\n/);
+    const field = (name: string): readonly string[] =>
+      lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''));
+    const data = field('data');
+    if (data.length === 0) return [];
+    const [event] = field('event');
+    return [{ ...(event !== undefined && { event }), data: data.join('\n') }];
+  });
+}
+
+/** Every event of a stream, its last word included. */
+export function eventsOf(decoder: ReplyDecoder, frames: readonly Frame[]): readonly ReplyEvent[] {
+  return [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
+}
+
+/** Requests that ask to see everything their dialect can show. */
+const curious: Readonly<Record<DialectId, JsonObject>> = {
+  'openai-chat': { model: 'demo', stream_options: { include_usage: true } },
+  'openai-completions': { model: 'demo', prompt: 'x', stream_options: { include_usage: true } },
+  'openai-responses': { model: 'demo', reasoning: { summary: 'auto' }, include: ['reasoning.encrypted_content'] },
+  'anthropic-messages': { model: 'demo', max_tokens: 100, thinking: { type: 'adaptive', display: 'summarized' } },
+  gemini: { generationConfig: { thinkingConfig: { includeThoughts: true } } },
+};
+
+/** What an encoder of this dialect may know, for a client that asked to see all. */
+export function contextFor(dialect: Dialect, report: Report = () => undefined): ReplyContext {
+  return {
+    envelope: {
+      dialect: dialect.id,
+      operation: 'generate',
+      model: 'demo',
+      stream: true,
+      framing: 'sse',
+      usageWanted: true,
+    },
+    model: 'demo',
+    request: curious[dialect.id],
+    created: 1_785_500_000,
+    id: 'abcdefghijklmnopqrstuvwx',
+    report,
+  };
+}
+
+/** A present model of each dialect's home: encoders know what its vendor's older ones refuse. */
+const homeModels: Readonly<Record<DialectId, string>> = {
+  'openai-chat': 'gpt-5.4',
+  'openai-completions': 'gpt-3.5-turbo-instruct',
+  'openai-responses': 'gpt-5.4',
+  'anthropic-messages': 'claude-sonnet-4-5',
+  gemini: 'gemini-3.1-pro-preview',
+};
+
+export function targetFor(dialect: Dialect, overrides: Partial<Target> = {}): Target {
+  return { model: homeModels[dialect.id], stream: false, limits: {}, maker: dialect.maker, accent: {}, ...overrides };
+}
+
+/** Collects the words of what was lost. */
+export function listener(): { readonly report: Report; readonly losses: Loss[] } {
+  const losses: Loss[] = [];
+  return { report: (loss) => losses.push(loss), losses };
+}
