@@ -3,6 +3,7 @@
 import { expectation, type OutlineNode, outline } from '../src/config/outline.ts';
 import { sections } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
+import { cell, table } from './markdown.ts';
 
 const introduction = `# Configuration
 
@@ -51,7 +52,7 @@ export function configReference(): string {
 function section(title: string, keys: readonly string[]): string {
   const rows = keys.flatMap((key) => rowsOf(key, topLevel(key)));
   const home = keys.some((key) => providers.some(({ configKey }) => configKey === key));
-  return `## ${title}\n\n${home ? upstreamTable(keys) : table(rows)}`;
+  return `## ${title}\n\n${home ? upstreamTable(keys) : table(keyHead, rows)}`;
 }
 
 /** A key and, where it is a block, the keys in it. */
@@ -61,8 +62,7 @@ function rowsOf(path: string, node: OutlineNode): (readonly string[])[] {
   return [[`\`${path}\``, expectation(node), defaultOf(node), cell(node.description ?? '')], ...inner];
 }
 
-const table = (rows: readonly (readonly string[])[]): string =>
-  `| Key | Type | Default | Meaning |\n|---|---|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |\n`).join('')}`;
+const keyHead = ['Key', 'Type', 'Default', 'Meaning'];
 
 /** What an upstream list is for, and where its service is at home. */
 function upstreamTable(keys: readonly string[]): string {
@@ -94,7 +94,10 @@ function entryKinds(): readonly EntryKind[] {
 }
 
 function entryTable(title: string, node: OutlineNode): string {
-  return `## ${title}\n\n${table(Object.entries(node.properties ?? {}).flatMap(([key, child]) => rowsOf(key, child)))}`;
+  return `## ${title}\n\n${table(
+    keyHead,
+    Object.entries(node.properties ?? {}).flatMap(([key, child]) => rowsOf(key, child)),
+  )}`;
 }
 
 function idleKeys(title: string, effect: 'later' | 'never', explanation: string): string {
@@ -121,5 +124,4 @@ function defaultOf(node: OutlineNode): string {
   return node.default === '' ? '' : `\`${String(node.default)}\``;
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 const topLevel = (key: string): OutlineNode => outline.properties?.[key] ?? {};

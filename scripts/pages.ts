@@ -2,6 +2,8 @@
 
 import { exampleConfig } from '../src/config/sample.ts';
 import { configReference } from './config-reference.ts';
+import { lossesReference } from './losses-reference.ts';
+import { modelsReference } from './models-reference.ts';
 
 export interface Page {
   /** Relative to the project's root. */
@@ -12,4 +14,6 @@ export interface Page {
 export const pages: readonly Page[] = [
   { path: 'config.example.yaml', render: exampleConfig },
   { path: 'docs/reference/config.md', render: configReference },
+  { path: 'docs/reference/losses.md', render: lossesReference },
+  { path: 'docs/reference/models.md', render: modelsReference },
 ];

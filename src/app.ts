@@ -10,14 +10,15 @@ import { createMemory } from './relay/memory.ts';
 import { createRelay } from './relay/relay.ts';
 import { createSealMemory } from './relay/seal-memory.ts';
 import { createStoredResponses } from './relay/stored-responses.ts';
-import { buildCatalogue } from './routing/catalogue.ts';
+import { buildCatalogue, listed } from './routing/catalogue.ts';
 import { type Credential, credentialId } from './routing/credential.ts';
 import { credentialsOf } from './routing/credentials.ts';
 import { createDiscovery } from './routing/discovery.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { createClients } from './server/clients.ts';
+import { closerOf } from './server/closing.ts';
 import { createServer } from './server/server.ts';
-import { type Simulator, startSimulator } from './simulator/server.ts';
+import type { Simulator } from './simulator/server.ts';
 import { createTransport } from './transport/http.ts';
 
 export interface AppOptions {
@@ -54,7 +55,7 @@ export async function createApp({
 }: AppOptions): Promise<App> {
   const configured = credentialsOf(config);
   const demo = config.demo ?? configured.length === 0;
-  const simulator = demo ? await startSimulator({ seed: 'demo' }) : undefined;
+  const simulator = demo ? await startDemo() : undefined;
   const credentials = [...configured, ...(simulator ? demoCredentials(simulator) : [])];
   const transport = createTransport();
   let snapshot: Snapshot;
@@ -65,7 +66,7 @@ export async function createApp({
   snapshot = { credentials, catalogue: buildCatalogue(credentials, discovery.known, config['force-model-prefix']) };
 
   const store = config['responses-store'];
-  const responses = createStoredResponses(store['max-size-mb'] << 20, store['ttl-hours'] * 3_600_000);
+  const responses = createStoredResponses(store['max-size-mb'] * 1024 * 1024, store['ttl-hours'] * 3_600_000);
   const timeouts = config['upstream-timeouts'];
   const turns = new Map<string, number>();
   const relay = createRelay({
@@ -73,6 +74,8 @@ export async function createApp({
     observe,
     now: () => performance.now(),
     turnOf(model) {
+      // Only names that route are counted: others are a stranger's choice, and without end.
+      if (!snapshot.catalogue.offers.has(model)) return 0;
       const turn = turns.get(model) ?? 0;
       turns.set(model, turn + 1);
       return turn;
@@ -91,10 +94,11 @@ export async function createApp({
     now: () => performance.now(),
     wallClock: () => Date.now(),
     strict: config.strict,
-    bodyLimit: config['max-body-size'] << 20,
+    bodyLimit: config['max-body-size'] * 1024 * 1024,
     keepAlive: config.streaming['keepalive-seconds'] * 1000,
     ...(config.tls.enable && { tls: config.tls }),
   });
+  const close = closerOf(server);
 
   return {
     async listen(port = config.port) {
@@ -106,7 +110,7 @@ export async function createApp({
     },
     async close() {
       discovery.stop();
-      const drained = await closeWithin(server, config['shutdown-timeout-seconds'] * 1000);
+      const drained = await close(config['shutdown-timeout-seconds'] * 1000, () => transport.close());
       await transport.close();
       await simulator?.close();
       observe({ type: 'stopped', drained });
@@ -116,16 +120,10 @@ export async function createApp({
   };
 }
 
-/** Closes the server; what is still open after `patience` milliseconds is cut. */
-async function closeWithin(server: ReturnType<typeof createServer>, patience: number): Promise<boolean> {
-  let drained = true;
-  const timer = setTimeout(() => {
-    drained = false;
-    server.server.closeAllConnections();
-  }, patience);
-  await server.close();
-  clearTimeout(timer);
-  return drained;
+/** Loaded only where it is wanted: most gateways start without it. */
+async function startDemo(): Promise<Simulator> {
+  const { startSimulator } = await import('./simulator/server.ts');
+  return startSimulator({ seed: 'demo' });
 }
 
 function demoCredentials({ url }: Simulator): readonly Credential[] {
@@ -147,7 +145,7 @@ function demoCredentials({ url }: Simulator): readonly Credential[] {
 
 function describe({ credentials, catalogue }: Snapshot, demo: boolean): AppDescription {
   const ids = [...new Set(credentials.map(({ provider }) => provider.id))];
-  const models = [...catalogue.offers];
+  const models = [...listed(catalogue)];
   return {
     demo,
     models: models.map(([name]) => name),

@@ -273,3 +273,33 @@ describe('a body that is no JSON object', () => {
     expect(performance.now() - started).toBeLessThan(3000);
   });
 });
+
+describe('a member made from the one before it', () => {
+  const text =
+    '{"a": 1.0, "list": [ {"keep":1e2,"s":"\\u00e9"}, {"go":1} ,[2.50], {"x" : 1.0, "y":"old", "z":{"deep":-0.0}}, "\\u0041" ], "b":2}';
+
+  it('keeps the bytes of all that both share', () => {
+    const body = read(text);
+    const before = body.get('list') as Json[];
+    const [first, , third, fourth, last] = before as [Json, Json, Json, { z: Json }, Json];
+    const edited: Json = [first, third, { ...fourth, y: 'new', added: [1] }, last, null];
+    expect(textOf(body.set('list', edited, before))).toBe(
+      '{"a": 1.0, "list": [{"keep":1e2,"s":"\\u00e9"},[2.50],{"x":1.0,"y":"new","z":{"deep":-0.0},"added":[1]},"\\u0041",null], "b":2}',
+    );
+    expect(textOf(body.set('list', before, before))).toBe(text);
+  });
+
+  it('is the member that was asked for, whatever was edited', () => {
+    const value: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+    fc.assert(
+      fc.property(value, value, fc.nat(), (one, other, seed) => {
+        const body = Body.of({ m: [one, other, one] });
+        const before = read(textOf(body)).json.m as Json[];
+        const edited = [before[seed % 3] ?? null, [other, before[1] ?? null], { k: before[2] ?? null }];
+        const result = Body.read(body.bytes).set('m', edited, before);
+        expect(JSON.stringify(result.json.m)).toBe(JSON.stringify(edited));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

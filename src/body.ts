@@ -2,7 +2,7 @@
 // the grammar and finds the top-level members, jumping from quote to quote, so that nothing is parsed that nobody reads.
 
 import { GatewayError } from './errors.ts';
-import { asObject, type Json, type JsonObject, parseJson } from './json.ts';
+import { asArray, asObject, type Json, type JsonObject, parseJson } from './json.ts';
 
 /** Where one member of an object stands in the bytes: `"key" : value`, end exclusive. */
 interface Member {
@@ -40,11 +40,14 @@ export class Body {
     this.#json = json;
   }
 
-  /** From bytes that claim to be a JSON object; a byte order mark is dropped (RFC 8259 §8.1). Throws `bad-request` that says where they are not. */
-  static read(bytes: Buffer): Body {
+  /**
+   * From bytes that claim to be a JSON object; a byte order mark is dropped (RFC 8259 §8.1). Throws `bad-request` that says where
+   * they are not, and for a value nested deeper than `depth`: what walks values has a stack that ends.
+   */
+  static read(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Body {
     const plain = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes;
     const body = new Body(plain, []);
-    body.#scan = scanOrThrow(plain);
+    body.#scan = scanOrThrow(plain, depth);
     return body;
   }
 
@@ -67,7 +70,7 @@ export class Body {
   get(key: string): Json | undefined {
     if (this.#json) return Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
     const member = this.#last(key);
-    return member && parse(this.bytes.subarray(member.valueStart, member.end));
+    return member && parseMember(this.bytes, member);
   }
 
   /** The bytes of one member's value, as they came. */
@@ -76,16 +79,19 @@ export class Body {
     return member && this.bytes.subarray(member.valueStart, member.end);
   }
 
-  /** With one member set, in its old place or at the end. A path of several keys edits within nested objects, made where absent. */
-  set(path: string | readonly string[], value: Json): Body {
+  /**
+   * With one member set, in its old place or at the end. A path of several keys edits within nested objects, made where absent.
+   * `before` is the parsed value that this one was made from: what they share keeps its bytes.
+   */
+  set(path: string | readonly string[], value: Json, before?: Json): Body {
     const [key, ...rest] = typeof path === 'string' ? [path] : path;
     if (key === undefined) return this;
+    const raw = this.raw(key);
     if (rest.length > 0) {
-      const inner = this.raw(key);
-      const nested = inner?.[0] === openBrace ? Body.read(inner) : Body.of({});
-      return this.#splice(key, nested.set(rest, value).bytes);
+      const nested = raw?.[0] === openBrace ? Body.read(raw) : Body.of({});
+      return this.#splice(key, nested.set(rest, value, before).bytes);
     }
-    return this.#splice(key, Buffer.from(JSON.stringify(value)));
+    return this.#splice(key, raw && before !== undefined ? reprinted(value, before, raw) : printed(value));
   }
 
   /** Without one top-level member. */
@@ -135,6 +141,59 @@ export class Body {
   }
 }
 
+function printed(value: Json): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+/** An edited value as bytes: what is the same object, or an equal scalar at the same place, stays as it was written. */
+function reprinted(value: Json, before: Json | undefined, raw: Buffer): Buffer {
+  if (value === before) return raw;
+  const list = asArray(value);
+  const listBefore = asArray(before);
+  if (list && listBefore) return joined('[', reprintedElements(list, listBefore, elementsOf(raw)), ']');
+  const object = asObject(value);
+  const objectBefore = asObject(before);
+  if (!object || !objectBefore) return printed(value);
+  const members = Body.read(raw);
+  const told = Object.entries(object).flatMap(([key, member]) => {
+    if (member === undefined) return [];
+    const bytes = members.raw(key);
+    const name = Buffer.from(`${JSON.stringify(key)}:`);
+    return [Buffer.concat([name, bytes ? reprinted(member, objectBefore[key], bytes) : printed(member)])];
+  });
+  return joined('{', told, '}');
+}
+
+/** Elements may have gone: each is looked for among those that follow the last one found, and else taken for the next one, edited. */
+function reprintedElements(list: readonly Json[], before: readonly Json[], raws: readonly Buffer[]): Buffer[] {
+  let next = 0;
+  return list.map((element) => {
+    const same = before.indexOf(element, next);
+    const place = same < 0 ? next : same;
+    next = place + 1;
+    const raw = raws[place];
+    return raw ? reprinted(element, before[place], raw) : printed(element);
+  });
+}
+
+function joined(open: string, pieces: readonly Buffer[], close: string): Buffer {
+  const separated = pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from(','), piece]));
+  return Buffer.concat([Buffer.from(open), ...separated, Buffer.from(close)]);
+}
+
+/** The elements of an array that was scanned before. */
+function elementsOf(bytes: Buffer): readonly Buffer[] {
+  const elements: Buffer[] = [];
+  let at = skipSpace(bytes, 1);
+  while (at < bytes.length && bytes[at] !== closeBracket) {
+    const end = skipValue(bytes, at, Number.POSITIVE_INFINITY);
+    elements.push(bytes.subarray(at, end));
+    at = skipSpace(bytes, end);
+    if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
+  }
+  return elements;
+}
+
 /** The bytes with only the members that pass, each with the separator that stood before it. */
 function cut(bytes: Buffer, members: readonly Member[], close: number, keep: (member: Member) => boolean): Buffer {
   const pieces: Buffer[] = [];
@@ -153,6 +212,16 @@ function hasByteOrderMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
+/** What most members are, a plain string or a switch, is read without a parser. */
+function parseMember(bytes: Buffer, { valueStart, end }: Member): Json {
+  const first = bytes[valueStart];
+  if (first === 0x74) return true;
+  if (first === 0x66) return false;
+  const value = bytes.subarray(valueStart, end);
+  const plain = first === quote && value.length < 1024 && !value.includes(backslash);
+  return plain ? value.toString('utf8', 1, value.length - 1) : parse(value);
+}
+
 function parse(bytes: Buffer): Json {
   try {
     return parseJson(bytes.toString('utf8'));
@@ -168,8 +237,8 @@ function malformed(what: string, cause?: unknown): GatewayError {
   });
 }
 
-function scanOrThrow(bytes: Buffer): Scan {
-  const result = scan(bytes);
+function scanOrThrow(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Scan {
+  const result = scan(bytes, depth);
   if (typeof result !== 'number') return result;
   const position = result;
   if (bytes.length === 0) throw malformed('it is empty. Send a JSON object.');
@@ -183,7 +252,7 @@ function scanOrThrow(bytes: Buffer): Scan {
 }
 
 /** The top-level members, or the position at which the bytes stop being a JSON object. */
-function scan(bytes: Buffer): Scan | number {
+function scan(bytes: Buffer, depth: number): Scan | number {
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return at;
   const members: Member[] = [];
@@ -196,7 +265,7 @@ function scan(bytes: Buffer): Scan | number {
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return at;
     const valueStart = skipSpace(bytes, at + 1);
-    const end = skipValue(bytes, valueStart);
+    const end = skipValue(bytes, valueStart, depth);
     if (end < 0) return ~end;
     const key = readKey(bytes, start, keyEnd);
     if (key === undefined) return start;
@@ -248,7 +317,7 @@ function skipString(bytes: Buffer, start: number): number {
 }
 
 /** The end of a value that starts here, or the complement of where it goes wrong. Keeps its own stack: depth is a stranger's choice. */
-function skipValue(bytes: Buffer, start: number): number {
+function skipValue(bytes: Buffer, start: number, depth: number): number {
   const byte = bytes[start];
   if (byte === quote) return skipString(bytes, start);
   if (byte !== openBrace && byte !== openBracket) return skipScalar(bytes, start);
@@ -257,6 +326,7 @@ function skipValue(bytes: Buffer, start: number): number {
   for (;;) {
     const opened = enter(bytes, at, closers);
     if (opened < 0) return opened;
+    if (closers.length >= depth) throw malformed(`it is nested more than ${depth} levels deep.`);
     at = leave(bytes, opened, closers);
     if (at < 0 || closers.length === 0) return at;
   }

@@ -1,6 +1,8 @@
 // The one error class, and the table from kind to status and log level. The verdict each kind gets from routing is in
 // routing/verdicts.ts, the body each dialect makes of it in the dialect's error.ts.
 
+import { compact } from './json.ts';
+
 /** One row per kind: the HTTP status a client sees and the level it is logged at. */
 export const errorKinds = {
   'bad-request': { status: 400, level: 'info' },
@@ -68,6 +70,25 @@ export class GatewayError extends Error {
   get status(): number {
     return this.facts.status ?? errorKinds[this.kind].status;
   }
+}
+
+/** A client's mistake, where it is one in this member of its body. */
+export function badRequest(message: string, param?: string, code?: string): GatewayError {
+  return new GatewayError('bad-request', message, compact({ param, code }));
+}
+
+/** What to say of an upstream's answer that is no error body of its dialect. */
+export function wordless(status: number, body: string): string {
+  const text = body.trim();
+  if (text === '') return `The upstream answered ${status} with an empty body.`;
+  if (/^<(?:!doctype|html|head|body|\?xml)/i.test(text)) return `The upstream answered ${status} with an HTML page.`;
+  if (text.startsWith('{') || text.startsWith('[')) return `The upstream answered ${status} without saying why.`;
+  return `The upstream answered ${status}: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
+}
+
+/** A stream that ended without its last word. */
+export function brokenOff(): GatewayError {
+  return new GatewayError('upstream', 'The upstream stream ended before it was complete.');
 }
 
 /** The one door for foreign throws: whatever was thrown, as a GatewayError. */

@@ -32,13 +32,18 @@ export function parseJson(text: string): Json {
   ) as Json;
 }
 
-/** Parses JSON text that should be an object; undefined when it is anything else or no JSON at all. */
-export function parseObject(text: string): JsonObject | undefined {
+/** Parses JSON text; undefined when it is none (`null` is a value). */
+export function readJson(text: string): Json | undefined {
   try {
-    return asObject(parseJson(text));
+    return parseJson(text);
   } catch {
     return undefined;
   }
+}
+
+/** Parses JSON text that should be an object; undefined when it is anything else or no JSON at all. */
+export function parseObject(text: string): JsonObject | undefined {
+  return asObject(readJson(text));
 }
 
 export function isObject(value: unknown): value is JsonObject {
@@ -54,6 +59,17 @@ export function asArray(value: unknown): readonly Json[] | undefined {
 export function objects(value: unknown): readonly JsonObject[] {
   return asArray(value)?.filter(isObject) ?? [];
 }
+/** The strings of an array; anything that is not an array counts as empty. */
+export function strings(value: unknown): readonly string[] {
+  return asArray(value)?.filter((entry) => typeof entry === 'string') ?? [];
+}
+/** The members of an object that are strings; undefined where there is none. */
+export function stringMembers(value: unknown): Record<string, string> | undefined {
+  const members = Object.entries(asObject(value) ?? {}).filter(
+    (member): member is [string, string] => typeof member[1] === 'string',
+  );
+  return members.length > 0 ? Object.fromEntries(members) : undefined;
+}
 export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
@@ -66,8 +82,15 @@ export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
+/** Whether a member says anything: it is there and not null, false or empty. */
+export function isSaid(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === '' || value === false) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return isObject(value) ? Object.keys(value).length > 0 : true;
+}
+
 /** The object without its undefined members: for building wire bodies under `exactOptionalPropertyTypes`. */
-export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+export function compact<const T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const kept: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) if (member !== undefined) kept[key] = member;
   return kept as { [K in keyof T]: Exclude<T[K], undefined> };

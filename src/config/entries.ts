@@ -127,5 +127,9 @@ export const compatibleEntry = z.strictObject({
   ]),
   'proxy-url': proxyUrl(),
   'support-prompt-cache-key': field(z.boolean().default(false), 'The service knows prompt_cache_key.'),
+  'support-cache-control': field(
+    z.boolean().default(false),
+    'The service takes Anthropic’s cache marks (cache_control) on messages and tools.',
+  ),
   'models-endpoint': later(text(), 'Where the service lists its models.'),
 });

@@ -2,7 +2,7 @@
 // broken proxy must not end in a direct connection.
 
 import { toGatewayError } from '../errors.ts';
-import { parseProxy } from '../transport/proxy.ts';
+import { maskProxy, parseProxy } from '../transport/proxy.ts';
 import type { Notary, Notice } from './notice.ts';
 import type { KeyPath } from './outline.ts';
 
@@ -109,7 +109,7 @@ function baseUrlFaults(baseUrl: string, terms: Terms): readonly Fault[] {
   const advice = 'For example: base-url: https://llm.example.com/v1';
   if (baseUrl === '') return terms.needsBaseUrl ? [{ key, message: 'base-url is missing', advice }] : [];
   const valid = /^https?:\/\//i.test(baseUrl) && URL.canParse(baseUrl);
-  return valid ? [] : [{ key, message: `base-url must be an http or https URL, not "${baseUrl}"`, advice }];
+  return valid ? [] : [{ key, message: `base-url must be an http or https URL, not "${maskProxy(baseUrl)}"`, advice }];
 }
 
 function prefixFaults(prefix: string): readonly Fault[] {

@@ -78,6 +78,8 @@ export interface Origin {
 }
 
 export interface ReplyCodec {
+  /** The top-level member in which a whole reply names its model. */
+  readonly modelMember: string;
   /** Throws a GatewayError for an error in a 200 body, or for a body that is no reply at all. */
   decode(body: JsonObject, origin: Origin): Reply;
   encode(reply: Reply, context: ReplyContext): JsonObject;

@@ -30,7 +30,7 @@ describe('decodeOpenAiError', () => {
     [403, '{"message":"no","code":"denied"}', 'forbidden', /^no$/],
     [404, wrap({ message: 'The model `q` does not exist', code: 'model_not_found' }), 'model-not-found'],
     [404, '{"detail":"Not Found"}', 'not-found'],
-    [408, '', 'timeout', /without a body/],
+    [408, '', 'timeout', /with an empty body/],
     [409, wrap({ message: 'busy' }), 'upstream'],
     [413, wrap({ message: 'too big' }), 'too-large'],
     [429, wrap({ message: 'slow', type: 'tokens', code: 'rate_limit_exceeded' }), 'rate-limited'],

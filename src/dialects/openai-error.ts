@@ -1,7 +1,7 @@
 // The error body of OpenAI's two wire formats, both directions, with the variants that compatible services send instead. Shared by
 // openai-chat, openai-completions and openai-responses, whose error bodies are truly the same.
 
-import { type ErrorFacts, type ErrorKind, GatewayError, kindOfStatus } from '../errors.ts';
+import { type ErrorFacts, type ErrorKind, GatewayError, kindOfStatus, wordless } from '../errors.ts';
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject, objects, parseObject } from '../json.ts';
 import { secondsToWait } from './openai-wait.ts';
 
@@ -207,15 +207,6 @@ function words(object: JsonObject): Omit<Told, 'message' | 'source'> {
     ...(param && { param }),
     ...(number !== undefined && { status: number }),
   };
-}
-
-/** What to say of an answer that is no JSON error. */
-function wordless(status: number, body: string): string {
-  const trimmed = body.trim();
-  if (trimmed === '') return `The upstream answered ${status} without a body.`;
-  if (/^<(?:!doctype|html|head|body|\?xml)/i.test(trimmed)) return `The upstream answered ${status} with an HTML page.`;
-  if (trimmed.startsWith('{') || trimmed.startsWith('[')) return `The upstream answered ${status} without saying why.`;
-  return `The upstream answered ${status}: ${clip(trimmed)}`;
 }
 
 function clip(text: string): string {

@@ -2,7 +2,7 @@
 // since no vendor can read another's.
 
 import type { DialectId } from '../envelope.ts';
-import { GatewayError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import { asObject, asString, objects } from '../json.ts';
 import type { Report } from '../loss.ts';
 import type { Limits } from './limits.ts';
@@ -63,10 +63,9 @@ function unsealed(part: Part, reader: Reader, report: Report): Part {
 /** A file id names something in one vendor's store; to leave it out would change what was asked. */
 function checkFile(part: MediaPart, reader: Reader): void {
   if (!('file' in part.source) || part.source.origin === reader.dialect) return;
-  throw new GatewayError(
-    'bad-request',
+  throw badRequest(
     `The file '${part.source.file}' lies in another vendor's store, which this model cannot read. Send its content instead.`,
-    { param: 'file_id' },
+    'file_id',
   );
 }
 
@@ -87,10 +86,9 @@ function tell(part: ForeignPart, report: Report): readonly Part[] {
 function tellCompaction(part: ForeignPart, type: string): readonly Part[] {
   const text = asString(asObject(part.value)?.content);
   if (text) return [{ type: 'text', text }];
-  throw new GatewayError(
-    'bad-request',
+  throw badRequest(
     `The history begins with a '${type}' item that only its own vendor can read. Send the conversation itself, or use that vendor's model.`,
-    { param: 'input' },
+    'input',
   );
 }
 

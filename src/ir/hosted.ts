@@ -2,10 +2,10 @@
 // for those that the client runs, so that any model can call them as ordinary functions.
 
 import type { DialectId } from '../envelope.ts';
-import { GatewayError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import { badRequest, type GatewayError } from '../errors.ts';
+import { asObject, asString, compact, type Json, type JsonObject } from '../json.ts';
 import type { Report } from '../loss.ts';
-import type { FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from './request.ts';
+import type { FunctionTool, HostedKind, HostedTool, SearchOptions, Tool, ToolChoice } from './request.ts';
 
 /**
  * The way of a hosted tool at another vendor. `search` and `native`: the encoder has its own tool of that sense, or reports.
@@ -158,7 +158,7 @@ export function placeHosted(
     tool.type === 'hosted' && tool.origin !== speaker ? place(tool, choice, report) : [tool],
   );
   const [first] = tools;
-  if (choice === 'required' && placed.length === 0 && first?.type === 'hosted') throw unsupported(first);
+  if (choice === 'required' && placed.length === 0 && first?.type === 'hosted') throw unsupportedTool(first);
   return placed;
 }
 
@@ -166,7 +166,7 @@ function place(tool: HostedTool, choice: ToolChoice | undefined, report: Report)
   const row = hostedWays[tool.kind];
   if (row.way === 'function') return [row.tool(tool)];
   if (row.way !== 'refuse') return [tool];
-  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupported(tool);
+  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupportedTool(tool);
   report({
     what: `tool:${tool.wireType}`,
     why: 'Only the vendor of this tool can run it, so it was left out for a model of another vendor.',
@@ -179,8 +179,32 @@ export function namesHosted(word: string, tool: HostedTool): boolean {
   return word === tool.name || word === tool.wireType || word === tool.wireType.replace(/_\d{8}$/, '');
 }
 
-function unsupported(tool: HostedTool): GatewayError {
-  return new GatewayError('bad-request', `The tool type '${tool.wireType}' is not supported by this model.`, {
-    param: 'tools',
-  });
+/** Whether a word of a tool choice means this tool. */
+export function answersTo(tool: Tool, word: string): boolean {
+  return tool.type === 'hosted' ? namesHosted(word, tool) : word === tool.name;
+}
+
+/** Whether the model must call a tool. */
+export function forcesTool(choice: ToolChoice | undefined): boolean {
+  if (choice === undefined || choice === 'auto' || choice === 'none') return false;
+  return choice === 'required' || 'name' in choice || choice.mode === 'required';
+}
+
+/** The refusal of a tool that must be called and that only another vendor runs. */
+export function unsupportedTool(tool: HostedTool): GatewayError {
+  return badRequest(`The tool type '${tool.wireType}' is not supported by this model.`, 'tools');
+}
+
+/** Where a web search should think it is, as both Anthropic and OpenAI say it. */
+export function readLocation(place: Json | undefined): SearchOptions['location'] {
+  const said = asObject(place);
+  return (
+    said &&
+    compact({
+      city: asString(said.city),
+      country: asString(said.country),
+      region: asString(said.region),
+      timezone: asString(said.timezone),
+    })
+  );
 }

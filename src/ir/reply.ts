@@ -5,7 +5,7 @@
 
 import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { compact, type Json, type JsonObject } from '../json.ts';
 import type { Citation, Meaning, Part } from './request.ts';
 import type { Seal } from './seal.ts';
 
@@ -51,7 +51,7 @@ export type ReplyEvent =
   | { readonly type: 'part-delta'; readonly index: number; readonly text: string }
   | { readonly type: 'citation'; readonly index: number; readonly citation: Citation }
   | { readonly type: 'part-end'; readonly index: number; readonly seal?: Seal }
-  /** May repeat; later wins field by field. */
+  /** May repeat; later wins field by field, but for a zero after a count. */
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw?: string; readonly stopSequence?: string }
   | { readonly type: 'failure'; readonly error: GatewayError };
@@ -65,9 +65,9 @@ export interface Reply {
   readonly finish: { readonly reason: FinishReason; readonly raw?: string; readonly stopSequence?: string };
 }
 
-/** Later counts win field by field; what was told once is never untold (a broken stream must not reset the meter). */
+/** Later counts win field by field; what was told once is never untold, so a zero is no news (a broken stream must not reset the meter). */
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
-  const merged: Record<string, unknown> = { ...earlier };
-  for (const [key, value] of Object.entries(later)) if (value !== undefined) merged[key] = value;
-  return merged as Usage;
+  if (!earlier) return compact(later);
+  const news = Object.entries(later).filter(([key, count]) => count !== 0 || !earlier[key as keyof Usage]);
+  return { ...earlier, ...compact(Object.fromEntries(news)) };
 }

@@ -1,8 +1,9 @@
-// The log: one line per exchange, and one for what an operator would want to be told of. Secrets never reach an observation;
-// the redaction here is the second fence.
+// The log: one line per exchange, and one for what an operator would want to be told of. It writes only the fields named here;
+// secrets never reach an observation.
 
 import { type Logger, pino } from 'pino';
 import { errorKinds } from '../errors.ts';
+import type { Usage } from '../ir/reply.ts';
 import type { Observation, Observe } from './observation.ts';
 
 export interface LogOptions {
@@ -11,27 +12,50 @@ export interface LogOptions {
   readonly stream?: { write(line: string): void };
 }
 
-const redact = {
-  paths: ['key', '*.key', 'authorization', '*.authorization', 'headers', '*.headers', 'body', '*.body'],
-  censor: '[redacted]',
-};
+/** Lines are gathered and written this often (milliseconds), or when there are many: a write costs more than a line. */
+const flushEvery = 200;
+const flushAt = 8192;
 
 export function createLog({ level, stream }: LogOptions): Observe {
-  const options = { level, base: null, redact, timestamp: pino.stdTimeFunctions.isoTime };
-  const logger = stream ? pino(options, stream) : pino(options, pino.destination({ dest: 1, sync: true }));
+  const options = {
+    level,
+    base: null,
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  const logger = pino(options, stream ?? standardOutput());
   return (observation) => write(logger, observation);
 }
+
+function standardOutput() {
+  const output = pino.destination({ dest: 1, sync: true, minLength: flushAt, periodicFlush: flushEvery });
+  process.once('exit', () => output.flushSync());
+  return output;
+}
+
+/** Flat, so that a line costs no more than it must. */
+function tokensOf({ input, output, cacheRead, cacheWrite, reasoning }: Usage) {
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    cache_read_tokens: cacheRead,
+    cache_write_tokens: cacheWrite,
+    reasoning_tokens: reasoning,
+  };
+}
+
+/** Losses shown in one line; a request may name thousands. */
+const mostLosses = 20;
 
 function write(logger: Logger, observation: Observation): void {
   switch (observation.type) {
     case 'exchange-finished': {
       const { type: _, kind, status, usage, milliseconds, ...facts } = observation;
-      const { raw: __, ...tokens } = usage ?? {};
       const fields = {
         ...facts,
         status_code: status,
         ...(kind && { kind }),
-        ...(usage && { tokens }),
+        ...(usage && tokensOf(usage)),
         ms: milliseconds,
       };
       logger[kind ? errorKinds[kind].level : 'info'](fields, 'exchange');
@@ -53,7 +77,8 @@ function write(logger: Logger, observation: Observation): void {
     }
     case 'translation-lost': {
       const { exchange, from, to, losses } = observation;
-      logger.info({ exchange, from, to, losses }, 'the translation lost something');
+      const shown = losses.slice(0, mostLosses);
+      logger.info({ exchange, from, to, losses: shown, number: losses.length }, 'the translation lost something');
       return;
     }
     case 'models-listed': {

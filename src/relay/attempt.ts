@@ -4,15 +4,15 @@ import { Body } from '../body.ts';
 import type { Dialect, ReplyContext } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/index.ts';
 import type { DialectId, Envelope, Target } from '../envelope.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import { collect, replay } from '../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../ir/reply.ts';
 import type { Loss } from '../loss.ts';
 import type { Endpoint, EndpointCall } from '../providers/provider.ts';
 import { type Candidate, usable } from '../routing/plan.ts';
-import { type ByteSource, readAll, type Transport, type UpstreamReply } from '../transport/http.ts';
+import { drain, readAll, type Transport, type UpstreamReply } from '../transport/http.ts';
 import { SseReader } from '../transport/sse.ts';
-import type { Answer, Exchange, StreamAnswer } from './exchange.ts';
+import { type Answer, type Exchange, replyContext, type StreamAnswer } from './exchange.ts';
 import { eventWriter, openFlow } from './flow.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
@@ -80,7 +80,7 @@ export async function attempt(
   const translated = translateRequest(exchange, upstream, target, settings.memory.recall(exchange));
   if (exchange.strict && translated.losses.length > 0) throw lossyTranslation(upstream, translated.losses);
   const reply = await send(exchange, candidate, { dialect: upstream, endpoint }, target, translated, settings);
-  if (reply.status >= 400) throw await upstreamError(reply, upstream, candidate, settings.replyLimit);
+  if (reply.status >= 400) throw await upstreamError(reply, upstream, candidate, settings);
   const headers = { ...replyHeaders(reply.headers, settings.passHeaders), ...lossHeader(translated.losses) };
   const answering: Answering = { exchange, candidate, upstream, translated, reply, headers, settings, onEnd };
   return { answer: await read(answering), losses: translated.losses };
@@ -121,18 +121,43 @@ async function upstreamError(
   reply: UpstreamReply,
   upstream: Dialect,
   { credential }: Candidate,
-  limit: number,
+  { passHeaders }: AttemptSettings,
 ): Promise<GatewayError> {
-  const text = (await readAll(reply.body, Math.min(limit, 1 << 20))).toString('utf8');
+  // A status says enough where its body cannot be had.
+  const body = await readAll(reply.body, errorLimit).catch(() => Buffer.alloc(0));
+  const text = withoutSecrets(body.toString('utf8'), credential);
   const decoded = upstream.error.decode(reply.status, text, reply.headers);
   const error = credential.provider.judge?.(decoded) ?? decoded;
-  const wire = { dialect: upstream.id, status: reply.status, body: text, headers: reply.headers };
+  const wire = {
+    dialect: upstream.id,
+    status: reply.status,
+    body: text,
+    headers: replyHeaders(reply.headers, passHeaders),
+  };
   return new GatewayError(error.kind, error.message, { ...error.facts, wire });
+}
+
+/** Bytes of an error answer that are read. */
+const errorLimit = 1 << 20;
+
+/** Some services repeat the key they were shown. It is the operator's: neither clients nor the log may learn it. */
+function withoutSecrets(text: string, { key, headers }: Candidate['credential']): string {
+  const secrets = [key, ...Object.values(headers)].filter((secret) => secret !== undefined && secret.length >= 8);
+  return secrets.reduce<string>((rest, secret) => rest.replaceAll(secret ?? '', '[redacted]'), text);
 }
 
 function lossHeader(losses: readonly Loss[]): Record<string, string> {
   if (losses.length === 0) return {};
-  const names = [...new Set(losses.map(({ what }) => what.replace(/[^\x21-\x7e]/g, '_').replaceAll(',', '_')))];
+  const names = [
+    ...new Set(
+      losses.map(({ what }) =>
+        what
+          .slice(0, 64)
+          .replace(/[^\x21-\x7e]/g, '_')
+          .replaceAll(',', '_'),
+      ),
+    ),
+  ];
   const shown = names.length > 24 ? [...names.slice(0, 24), `and_${names.length - 24}_more`] : names;
   return { 'x-cliproxy-loss': shown.join(', ') };
 }
@@ -159,17 +184,7 @@ function read(answering: Answering): Promise<Answer> {
 }
 
 function contextOf({ exchange, candidate }: Answering): ReplyContext {
-  const { body, envelope, created, token } = exchange;
-  return {
-    envelope,
-    model: candidate.model.relabel ? candidate.name : candidate.model.id,
-    get request() {
-      return body.json;
-    },
-    created,
-    id: token,
-    report: () => undefined,
-  };
+  return replyContext(exchange, candidate.model.relabel ? candidate.name : candidate.model.id);
 }
 
 function makerOf({ candidate }: Answering): string {
@@ -206,50 +221,26 @@ async function foldStream(answering: Answering): Promise<Answer> {
   return finishWhole(answering, whole, printReply(whole, exchange.dialect, contextOf(answering)), headers);
 }
 
-function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let size = 0;
-    source.flow({
-      data(chunk) {
-        size += chunk.length;
-        try {
-          if (size > limit) throw new GatewayError('upstream', `The upstream reply is larger than ${limit} bytes.`);
-          take(chunk);
-        } catch (thrown) {
-          const error = toGatewayError(thrown);
-          source.abort(error);
-          reject(error);
-        }
-        return true;
-      },
-      end: resolve,
-      fail: reject,
-    });
-  });
-}
-
 async function readWhole(answering: Answering): Promise<Answer> {
-  const { exchange, candidate, upstream, translated, reply, headers, settings } = answering;
+  const { exchange, upstream, translated, reply, headers, settings } = answering;
   const context = contextOf(answering);
   const body = jsonReply(await readAll(reply.body, settings.replyLimit));
   if (exchange.envelope.stream)
     return replayStream(answering, upstream.reply.decode(body.json, { maker: makerOf(answering) }));
-  const { bytes, reply: whole } = translateReply(
-    body,
-    upstream,
-    exchange.dialect,
-    makerOf(answering),
-    context,
-    translated.names,
-  );
-  if (whole) return finishWhole(answering, whole, bytes, headers);
-  const { usage, finish } = upstream.reply.meter(body);
+  const whole = translateReply(body, upstream, exchange.dialect, makerOf(answering), context, translated.names);
+  if ('reply' in whole) return finishWhole(answering, whole.reply, whole.bytes, headers);
+  const { usage, finish } = whole.reading;
   answering.onEnd(
     { content: true, ended: true, ...(usage && { usage }), ...(finish && { finish: finish.reason }) },
     undefined,
   );
-  const relabelled = candidate.model.relabel && body.has('model') ? body.set('model', candidate.name).bytes : bytes;
-  return { type: 'whole', status: reply.status, headers, body: relabelled };
+  return { type: 'whole', status: reply.status, headers, body: relabelled(answering, body).bytes };
+}
+
+/** A same-dialect body under the operator's own name for the model, where that is wished. */
+function relabelled({ candidate, upstream }: Answering, body: Body): Body {
+  const { modelMember } = upstream.reply;
+  return candidate.model.relabel && body.has(modelMember) ? body.set(modelMember, candidate.name) : body;
 }
 
 function finishWhole(
@@ -291,12 +282,13 @@ function replayStream(answering: Answering, whole: Reply): StreamAnswer {
 async function readPlain(answering: Answering): Promise<Answer> {
   const { exchange, upstream, reply, headers, settings, onEnd } = answering;
   const body = jsonReply(await readAll(reply.body, settings.replyLimit));
-  onEnd({ content: true, ended: true }, undefined);
   const { dialect, envelope } = exchange;
-  if (upstream.id === dialect.id || envelope.operation !== 'count-tokens' || !upstream.count || !dialect.count)
-    return { type: 'whole', status: reply.status, headers, body: body.bytes };
-  const counted = dialect.count.encode(upstream.count.decode(body.json));
-  return { type: 'whole', status: 200, headers, body: JSON.stringify(counted) };
+  const counted =
+    upstream.id === dialect.id || envelope.operation !== 'count-tokens' || !upstream.count || !dialect.count
+      ? relabelled(answering, body)
+      : Body.of(dialect.count.encode(upstream.count.decode(body.json)));
+  onEnd({ content: true, ended: true }, undefined);
+  return { type: 'whole', status: reply.status, headers, body: counted.bytes };
 }
 
 function jsonReply(bytes: Buffer): Body {

@@ -1,7 +1,7 @@
 // One client request on its way: what every step of the relay may know, and what the server gets back.
 
 import type { Body } from '../body.ts';
-import type { Dialect, InboundCall } from '../dialects/dialect.ts';
+import type { Dialect, InboundCall, ReplyContext } from '../dialects/dialect.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
@@ -27,6 +27,20 @@ export interface Exchange {
   readonly created: number;
   /** Milliseconds, for durations. */
   readonly startedAt: number;
+}
+
+/** What the client's dialect may know of the exchange when it writes a reply that shows this model. */
+export function replyContext({ body, envelope, created, token }: Exchange, model: string): ReplyContext {
+  return {
+    envelope,
+    model,
+    get request() {
+      return body.json;
+    },
+    created,
+    id: token,
+    report: () => undefined,
+  };
 }
 
 export type Bytes = Buffer | string;

@@ -1,11 +1,12 @@
 // A streaming reply between the bytes that come and the bytes that leave: synchronous, one step per network read. The one
 // choice of the design is made in `openFlow`: frames as they came where both sides speak one dialect, else the client's encoding.
 
-import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
-import { GatewayError } from '../errors.ts';
+import type { Dialect, Reading, ReplyContext, ReplyDecoder } from '../dialects/dialect.ts';
+import { brokenOff, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
+import { parseObject } from '../json.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { printFrame, SseReader, SseSkimmer } from '../transport/sse.ts';
 import type { Bytes } from './exchange.ts';
@@ -15,7 +16,7 @@ export interface ReplyFlow {
   push(chunk: Buffer): Bytes[];
   /** Upstream's stream is over: what is still owed to the client. */
   end(): Bytes[];
-  /** Upstream broke off: the client is told in its dialect. */
+  /** Upstream broke off: the client is told in its dialect, unless the reply had come to its legal end. */
   fail(error: GatewayError): Bytes[];
   readonly told: FlowReading;
 }
@@ -49,8 +50,6 @@ export function openFlow(options: FlowOptions): ReplyFlow {
   const asCame = context.envelope.framing === 'sse' && relabel === undefined && !listen;
   return asCame ? skimmedFlow(options) : framedFlow(options);
 }
-
-const brokenOff = 'The upstream stream ended before it was complete.';
 
 /** Notes what the events of a reply tell. */
 function listener() {
@@ -94,26 +93,22 @@ function skimmedFlow({ upstream, context, maker }: FlowOptions): ReplyFlow {
       if (!opening) return;
     }
   };
+  const close = (error: GatewayError): Bytes[] => {
+    const { reading } = meter;
+    if (!reading.ended && !reading.failure) told.failure ??= error;
+    return lastWords(upstream, error, context, sequenced(upstream, skimmer, reading)).map(printFrame);
+  };
   return {
     push(chunk) {
       if (opening) peek(opening.reader.push(chunk));
       return skimmer.push(chunk);
     },
     end() {
-      if (opening) peek(opening.reader.end());
-      const rest: Bytes[] = skimmer.end();
-      const { reading } = meter;
-      if (!reading.ended && !reading.failure) {
-        const error = new GatewayError('upstream', brokenOff);
-        if (opening) told.failure = error;
-        return [...rest, ...owed(upstream, error, context, sequenced(upstream, skimmer, reading))];
-      }
-      return reading.failure ? rest : [...rest, ...upstream.stream.closing(reading).map(printFrame)];
+      if (opening) peek(lastFrames(opening.reader));
+      const rest: Bytes[] = skimmer.end((frames) => frames.length > 0 && frames.every(isWhole));
+      return [...rest, ...close(brokenOff())];
     },
-    fail(error) {
-      told.failure ??= error;
-      return owed(upstream, error, context, sequenced(upstream, skimmer, meter.reading));
-    },
+    fail: close,
     get told() {
       const { usage, finish, failure, ended } = meter.reading;
       const reason = finish?.reason ?? told.finish;
@@ -139,8 +134,25 @@ function sequenced(upstream: Dialect, skimmer: SseSkimmer, reading: Reading): Re
   return sequence === undefined ? reading : { ...reading, sequence };
 }
 
-function owed(client: Dialect, error: GatewayError, context: ReplyContext, reading: Reading): string[] {
-  return client.stream.failure(error, context, reading).map(printFrame);
+/** What is owed after the frames of upstream: nothing after its own error, a courtesy after its legal end, else this error. */
+function lastWords(upstream: Dialect, error: GatewayError, context: ReplyContext, reading: Reading): readonly Frame[] {
+  if (reading.failure) return [];
+  return reading.ended ? upstream.stream.closing(reading) : upstream.stream.failure(error, context, reading);
+}
+
+/** A frame that broke off in the middle must not reach clients: they parse each one. */
+function isWhole({ data }: Frame): boolean {
+  return data.trim() === '[DONE]' || parseObject(data) !== undefined;
+}
+
+/** What upstream left without its blank line, where nothing else is missing. */
+function lastFrames(reader: SseReader): readonly Frame[] {
+  return reader.end().filter(isWhole);
+}
+
+/** The last events of a stream: its legal end, or this error. */
+function lastEvents(decoder: ReplyDecoder, error?: GatewayError): readonly ReplyEvent[] {
+  return decoder.end().map((event) => (event.type === 'failure' && error ? { ...event, error } : event));
 }
 
 /** One dialect on both sides, but every frame must be touched: for another framing or another model name. */
@@ -166,23 +178,15 @@ function framedFlow({ upstream, context, maker, relabel, listen }: FlowOptions):
     }
     return print.frames(kept);
   };
+  const close = (error?: GatewayError): Bytes[] => {
+    hear(lastEvents(decoder, error));
+    const broken = told.failure ?? brokenOff();
+    return [...print.frames(lastWords(upstream, broken, context, meter.reading)), ...print.close()];
+  };
   return {
     push: (chunk) => pass(reader.push(chunk)),
-    end() {
-      const rest = pass(reader.end());
-      const whole = told.ended;
-      hear(decoder.end());
-      const { reading } = meter;
-      const last =
-        told.failure && !whole
-          ? upstream.stream.failure(told.failure, context, reading)
-          : upstream.stream.closing(reading);
-      return [...rest, ...print.frames(told.failure && whole ? [] : last), ...print.close()];
-    },
-    fail(error) {
-      told.failure ??= error;
-      return [...print.frames(upstream.stream.failure(error, context, meter.reading)), ...print.close()];
-    },
+    end: () => [...pass(lastFrames(reader)), ...close()],
+    fail: close,
     told,
   };
 }
@@ -193,10 +197,11 @@ function translatedFlow({ upstream, client, context, maker, names, listen }: Flo
   const decoder = upstream.stream.decoder({ maker });
   const writer = eventWriter(client, context, names, listen);
   const push = (frames: readonly Frame[]): Bytes[] => writer.write(frames.flatMap((frame) => decoder.push(frame)));
+  const close = (error?: GatewayError): Bytes[] => [...writer.write(lastEvents(decoder, error)), ...writer.close()];
   return {
     push: (chunk) => push(reader.push(chunk)),
-    end: () => [...push(reader.end()), ...writer.write(decoder.end()), ...writer.close()],
-    fail: (error) => [...writer.write([{ type: 'failure', error }]), ...writer.close()],
+    end: () => [...push(lastFrames(reader)), ...close()],
+    fail: close,
     told: writer.told,
   };
 }

@@ -54,6 +54,9 @@ export function requestHeaders(
   return addConfigured(headers, credential.headers, call);
 }
 
+/** Where clients show the gateway's own keys: not even an operator's `$Authorization` takes those upstream. */
+const clientKeys = /^(?:authorization|proxy-authorization|x-api-key|x-goog-api-key|cookie)$/i;
+
 /** The operator's own headers come last; `$Name` copies the client's header of that name, and is left out where it has none. */
 function addConfigured(
   headers: Record<string, string>,
@@ -61,10 +64,14 @@ function addConfigured(
   call: InboundCall,
 ): Record<string, string> {
   for (const [name, text] of Object.entries(configured)) {
-    const value = text.startsWith('$') ? call.header(text.slice(1)) : text;
+    const value = text.startsWith('$') ? copied(text.slice(1), call) : text;
     if (value !== undefined) headers[name.toLowerCase()] = value;
   }
   return headers;
+}
+
+function copied(name: string, call: InboundCall): string | undefined {
+  return clientKeys.test(name) ? undefined : call.header(name);
 }
 
 function joinedList(first: string, second: string): string {
@@ -73,9 +80,9 @@ function joinedList(first: string, second: string): string {
 
 /** Reply headers of an upstream that reach the client always: when to come back, and what the account has left. */
 const alwaysLetThrough = /^(?:retry-after(?:-ms)?|x-ratelimit-.*|anthropic-ratelimit-.*|x-codex-.*|openai-model)$/;
-/** Never, even when the operator lets headers through: they speak of a connection or of another gateway. */
+/** Never, even when the operator lets headers through: they speak of a connection, a host, another gateway, or are this one's own. */
 const neverLetThrough =
-  /^(?:connection|keep-alive|transfer-encoding|te|trailer|upgrade|proxy-.*|content-length|content-encoding|content-type|set-cookie|date|server|alt-svc|access-control-.*|x-litellm-.*|helicone-.*|x-portkey-.*|cf-aig-.*|x-kong-.*|x-bt-.*)$/;
+  /^(?:connection|keep-alive|transfer-encoding|te|trailer|upgrade|proxy-.*|content-length|content-encoding|content-type|set-cookie|date|server|alt-svc|access-control-.*|strict-transport-security|x-accel-.*|x-request-id|request-id|x-cliproxy-.*|x-litellm-.*|helicone-.*|x-portkey-.*|cf-aig-.*|x-kong-.*|x-bt-.*)$/;
 
 export function replyHeaders(upstream: Readonly<Record<string, string>>, all: boolean): Record<string, string> {
   const kept: Record<string, string> = {};

@@ -2,6 +2,7 @@
 // for clients whose dialect has no place for it. Bounded in bytes and in time; lost at restart.
 
 import type { ReplyContext } from '../dialects/dialect.ts';
+import type { DialectId } from '../envelope.ts';
 import type { ReplyEvent } from '../ir/reply.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { Exchange } from './exchange.ts';
@@ -17,11 +18,14 @@ export interface Memory {
   listener(exchange: Exchange, context: ReplyContext): Listener | undefined;
 }
 
+/** Chat has no place for sealed reasoning; Gemini has one, but its clients (Gemini CLI) keep no thoughts in their history. */
+const forgetful: ReadonlySet<DialectId> = new Set(['openai-chat', 'gemini']);
+
 export function createMemory(seals: SealMemory, responses: StoredResponses): Memory {
   return {
-    recall: (exchange) => (request) => (exchange.dialect.id === 'openai-chat' ? seals.recall(request) : request),
+    recall: (exchange) => (request) => (forgetful.has(exchange.dialect.id) ? seals.recall(request) : request),
     listener(exchange, context) {
-      if (exchange.dialect.id === 'openai-chat') return seals.listener();
+      if (forgetful.has(exchange.dialect.id)) return seals.listener();
       return responses.listener(exchange, context);
     },
   };

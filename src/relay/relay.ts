@@ -90,11 +90,14 @@ async function one(
     return answer;
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    if (exchange.envelope.operation === 'count-tokens' && (error.kind === 'not-found' || error.kind === 'unsupported'))
+    if (exchange.envelope.operation === 'count-tokens' && noCounter.has(error.status))
       return withoutRoute(exchange, candidate, tried, options);
     throw error;
   }
 }
+
+/** What services answer at a path they do not have. */
+const noCounter: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /** No endpoint serves the operation: tokens can still be estimated, and the answer says that they are. */
 function withoutRoute(
@@ -155,6 +158,14 @@ function outcome(
     ...(told?.usage && { usage: told.usage }),
     ...(told?.finish && { finish: told.finish }),
     milliseconds: Math.round(options.now() - startedAt),
-    endedBy: error?.kind === 'cancelled' ? 'client' : told?.ended || !error ? 'upstream' : 'gateway',
+    endedBy: endedBy(told, error),
   };
+}
+
+/** A stream that breaks off or fails is the upstream's doing; one that was given up after a silence, the gateway's. */
+function endedBy(told: FlowReading | undefined, error: GatewayError | undefined): Outcome['endedBy'] {
+  if (!error) return 'upstream';
+  if (error.kind === 'cancelled') return 'client';
+  const begun = told !== undefined && error.kind !== 'timeout' && error.kind !== 'internal';
+  return begun || error.facts.wire ? 'upstream' : 'gateway';
 }

@@ -1,5 +1,5 @@
-// Sealed reasoning for clients that cannot carry it. OpenAI Chat has no standard place for signatures, yet Anthropic and Gemini
-// want them back within a tool loop: they are kept here by the id of the turn's first tool call, which every client returns.
+// Sealed reasoning for clients that do not carry it. OpenAI Chat has no standard place for signatures, Gemini CLI drops its thoughts,
+// yet upstreams want them back within a tool loop: they are kept here by the id of the turn's first tool call, which clients return.
 
 import { LRUCache } from 'lru-cache';
 import type { PartHead, ReplyEvent } from '../ir/reply.ts';

@@ -27,11 +27,11 @@ export interface StoredResponses {
   listener(exchange: Exchange, context: ReplyContext): ((event: ReplyEvent) => void) | undefined;
 }
 
-/** `lifetime` is in milliseconds. */
+/** `lifetime` is in milliseconds; nothing is kept for 0, neither of time nor of bytes. */
 export function createStoredResponses(maxBytes: number, lifetime: number): StoredResponses {
   const stored = new LRUCache<string, Stored>({
-    maxSize: Math.max(1, maxBytes),
-    ttl: lifetime,
+    maxSize: Math.max(1, Math.floor(maxBytes)),
+    ttl: Math.max(1, Math.round(lifetime)),
     sizeCalculation: ({ input, response }) => JSON.stringify(input).length + JSON.stringify(response).length,
   });
   const find = (id: string, owner: string): Stored | undefined => {

@@ -29,13 +29,14 @@ function scripted() {
   };
 }
 
-/** A flow that calls `+` content, `!` a failure, and copies the rest. */
+/** A flow that calls `+` content, `!` a failure, `.` the legal end, and copies the rest. */
 function copying(): ReplyFlow {
   const told: { -readonly [K in keyof FlowReading]: FlowReading[K] } = { content: false, ended: false };
   return {
     push(chunk) {
       const text = chunk.toString();
       if (text.includes('+')) told.content = true;
+      if (text.includes('.')) told.ended = true;
       if (text.includes('!')) told.failure = new GatewayError('overloaded', 'busy');
       if (text.includes('?')) throw new Error('broken flow');
       return [text];
@@ -102,6 +103,16 @@ describe('openStream', () => {
     answer.flow(sink);
     upstream.fail(new GatewayError('upstream', 'reset'));
     expect([seen.written(), seen.ended(), ends]).toEqual(['+(failed: reset)', true, ['upstream']]);
+  });
+
+  it('counts as whole what breaks after its legal end', async () => {
+    const upstream = scripted();
+    const ends: (string | undefined)[] = [];
+    const pending = openStream(upstream.source, copying(), {}, (_told, error) => ends.push(error?.kind));
+    upstream.data('+ all.');
+    await pending;
+    upstream.fail(new GatewayError('upstream', 'reset'));
+    expect(ends).toEqual([undefined]);
   });
 
   it('survives a flow that throws', async () => {

@@ -53,7 +53,8 @@ export function openStream(
       over = true;
       emit(bytes);
       const { told } = flow;
-      const failure = error ?? told.failure;
+      // What breaks after the legal end of a reply took nothing from it.
+      const failure = told.failure ?? (told.ended ? undefined : error);
       if (!committed && failure) {
         reject(failure);
         return;

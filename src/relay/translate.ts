@@ -2,14 +2,14 @@
 // sides speak one dialect. A translation always starts from the client's own body.
 
 import { Body } from '../body.ts';
-import type { Dialect, ReplyContext } from '../dialects/dialect.ts';
+import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
 import type { Target } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { repair } from '../ir/repair.ts';
 import type { Reply } from '../ir/reply.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
-import type { Loss, Report } from '../loss.ts';
+import { type Loss, once } from '../loss.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface Translated {
@@ -27,43 +27,56 @@ export function translateRequest(
   target: Target,
   recall: (request: ChatRequest) => ChatRequest,
 ): Translated {
+  return withinStack(() => translated(exchange, upstream, target, recall));
+}
+
+function translated(
+  exchange: Exchange,
+  upstream: Dialect,
+  target: Target,
+  recall: (request: ChatRequest) => ChatRequest,
+): Translated {
   const { body, dialect, envelope } = exchange;
   const losses: Loss[] = [];
-  const report = reporter(losses);
+  const report = once((loss) => losses.push(loss));
   const counting = envelope.operation === 'count-tokens';
   if (dialect.id === upstream.id) {
     const unsealed = upstream.request.unseal(body, target.maker, report);
-    const retargeted =
-      envelope.operation === 'generate' ? upstream.request.retarget(unsealed, target) : renamed(unsealed, target);
-    return { body: retargeted, losses };
+    return { body: upstream.request.retarget(unsealed, target), losses };
   }
   const json = counting ? (dialect.count?.unwrap(body.json) ?? body.json) : body.json;
-  const decoded = recall(dialect.request.decode(json, report));
+  const decoded = keyed(recall(dialect.request.decode(json, report)), envelope.session, target);
   const { request, names } = repair(decoded, upstream, target, report);
   const encoded = upstream.request.retarget(Body.of(upstream.request.encode(request, target, report)), target);
   const wrapped = counting && upstream.count ? Body.of(upstream.count.wrap(encoded.json, target)) : encoded;
   return { body: wrapped, names, losses };
 }
 
+/**
+ * Clients of other dialects name their session where OpenAI wants a cache key, which sends a conversation's requests to the machine
+ * that holds its cache. Nothing is made up for those that name none.
+ */
+function keyed(request: ChatRequest, session: string | undefined, { accent }: Target): ChatRequest {
+  const takes = accent.cacheKey === true && request.cacheKey === undefined;
+  return takes && session !== undefined ? { ...request, cacheKey: session } : request;
+}
+
 /** The request in the IR, for counting it without an upstream. */
 export function decodeRequest({ body, dialect }: Exchange): ChatRequest {
-  return dialect.request.decode(dialect.count?.unwrap(body.json) ?? body.json, () => undefined);
+  return withinStack(() => dialect.request.decode(dialect.count?.unwrap(body.json) ?? body.json, () => undefined));
 }
 
-/** Reports each thing once per place. */
-function reporter(losses: Loss[]): Report {
-  const seen = new Set<string>();
-  return (loss) => {
-    const key = `${loss.what}\n${loss.where ?? ''}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    losses.push(loss);
-  };
-}
-
-/** The same body under the upstream's model id; for operations whose body names the model and has no other switch. */
-function renamed(body: Body, target: Target): Body {
-  return body.has('model') ? body.set('model', target.model) : body;
+/** Depth is a stranger's choice, and what walks a value or prints it has a stack that ends: that is the request's own fault. */
+function withinStack<T>(walk: () => T): T {
+  try {
+    return walk();
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new GatewayError('bad-request', 'The request is nested too deeply to be translated.', {
+      code: 'nested_too_deeply',
+      cause: thrown,
+    });
+  }
 }
 
 /** The 400 that a strict gateway answers instead of losing something. */
@@ -76,10 +89,10 @@ export function lossyTranslation(upstream: Dialect, losses: readonly Loss[]): Ga
   );
 }
 
-export interface WholeReply {
-  readonly bytes: Buffer;
-  readonly reply?: Reply;
-}
+/** A whole reply as it leaves, with what is known of it: all of it where it was translated. */
+export type WholeReply =
+  | { readonly bytes: Buffer; readonly reply: Reply }
+  | { readonly bytes: Buffer; readonly reading: Reading };
 
 /** A whole body from upstream as the client's dialect says it; untouched where both speak one dialect. */
 export function translateReply(
@@ -91,9 +104,9 @@ export function translateReply(
   names: ToolNames | undefined,
 ): WholeReply {
   if (upstream.id === client.id) {
-    const { failure } = upstream.reply.meter(body);
-    if (failure) throw failure;
-    return { bytes: body.bytes };
+    const reading = upstream.reply.meter(body);
+    if (reading.failure) throw reading.failure;
+    return { bytes: body.bytes, reading };
   }
   const reply = restored(upstream.reply.decode(body.json, { maker }), names);
   return { bytes: printReply(reply, client, context), reply };

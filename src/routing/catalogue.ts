@@ -45,6 +45,11 @@ export function offersOf(catalogue: Catalogue, name: string): readonly Offer[] {
   throw modelNotFound(name, [...catalogue.offers.keys()]);
 }
 
+/** What lists of models show: every name that at least one usable credential offers. */
+export function listed({ offers }: Catalogue): ReadonlyMap<string, readonly Offer[]> {
+  return new Map([...offers].filter(([, all]) => all.some(({ credential }) => credential.unusable === undefined)));
+}
+
 function modelsOf(credential: Credential, discovered: readonly Model[] | undefined): readonly ConfiguredModel[] {
   const hidden = credential.excluded.map(pattern);
   const known = new Map(credential.provider.models.map((model) => [model.id, model]));

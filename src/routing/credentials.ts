@@ -56,12 +56,15 @@ function fromCompatible(entry: CompatibleEntry, config: Config): Credential[] {
   return keys.map((key) => ({
     ...shared(provider, entry, key['api-key'] || undefined, baseUrl, entry.unusable ?? key.unusable),
     home: true,
-    ...proxied(key['proxy-url'] ?? entry['proxy-url'], config),
+    ...proxied(key['proxy-url'] || entry['proxy-url'], config),
   }));
 }
 
 function accentOf(entry: CompatibleEntry): Accent {
-  return entry['support-prompt-cache-key'] ? { cacheKey: true } : {};
+  return {
+    ...(entry['support-prompt-cache-key'] && { cacheKey: true }),
+    ...(entry['support-cache-control'] && { cacheMarks: true }),
+  };
 }
 
 function shared(

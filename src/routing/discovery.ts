@@ -25,7 +25,8 @@ export interface DiscoveryOptions {
 }
 
 const refreshAfter = 3_600_000;
-const retryAfter = 60_000;
+/** After failures: so long, then twice as long each time, until it is the usual time. */
+const retryAfter = 5_000;
 const timeouts = { connect: 10_000, headers: 15_000, idle: 15_000 };
 const listLimit = 16 << 20;
 
@@ -34,9 +35,9 @@ export function createDiscovery({ transport, observe, onChange }: DiscoveryOptio
   const timers = new Set<NodeJS.Timeout>();
   const stopped = new AbortController();
 
-  const refresh = async (credential: Credential): Promise<void> => {
+  const refresh = async (credential: Credential, failures = 0): Promise<void> => {
     const names = { provider: credential.provider.id, credential: credential.label };
-    let again = refreshAfter;
+    let failed = 0;
     try {
       const models = await fetchModels(transport, credential, stopped.signal);
       const changed = JSON.stringify(models) !== JSON.stringify(known.get(credential.id));
@@ -45,20 +46,20 @@ export function createDiscovery({ transport, observe, onChange }: DiscoveryOptio
       if (changed) onChange();
     } catch (thrown) {
       if (stopped.signal.aborted) return;
-      again = retryAfter;
+      failed = failures + 1;
       observe({ type: 'models-unlisted', ...names, error: toGatewayError(thrown) });
     }
     const timer = setTimeout(() => {
       timers.delete(timer);
-      void refresh(credential);
-    }, again);
+      void refresh(credential, failed);
+    }, waitAfter(failed));
     timers.add(timer.unref());
   };
 
   return {
     known,
     async start(credentials) {
-      await Promise.all(credentials.filter(listable).map(refresh));
+      await Promise.all(credentials.filter(listable).map((credential) => refresh(credential)));
     },
     stop() {
       stopped.abort();
@@ -66,6 +67,10 @@ export function createDiscovery({ transport, observe, onChange }: DiscoveryOptio
       timers.clear();
     },
   };
+}
+
+function waitAfter(failures: number): number {
+  return failures === 0 ? refreshAfter : Math.min(refreshAfter, retryAfter * 2 ** (failures - 1));
 }
 
 /** Only where the operator did not list the models. */

@@ -2,9 +2,9 @@
 // streaming client waits, keep-alives go out; from the first one on an error can only be an event of the stream.
 
 import type { ServerResponse } from 'node:http';
-import type { ReplyContext } from '../dialects/dialect.ts';
 import { type GatewayError, toGatewayError } from '../errors.ts';
-import type { Answer, Bytes, Exchange, StreamAnswer } from '../relay/exchange.ts';
+import { type Answer, type Bytes, type Exchange, replyContext, type StreamAnswer } from '../relay/exchange.ts';
+import { jsonArrayWriter } from '../transport/json-array.ts';
 import { printFrame } from '../transport/sse.ts';
 
 export interface AnswerOptions {
@@ -13,6 +13,14 @@ export interface AnswerOptions {
 }
 
 type Headers = Readonly<Record<string, string>>;
+
+/** The seed's CORS, on every response: a gateway on loopback is used by pages of editors and chat clients alike. */
+export const allowAnyOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': 'x-request-id, request-id, retry-after, x-cliproxy-loss, x-cliproxy-estimate',
+};
 
 /** Writes the answer when it comes. Never throws. */
 export async function writeAnswer(
@@ -30,8 +38,7 @@ export async function writeAnswer(
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (stream && response.headersSent) {
-      const frames = exchange.dialect.stream.failure(error, failureContext(exchange), { ended: false, closed: false });
-      stream.end(frames.map(printFrame));
+      stream.end(failureBytes(exchange, error));
     } else {
       stream?.cancel();
       writeError(response, error, exchange, common);
@@ -42,14 +49,19 @@ export async function writeAnswer(
 export function writeWhole(response: ServerResponse, status: number, headers: Headers, body: Bytes): void {
   if (response.destroyed) return;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  response.writeHead(status, { 'content-type': 'application/json', ...headers, 'content-length': bytes.length });
+  response.writeHead(status, {
+    ...allowAnyOrigin,
+    'content-type': 'application/json',
+    ...headers,
+    'content-length': bytes.length,
+  });
   response.end(bytes);
 }
 
 /** An error in the client's dialect; upstream's own status and body where both speak it. */
 function writeError(response: ServerResponse, error: GatewayError, exchange: Exchange, common: Headers): void {
   const { wire, retryAfter } = error.facts;
-  const headers: Record<string, string> = { ...common, ...retryHeaders(error) };
+  const headers: Record<string, string> = { ...wire?.headers, ...common, ...retryHeaders(error) };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfter)));
   if (wire && exchange.dialect.id === wire.dialect && looksLikeJson(wire.body)) {
     writeWhole(response, wire.status, headers, wire.body);
@@ -69,18 +81,16 @@ function looksLikeJson(text: string): boolean {
   return text.trimStart().startsWith('{');
 }
 
-function failureContext(exchange: Exchange): ReplyContext {
-  const { body, envelope, created, token } = exchange;
-  return {
-    envelope,
-    model: envelope.model,
-    get request() {
-      return body.json;
-    },
-    created,
-    id: token,
-    report: () => undefined,
-  };
+/** An error as the whole of a stream, in the client's framing. */
+function failureBytes(exchange: Exchange, error: GatewayError): string[] {
+  const { dialect, envelope } = exchange;
+  const frames = dialect.stream.failure(error, replyContext(exchange, exchange.envelope.model), {
+    ended: false,
+    closed: false,
+  });
+  if (envelope.framing === 'sse') return frames.map(printFrame);
+  const array = jsonArrayWriter();
+  return [array.write(frames), array.end()];
 }
 
 interface KeptStream {
@@ -98,6 +108,7 @@ function keptAlive(response: ServerResponse, exchange: Exchange, common: Headers
   const begin = (headers: Headers): void => {
     if (response.headersSent || response.destroyed) return;
     response.writeHead(200, {
+      ...allowAnyOrigin,
       'content-type': framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/json',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',

@@ -81,10 +81,12 @@ export function pathOf(request: IncomingMessage): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
+const noQuery = new URLSearchParams();
+
 export function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? '/';
   const query = url.indexOf('?');
-  return new URLSearchParams(query < 0 ? '' : url.slice(query + 1));
+  return query < 0 ? noQuery : new URLSearchParams(url.slice(query + 1));
 }
 
 export function headerReader(request: IncomingMessage): (name: string) => string | undefined {

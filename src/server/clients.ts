@@ -1,6 +1,6 @@
 // Who is calling: the client keys of the configuration, and where a request may carry one.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
 
 /** A client that was recognised. */
@@ -18,35 +18,38 @@ const hashed = /^sha256:([0-9a-f]{64})$/i;
 
 /** `keys` are plain keys or `sha256:` and the hex digest of one. Every comparison is of digests, in constant time. */
 export function createClients(keys: readonly string[]): Clients {
-  const digests = keys.map((key) => {
+  const known = keys.map((key) => {
     const stored = hashed.exec(key.trim())?.[1];
-    return stored ? Buffer.from(stored, 'hex') : digest(key.trim());
+    const stands = stored ? Buffer.from(stored, 'hex') : digest(key.trim());
+    return { digest: stands, client: { fingerprint: stands.toString('hex', 0, 8) } };
   });
   return {
     authenticate(header, query) {
       const presented = carried(header, query);
-      if (presented === undefined)
+      if (presented.length === 0)
         throw new GatewayError(
           'unauthorized',
           'Missing API key. Send one of the keys listed under api-keys in config.yaml, as "Authorization: Bearer KEY", "x-api-key: KEY" or "x-goog-api-key: KEY".',
           { code: 'missing_api_key' },
         );
-      const given = digest(presented);
-      let known = false;
-      for (const stored of digests) known = timingSafeEqual(stored, given) || known;
-      if (!known)
+      let client: Client | undefined;
+      for (const key of presented) {
+        const given = digest(key);
+        for (const one of known) if (timingSafeEqual(one.digest, given)) client ??= one.client;
+      }
+      if (!client)
         throw new GatewayError(
           'unauthorized',
           "Invalid API key. It is not among the api-keys of this gateway's config.yaml; keys of model providers are not accepted here.",
           { code: 'invalid_api_key' },
         );
-      return { fingerprint: given.toString('hex', 0, 8) };
+      return client;
     },
   };
 }
 
-/** The key a request carries; a header without a value counts as none. */
-function carried(header: (name: string) => string | undefined, query: URLSearchParams): string | undefined {
+/** The keys a request carries, as some clients send two; a header without a value counts as none. */
+function carried(header: (name: string) => string | undefined, query: URLSearchParams): readonly string[] {
   const authorization = header('authorization')
     ?.trim()
     .replace(/^bearer(?:\s+|$)/i, '');
@@ -57,13 +60,9 @@ function carried(header: (name: string) => string | undefined, query: URLSearchP
     query.get('key'),
     query.get('auth_token'),
   ];
-  for (const candidate of candidates) {
-    const key = candidate?.trim();
-    if (key) return key;
-  }
-  return undefined;
+  return candidates.flatMap((candidate) => candidate?.trim() || []);
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -6,14 +6,27 @@ import { GatewayError } from '../errors.ts';
 
 type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
-const decoders: Record<string, Decoder> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-  // RFC 9110 says zlib format; some clients send raw deflate all the same.
-  deflate: (bytes, options) => promisify(inflate)(bytes, options).catch(() => promisify(inflateRaw)(bytes, options)),
-};
+const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['br', promisify(brotliDecompress)],
+  ['zstd', promisify(zstdDecompress)],
+  ['deflate', inflateEither],
+]);
+
+/** RFC 9110 says zlib format; some clients send raw deflate all the same. */
+async function inflateEither(bytes: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
+  try {
+    return await promisify(inflate)(bytes, options);
+  } catch (thrown) {
+    if (isTooLarge(thrown)) throw thrown;
+    return promisify(inflateRaw)(bytes, options);
+  }
+}
+
+function isTooLarge(thrown: unknown): boolean {
+  return (thrown as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
+}
 
 /** The body as its sender wrote it. `encoding` is the header's value, innermost last; `limit` in bytes. */
 export async function decompress(bytes: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
@@ -25,7 +38,7 @@ export async function decompress(bytes: Buffer, encoding: string | undefined, li
 }
 
 async function decode(bytes: Buffer, name: string, limit: number): Promise<Buffer> {
-  const decoder = decoders[name];
+  const decoder = decoders.get(name);
   if (!decoder)
     throw new GatewayError(
       'bad-request',
@@ -37,7 +50,7 @@ async function decode(bytes: Buffer, name: string, limit: number): Promise<Buffe
   try {
     return await decoder(bytes, { maxOutputLength: limit });
   } catch (cause) {
-    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+    if (isTooLarge(cause)) throw tooLarge(limit);
     throw new GatewayError('bad-request', `The request body is not valid ${name} data.`, { cause });
   }
 }

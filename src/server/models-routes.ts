@@ -1,6 +1,6 @@
 // GET /v1/models and its relatives: four shapes, one list.
 
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import { offersOf } from '../routing/catalogue.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, pathOf, queryOf, refuse } from './call.ts';
@@ -35,7 +35,7 @@ export function mountModels({ app, options, paths }: Mount): void {
 
 /** Asking for a model that is not there is 404 here; in a request body it is 400. */
 function missing(thrown: unknown): GatewayError {
-  const error = thrown as GatewayError;
+  const error = toGatewayError(thrown);
   return error.kind === 'model-not-found' ? new GatewayError('not-found', error.message, error.facts) : error;
 }
 

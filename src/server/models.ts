@@ -2,7 +2,7 @@
 
 import type { ModelLimits } from '../envelope.ts';
 import type { JsonObject } from '../json.ts';
-import type { Catalogue, Offer } from '../routing/catalogue.ts';
+import { type Catalogue, listed, type Offer } from '../routing/catalogue.ts';
 
 export type ListShape = 'openai' | 'anthropic' | 'gemini' | 'codex';
 
@@ -61,6 +61,18 @@ function geminiModel(name: string, title: string, { context, maxOutput, reasonin
   };
 }
 
+/**
+ * Codex refuses a catalogue without instructions, and uses those of the catalogue in place of its own: with an empty text its agent
+ * would not know what it is.
+ */
+const codexInstructions = [
+  'You are a coding agent that works for the user in a terminal, in the directory where it was started.',
+  'Read the files that matter before you change them, and follow the conventions that you find there.',
+  'Do what was asked, no more; finish it, check that it works by running what can be run, and correct what does not.',
+  'Edit files with the tool for patches and use the shell for everything else. Never undo changes that are not yours.',
+  'Ask before anything that cannot be undone. When you are done, say briefly what you did and what is left.',
+].join('\n');
+
 function codexModel(slug: string, title: string, { context, reasoning, input }: ModelLimits): JsonObject {
   const levels = reasoning?.levels ?? [];
   return {
@@ -74,7 +86,7 @@ function codexModel(slug: string, title: string, { context, reasoning, input }: 
     supported_in_api: true,
     priority: 1,
     upgrade: null,
-    base_instructions: '',
+    base_instructions: codexInstructions,
     supports_reasoning_summaries: levels.length > 0,
     support_verbosity: false,
     default_verbosity: null,
@@ -91,7 +103,7 @@ function codexModel(slug: string, title: string, { context, reasoning, input }: 
 
 /** One page of the list; `query` carries the paging words of each dialect. */
 export function printModels(catalogue: Catalogue, shape: ListShape, query: URLSearchParams): JsonObject {
-  const all = [...catalogue.offers].map(([name, offers]) => printModel(name, offers, shape));
+  const all = [...listed(catalogue)].map(([name, offers]) => printModel(name, offers, shape));
   if (shape === 'anthropic') return anthropicPage(all, query);
   if (shape === 'gemini') return geminiPage(all, query);
   return shape === 'codex' ? { models: all } : { object: 'list', data: all };

@@ -1,15 +1,18 @@
 // The routes of the dialects: read the call, make it an exchange, write the answer.
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Body } from '../body.ts';
 import type { Dialect, InboundCall, Route } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/index.ts';
+import type { Envelope } from '../envelope.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Exchange } from '../relay/exchange.ts';
 import { writeAnswer } from './answer.ts';
 import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions } from './call.ts';
+import type { Client } from './clients.ts';
 import { decompress } from './inflate.ts';
 
 export function mountRelay({ app, options, paths }: Mount): void {
@@ -20,6 +23,8 @@ export function mountRelay({ app, options, paths }: Mount): void {
         app.route({
           method: route.method,
           url,
+          // Before the body is read: strangers shall not make the gateway hold theirs.
+          onRequest: (request, reply, done) => (admitted(request, reply, options) ? done() : undefined),
           handler: (request, reply) => serve(dialect, route, request, reply, options),
         });
       }
@@ -30,6 +35,19 @@ export function mountRelay({ app, options, paths }: Mount): void {
 /** `/v1/messages` works as `/messages` too; Gemini's wildcards share their root with the lists of models and have no short form. */
 function spellings(path: string): readonly string[] {
   return path.startsWith('/v1/') && !path.endsWith('*') ? [path, path.slice('/v1'.length)] : [path];
+}
+
+const admittedClients = new WeakMap<IncomingMessage, Client>();
+
+/** Whether the client is known; it is refused otherwise. */
+function admitted({ raw }: FastifyRequest, reply: FastifyReply, options: ServerOptions): boolean {
+  try {
+    admittedClients.set(raw, options.clients.authenticate(headerReader(raw), queryOf(raw)));
+    return true;
+  } catch (thrown) {
+    refuse(raw, reply.hijack().raw, toGatewayError(thrown), options);
+    return false;
+  }
 }
 
 async function serve(
@@ -44,6 +62,7 @@ async function serve(
   response.once('close', () => {
     if (!response.writableFinished) left.abort();
   });
+  if (response.closed) left.abort();
   let exchange: Exchange;
   try {
     exchange = await open(dialect, route, request, left.signal, options);
@@ -66,16 +85,16 @@ async function open(
   const startedAt = options.now();
   const header = headerReader(raw);
   const query = queryOf(raw);
-  const { fingerprint } = options.clients.authenticate(header, query);
-  const received = Body.read(await bytesOf(request, header('content-encoding'), options.bodyLimit));
+  const { fingerprint } = admittedClients.get(raw) ?? options.clients.authenticate(header, query);
+  const received = bodyOf(await bytesOf(request, header('content-encoding'), options.bodyLimit));
   const body = dialect.id === 'openai-responses' ? options.responses.resolve(received, fingerprint) : received;
   const call: InboundCall = { operation: route.operation, path: pathOf(raw), query, header, body };
   return {
     id: requestId(raw),
-    token: randomBytes(12).toString('hex'),
+    token: randomUUID().replaceAll('-', '').slice(0, 24),
     owner: fingerprint,
     dialect,
-    envelope: dialect.request.envelope(call),
+    envelope: bounded(dialect.request.envelope(call)),
     call,
     body,
     snapshot: options.snapshot(),
@@ -89,6 +108,26 @@ async function open(
 async function bytesOf({ body }: FastifyRequest, encoding: string | undefined, limit: number): Promise<Buffer> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   return encoding === undefined ? bytes : decompress(bytes, encoding, limit);
+}
+
+/** Levels of nesting. No service takes more, and JavaScript's own stack ends at a few thousand. */
+const deepest = 1000;
+
+function bodyOf(bytes: Buffer): Body {
+  if (!isUtf8(bytes))
+    throw new GatewayError('bad-request', 'The request body is not valid UTF-8.', { code: 'invalid_json' });
+  return Body.read(bytes, deepest);
+}
+
+/** No service has names this long; they would be searched for, shown and logged. */
+const longestName = 512;
+
+function bounded(envelope: Envelope): Envelope {
+  if (envelope.model.length <= longestName) return envelope;
+  throw new GatewayError('bad-request', `The name of the model is longer than ${longestName} characters.`, {
+    code: 'model_not_found',
+    param: 'model',
+  });
 }
 
 /** The client's own id if it is short and plain, else a new one. */

@@ -1,6 +1,6 @@
 // Stored responses: reading and deleting what this gateway keeps, and the refusal of the WebSocket form.
 
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, queryOf, refuse } from './call.ts';
@@ -23,7 +23,7 @@ export function mountResponses({ app, options, paths }: Mount): void {
             if (!found) throw notStored(id);
             writeWhole(raw, 200, {}, JSON.stringify(found));
           } catch (thrown) {
-            refuse(request.raw, raw, thrown as GatewayError, options);
+            refuse(request.raw, raw, toGatewayError(thrown), options);
           }
         },
       });

@@ -2,22 +2,29 @@
 // becomes of a request is the relay's business.
 
 import { readFileSync } from 'node:fs';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { allowAnyOrigin } from './answer.ts';
 import { type Mount, pathOf, refuse, type ServerOptions } from './call.ts';
 import { tooLarge } from './inflate.ts';
 import { mountModels } from './models-routes.ts';
 import { mountRelay } from './relay-routes.ts';
 import { mountResponses } from './responses-routes.ts';
+import { refuseUnreadable } from './unreadable.ts';
+
+/** Milliseconds: a large body over a slow line needs some, a body that never ends shall not have for ever. */
+const requestTimeout = 600_000;
 
 export function createServer(options: ServerOptions): FastifyInstance {
   const tls = options.tls && { https: { cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) } };
   const app = fastify({
     ...tls,
     bodyLimit: options.bodyLimit,
-    // An agent's turn takes as long as it takes; what a client waits for is its own decision.
-    requestTimeout: 0,
+    // For the request to arrive, not for its answer: an agent's turn takes as long as it takes.
+    requestTimeout,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, options.observe),
+    frameworkErrors: (thrown, request, reply) => refuse(request.raw, reply.hijack().raw, unroutable(thrown), options),
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
@@ -25,14 +32,17 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', async (request, reply) => allowOrigins(request, reply));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method === 'OPTIONS') reply.headers(allowAnyOrigin).code(204).send();
+    else done();
+  });
   const mount: Mount = { app, options, paths: new Set() };
   mountPlain(mount);
   mountModels(mount);
   mountResponses(mount);
   mountRelay(mount);
   app.setNotFoundHandler((request, reply) =>
-    refuse(request.raw, reply.hijack().raw, unknownPath(request, mount.paths), options),
+    refuse(request.raw, reply.hijack().raw, unknownPath(request, app, mount.paths), options),
   );
   app.setErrorHandler((thrown, request, reply) =>
     refuse(request.raw, reply.hijack().raw, fromFastify(thrown, options.bodyLimit), options),
@@ -40,45 +50,39 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
-/** The seed's CORS: a gateway on loopback is used by pages of editors and chat clients alike. */
-async function allowOrigins(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  for (const [name, value] of Object.entries(cors)) reply.raw.setHeader(name, value);
-  return request.method === 'OPTIONS' ? reply.code(204).send() : undefined;
-}
-
-const cors = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
-  'access-control-allow-headers': '*',
-  'access-control-expose-headers': 'x-request-id, request-id, retry-after, x-cliproxy-loss, x-cliproxy-estimate',
-};
-
 function mountPlain({ app, paths }: Mount): void {
   for (const url of ['/health', '/healthz']) {
     paths.add(url);
-    app.get(url, async () => ({ status: 'ok' }));
-    app.head(url, async (_request, reply) => reply.send());
+    app.get(url, (_request, reply) => reply.headers(allowAnyOrigin).send({ status: 'ok' }));
+    app.head(url, (_request, reply) => reply.headers(allowAnyOrigin).send());
   }
   // Claude Code asks this at start, without a key, and only wants to know that somebody is there.
-  app.head('/api/hello', async (_request, reply) => reply.send());
-  app.get('/', async () => ({
-    message: 'cliproxyapi++',
-    endpoints: [...paths].toSorted(),
-  }));
+  app.head('/api/hello', (_request, reply) => reply.headers(allowAnyOrigin).send());
+  app.get('/', (_request, reply) =>
+    reply.headers(allowAnyOrigin).send({ message: 'cliproxyapi++', endpoints: [...paths].toSorted() }),
+  );
 }
 
-function unknownPath(request: FastifyRequest, paths: ReadonlySet<string>): GatewayError {
+function unknownPath(request: FastifyRequest, app: FastifyInstance, paths: ReadonlySet<string>): GatewayError {
   const path = pathOf(request.raw);
-  const known = [...paths];
-  if (known.includes(path))
-    return new GatewayError('not-found', `${request.method} is not offered at ${path}.`, {
+  const offered = methods.filter((method) => app.findRoute({ method, url: path }) !== null);
+  if (offered.length > 0)
+    return new GatewayError('not-found', `${request.method} is not offered at ${path}; ${offered.join(' and ')} is.`, {
       status: 405,
       code: 'method_not_allowed',
     });
-  const near = nearest(path, known, 1)[0] ?? '/v1/models';
+  const near = (path.length > 200 ? undefined : nearest(path, [...paths], 1)[0]) ?? '/v1/models';
   return new GatewayError('not-found', `There is nothing at ${path}. The nearest path is ${near}.`, {
     code: 'unknown_path',
   });
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
+
+/** Fastify's own words for a path it cannot read would repeat the query, where clients may carry their key. */
+function unroutable(thrown: unknown): GatewayError {
+  const status = (thrown as { statusCode?: number }).statusCode ?? 400;
+  return new GatewayError('bad-request', 'The path is too long or not well percent-encoded.', { status });
 }
 
 function fromFastify(thrown: unknown, limit: number): GatewayError {

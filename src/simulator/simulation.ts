@@ -113,6 +113,12 @@ function answerTo(service: Service, call: Call, report: Report, requestId: strin
     if (thrown instanceof Refusal) return stepsOf(complaintAnswer(speaker, thrown.complaint, requestId), {});
     if (thrown instanceof ScriptError)
       return stepsOf(complaintAnswer(speaker, { status: 400, message: thrown.message }, requestId), {});
+    // What walks a value has a stack that ends.
+    if (thrown instanceof RangeError)
+      return stepsOf(
+        complaintAnswer(speaker, { status: 400, message: 'The body is nested too deeply.' }, requestId),
+        {},
+      );
     throw thrown;
   }
 }

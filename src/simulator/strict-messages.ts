@@ -43,7 +43,7 @@ export function checkMessages({ body, model }: Ask, call: Call, signer: Signer):
 
 function checkMembers(body: JsonObject, known: ReadonlySet<string>, betas: string): void {
   for (const name of Object.keys(body)) {
-    const beta = betaMembers[name];
+    const beta = Object.hasOwn(betaMembers, name) ? betaMembers[name] : undefined;
     if (known.has(name) || (beta !== undefined && betas.includes(beta))) continue;
     refuse(`${name}: Extra inputs are not permitted`);
   }

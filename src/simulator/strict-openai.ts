@@ -21,7 +21,7 @@ export function checkMembers(
   unknown: (name: string) => string,
 ): void {
   for (const [name, value] of Object.entries(body)) {
-    const rule = rules[name];
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) refuse(unknown(name), { param: name, code: 'unknown_parameter' });
     if (value !== null && value !== undefined) checkRule(name, value, rule);
   }

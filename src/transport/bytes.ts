@@ -1,6 +1,6 @@
 // Bytes on their way: a source that pushes, a sink that takes, and the plain way to gather a whole body.
 
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 
 /**
  * A push source of bytes. Nothing flows before `flow`, which never calls back before it returned; then every callback comes
@@ -23,26 +23,34 @@ export interface ByteSink {
   fail(error: GatewayError): void;
 }
 
-/** The whole body in one buffer; a body above the limit is given up as `upstream`. */
-export function readAll(source: ByteSource, limit: number): Promise<Buffer> {
+/** Takes every chunk as it comes. Gives up, as `upstream`, a body above the limit, and one that `take` throws at. */
+export function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
     let size = 0;
     source.flow({
       data(chunk) {
         size += chunk.length;
-        parts.push(chunk);
-        if (size <= limit) return true;
-        const error = new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
-        source.abort(error);
-        reject(error);
-        return false;
+        try {
+          if (size > limit) throw new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
+          take(chunk);
+          return true;
+        } catch (thrown) {
+          const error = toGatewayError(thrown);
+          source.abort(error);
+          reject(error);
+          return false;
+        }
       },
-      end() {
-        const [only] = parts;
-        resolve(parts.length === 1 && only ? only : Buffer.concat(parts, size));
-      },
+      end: resolve,
       fail: reject,
     });
   });
+}
+
+/** The whole body in one buffer; a body above the limit is given up as `upstream`. */
+export async function readAll(source: ByteSource, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  await drain(source, limit, (chunk) => parts.push(chunk));
+  const [only] = parts;
+  return parts.length === 1 && only ? only : Buffer.concat(parts);
 }

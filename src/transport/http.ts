@@ -7,7 +7,7 @@ import { Call, type UpstreamReply } from './call.ts';
 import { cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
 
-export { type ByteSink, type ByteSource, readAll } from './bytes.ts';
+export { type ByteSink, type ByteSource, drain, readAll } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
 
 export interface UpstreamRequest {

@@ -72,12 +72,14 @@ export class SseSkimmer {
     return whole ? this.#sift(whole) : [];
   }
 
-  /** What was held back. A frame without its blank line is given one, since others may follow. */
-  end(): Buffer[] {
+  /** What was held back. A frame without its blank line is given one, since others may follow; one that is not whole is left out. */
+  end(whole: (frames: readonly Frame[]) => boolean = () => true): Buffer[] {
     const rest = this.#cutter.rest();
-    const missing = missingLineEnds(rest);
     if (rest.length === 0) return [];
-    return this.#sift(missing === '' ? rest : Buffer.concat([rest, Buffer.from(missing)]));
+    const missing = missingLineEnds(rest);
+    if (missing === '') return this.#sift(rest);
+    const last = Buffer.concat([rest, Buffer.from(missing)]);
+    return whole(this.#frames(last)) ? this.#sift(last) : [];
   }
 
   /** The last frame that came, hidden or not. Parsed when asked for. */

@@ -16,7 +16,7 @@ const chat = { model: 'to-openai-chat', messages: [{ role: 'user', content: '#si
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(`${gateway.url}${path}`, { method, headers });
 
-describe('health', () => {
+describe('health (SEED-01, SEED-59)', () => {
   it.each(['/health', '/healthz'])('%s answers anyone', async (path) => {
     const response = await get(path);
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
@@ -71,6 +71,11 @@ describe('lists of models (SEED-03, SEED-60)', () => {
     expect(response.status).toBe(200);
     const listed = read(await response.json()) as string[];
     expect(listed.toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('gives Codex instructions with each model, since it then uses none of its own', async () => {
+    const { models } = (await (await get('/v1/models?client_version=0.169.0', bearer)).json()) as any;
+    for (const model of models) expect(model.base_instructions).toMatch(/^You are a coding agent/);
   });
 
   it('every listed id routes (SEED-53)', async () => {
@@ -189,8 +194,39 @@ describe('unknown paths', () => {
   });
 
   it('and methods that are not offered are told apart', async () => {
-    expect((await get('/v1/chat/completions', bearer)).status).toBe(405);
+    const wrong = await get('/v1/chat/completions', bearer);
+    expect([wrong.status, await wrong.text()]).toEqual([405, expect.stringContaining('POST is')]);
     expect((await get('/v1/responses', bearer)).status).toBe(405);
+  });
+});
+
+describe('what people and scripts try first', () => {
+  it('gets a short JSON answer each time, with the client key or a wrong one (SEED-39)', async () => {
+    for (let i = 0; i < 10; i++) {
+      const [health, models, metrics, logs] = await Promise.all(
+        ['/health', '/models', '/v1/metrics/providers', '/v0/management/logs'].map((path) => get(path, bearer)),
+      );
+      expect([health?.status, models?.status, metrics?.status, logs?.status]).toEqual([200, 200, 404, 404]);
+      for (const response of [health, models, metrics, logs]) {
+        expect(response?.headers.get('content-type')).toContain('application/json');
+        expect((await response?.text())?.length).toBeLessThan(2000);
+      }
+      expect((await get('/v1/models', { authorization: 'Bearer wrong' })).status).toBe(401);
+    }
+  });
+
+  it('lets a key in by any carrier, also beside another that is none (SEED-02, SEED-46)', async () => {
+    const carriers: [string, Record<string, string>][] = [
+      ['', bearer],
+      ['', { authorization: `bearer ${clientKey}` }],
+      ['', { authorization: clientKey }],
+      ['', { 'x-api-key': clientKey }],
+      ['', { 'x-goog-api-key': clientKey }],
+      [`?key=${clientKey}`, {}],
+      [`?auth_token=${clientKey}`, {}],
+      ['', { authorization: 'Bearer of-another-service', 'x-api-key': clientKey }],
+    ];
+    for (const [query, headers] of carriers) expect((await get(`/v1/models${query}`, headers)).status).toBe(200);
   });
 });
 

@@ -99,6 +99,24 @@ describe('waiting', () => {
     expect(text).toMatch(good[client]);
   });
 
+  it.each([
+    ['#sim slow 1500\n#sim say late', (chunks: any[]) => JSON.stringify(chunks).includes('late')],
+    ['#sim slow 1500\n#sim status 500', (chunks: any[]) => chunks.length === 1 && chunks[0].error.code === 500],
+  ])('is filled with white space in a JSON array, which stays one: %j', async (prompt, right) => {
+    for (const upstream of upstreams) {
+      const response = await fetch(`${gateway.url}/v1beta/models/${modelFor(upstream)}:streamGenerateContent`, {
+        method: 'POST',
+        headers: { 'x-goog-api-key': clientKey },
+        body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: prompt }] }] }),
+      });
+      expect(response.status).toBe(200);
+      const text = await response.text();
+      expect(text).toMatch(/^ \[/);
+      const chunks = JSON.parse(text);
+      expect(right(chunks), text).toBe(true);
+    }
+  });
+
   it('ends in an error event when the upstream fails after the first keep-alive', async () => {
     const response = await ask('anthropic-messages', modelFor('openai-chat'), '#sim slow 1500\n#sim status 500');
     expect(response.status).toBe(200);
@@ -111,7 +129,7 @@ async function until(check: () => boolean): Promise<void> {
   while (!check()) await sleep(5);
 }
 
-describe('a client that leaves', () => {
+describe('a client that leaves (SEED-58)', () => {
   it.each([true, false])('stops the upstream at once (stream: %s)', async (stream) => {
     const before = gateway.simulator.recorded().length;
     const leaving = new AbortController();

@@ -29,7 +29,7 @@ describe('a first start', () => {
 });
 
 describe('a start that fails', () => {
-  it('says that the port is in use', async () => {
+  it('says that the port is in use (SEED-36, SEED-45)', async () => {
     const running = cliproxy(['--port', '0']);
     const [, port] = /started successfully on: 127\.0\.0\.1:(\d+)/.exec(await running.printed(/Bearer .*\n/)) ?? [];
     const second = await cliproxy(['serve', '--port', `${port}`]).ended;
@@ -41,7 +41,7 @@ describe('a start that fails', () => {
     expect((await running.ended).code).toBe(0);
   });
 
-  it('says what is wrong with the file', async () => {
+  it('says what is wrong with the file (SEED-43, SEED-44)', async () => {
     const home = temporaryDirectory();
     mkdirSync(join(home, 'folder'));
     writeFileSync(join(home, 'bad.yaml'), 'host: "x\n');

@@ -19,6 +19,8 @@ export interface Fixture {
   readonly requestText?: string;
   readonly reply?: JsonObject;
   readonly replyText?: string;
+  /** The stream as its bytes came. */
+  readonly sse?: string;
   readonly frames?: readonly Frame[];
 }
 
@@ -42,7 +44,7 @@ function readFixture(dialect: Dialect, name: string): Fixture {
     ...(replyText !== undefined && { replyText }),
     ...(request && { request }),
     ...(reply && { reply }),
-    ...(sse !== undefined && { frames: framesOf(sse) }),
+    ...(sse !== undefined && { sse, frames: framesOf(sse) }),
   };
 }
 
@@ -53,8 +55,18 @@ export const fixtures: readonly Fixture[] = dialects.flatMap((dialect) => {
   return names.map(({ name }) => readFixture(dialect, name));
 });
 
+/** The text of one recorded file. */
+export function recorded(dialect: DialectId, name: string, file: 'request.json' | 'reply.json' | 'reply.sse'): string {
+  return readFileSync(join(root, dialect, name, file), 'utf8');
+}
+
+/** One recorded request. */
+export function recordedRequest(dialect: DialectId, name: string): JsonObject {
+  return parseObject(recorded(dialect, name, 'request.json')) ?? {};
+}
+
 /** SSE text as frames; a reader of its own, so that it shares no mistake with the gateway's. */
-function framesOf(sse: string): readonly Frame[] {
+export function framesOf(sse: string): readonly Frame[] {
   return sse.split(/\r?\n\r?\n/).flatMap((block): readonly Frame[] => {
     const lines = block.split(/\r?\n/);
     const field = (name: string): readonly string[] =>

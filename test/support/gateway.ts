@@ -43,9 +43,10 @@ gemini-api-key:
 export async function startGateway(
   configure: (simulator: string) => string = (url) => everyUpstream(url),
   simulate: Parameters<typeof startSimulator>[0] = {},
+  keys: readonly string[] = [clientKey],
 ): Promise<Gateway> {
   const simulator = await startSimulator({ seed: 'e2e', ...simulate });
-  const text = `host: 127.0.0.1\nport: 8317\napi-keys: [${clientKey}]\n${configure(simulator.url)}`;
+  const text = `host: 127.0.0.1\nport: 8317\napi-keys: [${keys.join()}]\n${configure(simulator.url)}`;
   const loaded = loadConfig(text, { env: {}, path: 'config.yaml' });
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 2));
   const observations: Observation[] = [];

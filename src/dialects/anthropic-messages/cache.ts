@@ -2,25 +2,24 @@
 // Rules (Anthropic, prompt caching): at most four; in the order tools, system, messages no `1h` after a `5m`.
 
 import type { CacheMark } from '../../ir/request.ts';
-import { asObject, asString, type JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { readCacheControl, writeCacheControl } from '../cache-control.ts';
 import type { Markable } from './wire.ts';
 
 const mostMarks = 4;
 
 /** The mark on a block, tool or request, if it has one. */
 export function decodeMark(marked: JsonObject): { cache?: CacheMark } {
-  const control = asObject(marked.cache_control);
-  if (!control) return {};
-  const ttl = asString(control.ttl);
-  return { cache: ttl === '5m' || ttl === '1h' ? { ttl } : {} };
+  const cache = readCacheControl(marked);
+  return cache ? { cache } : {};
 }
 
 /** Puts the mark on a freshly written object and notes it in `marks`, in the order of writing. */
 export function mark<T extends object>(written: T, cache: CacheMark | undefined, marks: Markable[]): T & Markable {
   const markable: T & Markable = written;
   if (!cache) return markable;
-  markable.cache_control = { type: 'ephemeral', ...(cache.ttl && { ttl: cache.ttl }) };
+  markable.cache_control = writeCacheControl(cache);
   marks.push(markable);
   return markable;
 }

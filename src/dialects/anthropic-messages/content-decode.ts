@@ -1,10 +1,10 @@
 // Content blocks as parts: of a client's messages, and of an upstream's reply. What an empty or missing content means is settled
 // here; what a history must look like is not (ir/repair.ts).
 
-import { GatewayError } from '../../errors.ts';
+import { badRequest, type GatewayError } from '../../errors.ts';
 import type { Citation, MediaPart, MediaSource, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
-import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import { asArray, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { argumentsText } from './arguments.ts';
 import { decodeMark } from './cache.ts';
@@ -18,11 +18,13 @@ export interface Reading {
   readonly report: Report;
 }
 
-/** A string, an array of blocks, or nothing. Throws `bad-request` for anything else. */
+/** A string, an array of blocks, one block, or nothing; a tool's JSON that is no block counts as its text. Throws `bad-request` for anything else. */
 export function decodeContent(content: Json | undefined, where: string, reading: Reading): Part[] {
   if (content === undefined || content === null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  const blocks = asArray(content);
+  const single = asObject(content);
+  if (single && typeof single.type !== 'string') return [{ type: 'text', text: JSON.stringify(single) }];
+  const blocks = single ? [single] : asArray(content);
   if (!blocks) throw invalid(where, 'a string or an array of content blocks is expected');
   const read = blocks.map((block, index) => {
     if (typeof block === 'string') return { type: 'text', text: block };
@@ -116,12 +118,7 @@ export function decodeCitation(value: JsonObject): Citation {
   const source = asString(value.source);
   const url = asString(value.url) ?? (source?.includes('://') ? source : undefined);
   const title = asString(value.title) ?? asString(value.document_title) ?? (url === undefined ? source : undefined);
-  const quote = asString(value.cited_text);
-  return {
-    ...(url !== undefined && { url }),
-    ...(title !== undefined && { title }),
-    ...(quote !== undefined && quote !== '' && { quote }),
-  };
+  return compact({ url, title, quote: asString(value.cited_text) || undefined });
 }
 
 function decodeThinking(block: JsonObject, { readSlot }: Reading): Part {
@@ -136,30 +133,27 @@ function decodeThinking(block: JsonObject, { readSlot }: Reading): Part {
 export function decodeCall(block: JsonObject, where: string): ToolCallPart {
   const name = asString(block.name);
   if (name === undefined || name === '') throw invalid(`${where}.name`, 'a tool_use block needs the name of its tool');
-  const toolset = asString(block.toolset_name);
-  return {
+  return compact({
     type: 'tool-call',
     id: asString(block.id) ?? '',
     name,
-    ...(toolset !== undefined && { namespace: toolset }),
+    namespace: asString(block.toolset_name),
     input: argumentsText(block.input),
     ...decodeMark(block),
-  };
+  });
 }
 
 function decodeMedia(block: JsonObject, family: 'image' | 'document', where: string): MediaPart {
   const { mediaType, source } = decodeSource(block, family, where);
-  const title = asString(block.title);
-  const context = asString(block.context);
-  return {
+  return compact({
     type: 'media',
     mediaType,
     source,
-    ...(title !== undefined && title !== '' && { name: title }),
-    ...(context !== undefined && context !== '' && { context }),
-    ...(asObject(block.citations)?.enabled === true && { cite: true }),
+    name: asString(block.title) || undefined,
+    context: asString(block.context) || undefined,
+    cite: asObject(block.citations)?.enabled === true ? true : undefined,
     ...decodeMark(block),
-  };
+  });
 }
 
 function decodeSource(
@@ -198,5 +192,5 @@ function decodeDocument(block: JsonObject, where: string, reading: Reading): Par
 }
 
 export function invalid(where: string, why: string): GatewayError {
-  return new GatewayError('bad-request', `${where}: ${why}.`, { param: where });
+  return badRequest(`${where}: ${why}.`, where);
 }

@@ -2,7 +2,9 @@
 // here is what would change its meaning.
 
 import { GatewayError } from '../../errors.ts';
+import { familyOf } from '../../ir/media.ts';
 import type { ForeignPart, MediaPart, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
+import { compact } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { argumentsObject } from './arguments.ts';
 import { decodeMark, mark } from './cache.ts';
@@ -90,7 +92,7 @@ function encodeMediaIn(role: Turn['role'], part: MediaPart, writing: Writing): B
     what: 'assistant_media',
     why: 'Anthropic takes no media from the assistant; a placeholder stands in its place.',
   });
-  return { type: 'text', text: `[${family(part.mediaType)} omitted]` };
+  return { type: 'text', text: `[${familyOf(part.mediaType)} omitted]` };
 }
 
 const images = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
@@ -101,17 +103,17 @@ function encodeMedia(part: MediaPart, { marks, report }: Writing): Block {
   if (part.detail !== undefined && part.detail !== 'auto')
     report({ what: 'image_detail', why: 'Anthropic has no detail setting for images.' });
   const mediaType = part.mediaType === 'image/jpg' ? 'image/jpeg' : part.mediaType;
-  if (family(mediaType) === 'image')
+  if (familyOf(mediaType) === 'image')
     return mark({ type: 'image' as const, source: imageSource(part, mediaType) }, part.cache, marks);
-  if (family(mediaType) === 'audio' || family(mediaType) === 'video')
+  if (familyOf(mediaType) === 'audio' || familyOf(mediaType) === 'video')
     throw unsupported(mediaType, 'Anthropic takes images and documents, no audio and no video');
-  const document = {
-    type: 'document' as const,
+  const document = compact({
+    type: 'document',
     source: documentSource(part, mediaType),
-    ...(part.name !== undefined && { title: part.name }),
-    ...(part.context !== undefined && { context: part.context }),
-    ...(part.cite && { citations: { enabled: true } }),
-  };
+    title: part.name,
+    context: part.context,
+    citations: part.cite ? { enabled: true } : undefined,
+  });
   return mark(document, part.cache, marks);
 }
 
@@ -144,10 +146,6 @@ function ownFile(source: { readonly file: string; readonly origin: string }) {
     `The file ${source.file} lies in another vendor's store, which this model cannot read. Send its content instead.`,
     { code: 'unsupported_file_reference' },
   );
-}
-
-function family(mediaType: string): string {
-  return mediaType.slice(0, mediaType.indexOf('/'));
 }
 
 function unsupported(mediaType: string, why: string): GatewayError {

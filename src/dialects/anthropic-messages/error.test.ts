@@ -39,7 +39,7 @@ describe('an upstream’s refusal', () => {
     );
     expect(error.decode(503, '', {})).toMatchObject({
       kind: 'overloaded',
-      message: 'The upstream answered 503 without a word.',
+      message: 'The upstream answered 503 with an empty body.',
     });
     expect(error.decode(500, 'x'.repeat(5000), {}).message.length).toBeLessThan(400);
   });

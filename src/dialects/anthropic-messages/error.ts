@@ -1,8 +1,9 @@
 // Errors: an upstream's refusal as one of our kinds, and any of our kinds as the body a Messages client expects.
 
-import { type ErrorFacts, type ErrorKind, errorKinds, GatewayError, kindOfStatus } from '../../errors.ts';
-import { asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import { type ErrorFacts, type ErrorKind, errorKinds, GatewayError, kindOfStatus, wordless } from '../../errors.ts';
+import { asObject, asString, compact, type Json, type JsonObject, parseObject } from '../../json.ts';
 import type { ErrorCodec } from '../dialect.ts';
+import { headerWait, instantOf, proseWait } from '../retry-after.ts';
 
 /** Anthropic's error types: the kind, and the status they come with (a stream tells none). */
 const types: Readonly<Record<string, { kind: ErrorKind; status: number }>> = {
@@ -24,7 +25,7 @@ type Headers = Readonly<Record<string, string>>;
 function decode(status: number, body: string, headers: Headers): GatewayError {
   const json = parseObject(body);
   const said = json && sayingOf(json);
-  const message = said?.message ?? plainMessage(status, body);
+  const message = said?.message ?? wordless(status, body);
   const facts: ErrorFacts = { ...factsOf(json, status, message, headers), wire: { status, body, headers } };
   return new GatewayError(kindOf(said?.type, status, message, headers), message, facts);
 }
@@ -43,13 +44,6 @@ function sayingOf(body: JsonObject): { type?: string | undefined; message?: stri
   return { type: asString(error.type), message };
 }
 
-function plainMessage(status: number, body: string): string {
-  const text = body.trim();
-  if (text === '') return `The upstream answered ${status} without a word.`;
-  if (/^<(?:!doctype|html|head|body|\?xml)/i.test(text)) return `The upstream answered ${status} with an HTML page.`;
-  return `The upstream answered ${status}: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
-}
-
 const overflow = /prompt is too long|context (?:window|length|limit)|maximum context|too many (?:input )?tokens/i;
 
 function kindOf(type: string | undefined, status: number, message: string, headers: Headers): ErrorKind {
@@ -65,14 +59,13 @@ function factsOf(body: JsonObject | undefined, status: number, message: string, 
   const requestId = asString(body?.request_id) ?? headers['request-id'];
   const details = asObject(asObject(body?.error)?.details);
   const code = codeOf(message) ?? asString(details?.error_code) ?? asString(asObject(body?.error)?.code);
-  const retryAfter = retryAfterOf(headers, message);
-  return {
+  return compact({
     status,
-    ...(code !== undefined && { code }),
-    ...(requestId !== undefined && { detail: `upstream request ${requestId}` }),
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(details && { details: { details } }),
-  };
+    code,
+    detail: requestId === undefined ? undefined : `upstream request ${requestId}`,
+    retryAfter: retryAfterOf(headers, message),
+    details: details && { details },
+  });
 }
 
 function codeOf(message: string): string | undefined {
@@ -91,39 +84,12 @@ function spentWindow(headers: Headers): boolean {
 
 /** Seconds until another try makes sense. Absolute times are measured against the answer's own `date`: a dialect has no clock. */
 function retryAfterOf(headers: Headers, message: string): number | undefined {
-  const now = instant(headers.date);
+  const now = instantOf(headers.date);
   const resets = ['-5h', '-7d', '-7d_oi', '']
     .filter((window) => headers[`${unified}${window}-status`] === 'rejected')
-    .flatMap((window) => instant(headers[`${unified}${window}-reset`]) ?? []);
+    .flatMap((window) => instantOf(headers[`${unified}${window}-reset`]) ?? []);
   if (now !== undefined && resets.length > 0) return Math.max(0, Math.ceil(Math.max(...resets) - now));
-  const milliseconds = asNumber(Number(headers['retry-after-ms'] ?? Number.NaN));
-  if (milliseconds !== undefined) return Math.max(0, milliseconds / 1000);
-  const stated = headers['retry-after']?.trim();
-  if (stated && /^\d+(?:\.\d+)?$/.test(stated)) return Number(stated);
-  const until = instant(stated);
-  if (now !== undefined && until !== undefined) return Math.max(0, until - now);
-  return secondsInProse(message);
-}
-
-/** Unix seconds from unix seconds, RFC 3339 or an HTTP date. */
-function instant(text: string | undefined): number | undefined {
-  if (!text) return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  const milliseconds = Date.parse(text);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
-}
-
-const prose =
-  /(?:try again|retry|reset)\w* (?:in|after) ((?:\d+(?:\.\d+)?\s?(?:hours?|minutes?|seconds?|ms|h|m|s)[\s,]*)+)/i;
-const unitSeconds: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-
-function secondsInProse(message: string): number | undefined {
-  const duration = prose.exec(message)?.[1];
-  if (duration === undefined) return undefined;
-  let seconds = 0;
-  for (const [, amount, unit = 's'] of duration.matchAll(/(\d+(?:\.\d+)?)\s?(ms|[hms])/gi))
-    seconds += Number(amount) * (unitSeconds[unit.toLowerCase()] ?? 1);
-  return seconds;
+  return headerWait(headers) ?? proseWait(message);
 }
 
 const typeOfKind: Readonly<Record<ErrorKind, string>> = {
@@ -156,13 +122,13 @@ export function errorBody(error: GatewayError): JsonObject {
   const text = kind === 'context-overflow' && !message.includes(tooLong) ? `${tooLong}: ${message}` : message;
   return {
     type: 'error',
-    error: {
+    error: compact({
       type: spent ? 'rate_limit_error' : typeOfKind[kind],
       message: text,
-      ...(code !== undefined && { code }),
-      ...(param !== undefined && { param }),
+      code,
+      param,
       ...(details as { readonly [key: string]: Json } | undefined),
-    },
+    }),
   };
 }
 

@@ -2,7 +2,7 @@
 // what they mean to others. A server tool's call and the result right behind it are one part.
 
 import type { ForeignPart, HostedKind, Meaning } from '../../ir/request.ts';
-import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import { asArray, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { dialectId, type OtherBlock } from './wire.ts';
 
@@ -59,8 +59,7 @@ function callMeaning(block: JsonObject, type: string): Meaning {
   const input = asObject(block.input) ?? {};
   const words = asString(input.query) ?? asString(input.url) ?? asString(input.code) ?? asString(input.command);
   const tool = type === 'mcp_tool_use' ? 'mcp' : (kindOfTool[name] ?? 'other');
-  const id = asString(block.id);
-  return { tool, ...(id !== undefined && { id }), input: words ?? JSON.stringify(input) };
+  return compact({ tool, id: asString(block.id), input: words ?? JSON.stringify(input) });
 }
 
 function resultMeaning(block: JsonObject, name: string): Meaning {
@@ -69,19 +68,18 @@ function resultMeaning(block: JsonObject, name: string): Meaning {
   const links = (content ? [content] : entries).flatMap((entry) => link(entry) ?? []);
   const error = asString(content?.error_code);
   const output = error === undefined ? outcome(block.content, content, entries) : `Error: ${error}`;
-  const id = asString(block.tool_use_id);
-  return {
+  return compact({
     tool: kindOfTool[name] ?? 'other',
-    ...(id !== undefined && { id }),
-    ...(output !== '' && { output }),
-    ...(links.length > 0 && { links }),
-  };
+    id: asString(block.tool_use_id),
+    output: output || undefined,
+    links: links.length > 0 ? links : undefined,
+  });
 }
 
 function link(entry: JsonObject): { url: string; title?: string } | undefined {
   const url = asString(entry.url);
   const title = asString(entry.title) ?? asString(asObject(entry.content)?.title);
-  return url === undefined ? undefined : { url, ...(title !== undefined && { title }) };
+  return url === undefined ? undefined : compact({ url, title });
 }
 
 /** What a server tool gave, as text. */
@@ -103,7 +101,7 @@ function outcome(value: Json | undefined, content: JsonObject | undefined, entri
 function searchResultMeaning(block: JsonObject): Meaning | undefined {
   const source = asString(block.source);
   const title = asString(block.title);
-  const links = source?.includes('://') ? [{ url: source, ...(title !== undefined && { title }) }] : undefined;
+  const links = source?.includes('://') ? [compact({ url: source, title })] : undefined;
   const output = objects(block.content)
     .flatMap((entry) => asString(entry.text) ?? [])
     .join('\n');
@@ -115,7 +113,7 @@ function spoken(
   { input, output, links }: { input?: string | undefined; output?: string | undefined; links?: Meaning['links'] },
 ): Meaning | undefined {
   if (!output && !links) return undefined;
-  return { tool, ...(input && { input }), ...(output && { output }), ...(links && { links }) };
+  return compact({ tool, input: input || undefined, output: output || undefined, links });
 }
 
 /** A foreign part of a reply as blocks a client knows; none, with a report, where Messages has no such tool. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contextFor, eventsOf } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import type { Frame } from '../../frame.ts';
 import { collect, replay } from '../../ir/fold.ts';
@@ -15,14 +16,7 @@ const origin = { maker: 'anthropic' };
 
 function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
   return {
-    envelope: {
-      dialect: 'anthropic-messages',
-      operation: 'generate',
-      model: 'm',
-      stream: true,
-      framing: 'sse',
-      usageWanted: true,
-    },
+    ...contextFor(anthropicMessages),
     model: 'claude-sonnet-4-5-20250929',
     request,
     created: 1_790_000_000,
@@ -31,10 +25,7 @@ function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
   };
 }
 
-function decodeAll(all: readonly Frame[], maker = 'anthropic'): ReplyEvent[] {
-  const decoder = stream.decoder({ maker });
-  return [...all.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-}
+const decodeAll = (all: readonly Frame[], maker = 'anthropic') => eventsOf(stream.decoder({ maker }), all);
 
 function encodeAll(events: readonly ReplyEvent[], to: ReplyContext = context()): Frame[] {
   const encode = stream.encoder(to);

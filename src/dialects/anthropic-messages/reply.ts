@@ -4,7 +4,7 @@ import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
-import { asArray, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { argumentsObject } from './arguments.ts';
 import { decodeContent } from './content-decode.ts';
@@ -19,22 +19,15 @@ function decode(body: JsonObject, origin: Origin): Reply {
     throw new GatewayError('upstream', 'The upstream answered with something that is no message.');
   const parts = [...decodeParts(body.content, origin), ...decodeRefusal(body.stop_details)];
   const raw = asString(body.stop_reason);
-  const stopSequence = asString(body.stop_sequence);
   const usage = asObject(body.usage);
-  return {
+  const called = parts.some(({ type }) => type === 'tool-call');
+  return compact({
     id: asString(body.id) ?? '',
     model: asString(body.model) ?? '',
     parts,
-    ...(usage && { usage: decodeUsage(usage) }),
-    finish: {
-      reason: decodeStop(
-        raw,
-        parts.some(({ type }) => type === 'tool-call'),
-      ),
-      ...(raw !== undefined && { raw }),
-      ...(stopSequence !== undefined && { stopSequence }),
-    },
-  };
+    usage: usage && decodeUsage(usage),
+    finish: compact({ reason: decodeStop(raw, called), raw, stopSequence: asString(body.stop_sequence) }),
+  });
 }
 
 function decodeParts(content: Json | undefined, { maker }: Origin): Part[] {
@@ -167,19 +160,17 @@ function meter(body: Body): Reading {
   const error = body.get('error');
   if (body.get('type') === 'error' || (error && !body.has('content')))
     return { failure: failureOf({ error: error ?? null }), ended: true, closed: true };
-  const id = asString(body.get('id'));
-  const model = asString(body.get('model'));
   const usage = asObject(body.get('usage'));
   const raw = asString(body.get('stop_reason'));
   const called = body.raw('content')?.includes('"tool_use"') === true;
-  return {
-    ...(id !== undefined && { id }),
-    ...(model !== undefined && { model }),
-    ...(usage && { usage: decodeUsage(usage) }),
-    finish: { reason: decodeStop(raw, called), ...(raw !== undefined && { raw }) },
+  return compact({
+    id: asString(body.get('id')),
+    model: asString(body.get('model')),
+    usage: usage && decodeUsage(usage),
+    finish: compact({ reason: decodeStop(raw, called), raw }),
     ended: true,
     closed: true,
-  };
+  });
 }
 
-export const reply: ReplyCodec = { decode, encode, meter };
+export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };

@@ -1,31 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../errors.ts';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
+import { refusal } from '../../../test/support/refusal.ts';
 import type { ChatRequest } from '../../ir/request.ts';
-import { asObject, type JsonObject, parseJson } from '../../json.ts';
+import { asObject, type JsonObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
 import { anthropicMessages } from './index.ts';
 
 const { request } = anthropicMessages;
-const folder = new URL('../../../fixtures/anthropic-messages/', import.meta.url);
 
-function fixture(name: string): JsonObject {
-  return asObject(parseJson(readFileSync(new URL(`${name}/request.json`, folder), 'utf8'))) ?? {};
-}
+const fixture = (name: string): JsonObject => recordedRequest('anthropic-messages', name);
 
 function decoded(body: JsonObject): { chat: ChatRequest; lost: string[] } {
   const losses: Loss[] = [];
   return { chat: request.decode(body, (loss) => losses.push(loss)), lost: losses.map(({ what }) => what) };
-}
-
-function refusal(act: () => unknown): GatewayError {
-  try {
-    act();
-  } catch (thrown) {
-    if (thrown instanceof GatewayError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was refused');
 }
 
 describe('decoding', () => {

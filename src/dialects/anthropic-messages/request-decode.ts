@@ -4,7 +4,17 @@
 import type { Effort } from '../../envelope.ts';
 import { GatewayError } from '../../errors.ts';
 import type { ChatRequest, Output, Sampling, Turn } from '../../ir/request.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  compact,
+  isSaid,
+  type Json,
+  type JsonObject,
+  strings,
+} from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { decodeMark } from './cache.ts';
 import { decodeContent, invalid, type Reading } from './content-decode.ts';
@@ -75,8 +85,7 @@ function reportUnsaid(body: JsonObject, report: Report): void {
 }
 
 function isMeant(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === '') return false;
-  return Array.isArray(value) ? value.length > 0 : typeof value !== 'object' || Object.keys(value).length > 0;
+  return value === false || isSaid(value);
 }
 
 /** Claude Code's first system block speaks to Anthropic's billing; its content changes, which would spoil others' caches. */
@@ -117,18 +126,14 @@ function decodeMessages(messages: Json | undefined, reading: Reading): { turns: 
 }
 
 function decodeSampling(body: JsonObject): Sampling {
-  const maxTokens = asNumber(body.max_tokens);
-  const temperature = asNumber(body.temperature);
-  const topP = asNumber(body.top_p);
-  const topK = asNumber(body.top_k);
-  const stop = (asArray(body.stop_sequences) ?? []).flatMap((sequence) => asString(sequence) ?? []);
-  return {
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(topK !== undefined && { topK }),
-    ...(stop.length > 0 && { stop }),
-  };
+  const stop = strings(body.stop_sequences);
+  return compact({
+    maxTokens: asNumber(body.max_tokens),
+    temperature: asNumber(body.temperature),
+    topP: asNumber(body.top_p),
+    topK: asNumber(body.top_k),
+    stop: stop.length > 0 ? stop : undefined,
+  });
 }
 
 function decodeOutput(format: JsonObject | undefined): Output | undefined {

@@ -2,7 +2,7 @@
 
 import type { Target } from '../../envelope.ts';
 import type { ChatRequest, Output, Sampling } from '../../ir/request.ts';
-import type { JsonObject } from '../../json.ts';
+import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { limitMarks, mark } from './cache.ts';
 import { encodeParts, type Writing } from './content-encode.ts';
@@ -72,12 +72,7 @@ function encodeSampling(sampling: Sampling, target: Target, { on }: Thinking, re
   const topP = encodeTopP(sampling.topP, temperature !== undefined, state, report);
   const topK = encodeTopK(sampling.topK, state, report);
   const stop = encodeStops(sampling.stop, report);
-  return {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { top_p: topP }),
-    ...(topK !== undefined && { top_k: topK }),
-    ...(stop.length > 0 && { stop_sequences: stop }),
-  };
+  return compact({ temperature, top_p: topP, top_k: topK, stop_sequences: stop.length > 0 ? stop : undefined });
 }
 
 /** Whether the model takes sampling values at all, or takes few because it thinks. */
@@ -132,12 +127,8 @@ function encodeStops(stop: readonly string[] | undefined, report: Report): reado
 function encodeOutputConfig(output: Output | undefined, { effort }: Thinking, report: Report): JsonObject {
   const schema = output?.type === 'json' ? output.schema : undefined;
   if (!schema && effort === undefined) return {};
-  return {
-    output_config: {
-      ...(effort !== undefined && { effort }),
-      ...(schema && { format: { type: 'json_schema', schema: closedSchema(schema, report) } }),
-    },
-  };
+  const format = schema && { type: 'json_schema', schema: closedSchema(schema, report) };
+  return { output_config: compact({ effort, format }) };
 }
 
 /** What Messages has no words for. */

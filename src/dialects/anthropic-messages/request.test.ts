@@ -1,20 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
+import { refusal } from '../../../test/support/refusal.ts';
 import { Body } from '../../body.ts';
 import type { Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
 import { writeSeal } from '../../ir/seal.ts';
-import { asObject, type JsonObject, parseJson } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
 import type { InboundCall } from '../dialect.ts';
 import { anthropicMessages } from './index.ts';
 
 const { request, count } = anthropicMessages;
-const folder = new URL('../../../fixtures/anthropic-messages/', import.meta.url);
 
-function fixture(name: string): JsonObject {
-  return asObject(parseJson(readFileSync(new URL(`${name}/request.json`, folder), 'utf8'))) ?? {};
-}
+const fixture = (name: string): JsonObject => recordedRequest('anthropic-messages', name);
 
 function target(more: Partial<Target> = {}): Target {
   return { model: 'claude-x', stream: false, limits: {}, maker: 'anthropic', accent: {}, ...more };
@@ -28,16 +25,6 @@ function call(json: JsonObject, headers: Record<string, string> = {}): InboundCa
     header: (name) => headers[name],
     body: Body.of(json),
   };
-}
-
-function refusal(act: () => unknown): GatewayError {
-  try {
-    act();
-  } catch (thrown) {
-    if (thrown instanceof GatewayError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was refused');
 }
 
 describe('the envelope', () => {

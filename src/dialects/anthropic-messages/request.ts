@@ -2,11 +2,12 @@
 
 import type { Body } from '../../body.ts';
 import type { Envelope, Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
+import { badRequest } from '../../errors.ts';
 import { sealMark } from '../../ir/seal.ts';
-import { asArray, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { retarget as retargeted } from '../passing.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { readClientSlot } from './seals.ts';
@@ -16,8 +17,7 @@ import { dialectId, nativeMaker } from './wire.ts';
 function envelope(call: InboundCall): Envelope {
   const { body, operation } = call;
   const model = asString(body.get('model'));
-  if (model === undefined || model === '')
-    throw new GatewayError('bad-request', 'model: the name of a model is expected.', { param: 'model' });
+  if (model === undefined || model === '') throw badRequest('model: the name of a model is expected.', 'model');
   const session =
     call.header('x-claude-code-session-id') || sessionOf(asString(asObject(body.get('metadata'))?.user_id) ?? '');
   return {
@@ -39,13 +39,17 @@ function sessionOf(userId: string): string | undefined {
 
 /** Model and stream switch, and for Anthropic itself the thinking it would refuse. */
 function retarget(body: Body, target: Target): Body {
-  let edited = body.get('model') === target.model ? body : body.set('model', target.model);
-  if ((edited.get('stream') === true) !== target.stream) edited = edited.set('stream', target.stream);
+  const edited = retargeted(body, target);
   return target.maker === nativeMaker ? fitThinking(edited, target) : edited;
 }
 
+/** A thinking block that no one signed, as printers of JSON write it: another maker's thought, which Anthropic refuses. */
+const unsigned = ['"signature":""', '"signature": ""'];
+
 function unseal(body: Body, maker: string, report: Report): Body {
-  if (!body.bytes.includes(sealMark)) return body;
+  const { bytes } = body;
+  const marked = bytes.includes(sealMark) || (maker === nativeMaker && unsigned.some((text) => bytes.includes(text)));
+  if (!marked) return body;
   const messages = asArray(body.get('messages'));
   if (!messages) return body;
   let changed = false;
@@ -64,7 +68,18 @@ function unseal(body: Body, maker: string, report: Report): Body {
       what: 'reasoning_history',
       why: 'Earlier thinking was done by a model of another maker, which alone can read it; it was left out.',
     });
-  return changed ? body.set('messages', unsealed) : body;
+  const edited = changed ? body.set('messages', unsealed, messages) : body;
+  return removed ? withoutOrphanedThinking(edited, unsealed) : edited;
+}
+
+/** Under a thinking budget a tool loop must begin with the thought it began with; where that has gone, the loop goes on without. */
+function withoutOrphanedThinking(body: Body, messages: readonly Json[]): Body {
+  if (asObject(body.get('thinking'))?.type !== 'enabled') return body;
+  const last = messages.findLast((message) => asObject(message)?.role === 'assistant');
+  const blocks = objects(asObject(last)?.content);
+  const loops = blocks.some(({ type }) => type === 'tool_use');
+  const thinks = blocks[0]?.type === 'thinking' || blocks[0]?.type === 'redacted_thinking';
+  return loops && !thinks ? body.without('thinking') : body;
 }
 
 /** The block with the bare token where this maker made it; undefined where another did. Blocks without a mark stay the same object. */
@@ -72,6 +87,7 @@ function unsealBlock(block: Json, maker: string): Json | undefined {
   const thought = asObject(block);
   const slot = thought?.type === 'thinking' ? 'signature' : thought?.type === 'redacted_thinking' ? 'data' : undefined;
   const text = slot && asString(thought?.[slot]);
+  if (text === '' && maker === nativeMaker) return undefined;
   if (!thought || !slot || !text?.startsWith(sealMark)) return block;
   const { seal, hangs } = readClientSlot(text);
   const bare: JsonObject = { ...thought, [slot]: seal.token };

@@ -1,7 +1,7 @@
 // JSON Schema as Anthropic takes it: a plain object at the root of a tool's input, and objects closed against further members
 // where the output is constrained (structured outputs, strict tools).
 
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asObject, isObject, type Json, type JsonObject, objects, strings } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 
 const branches = ['anyOf', 'oneOf', 'allOf'] as const;
@@ -23,26 +23,22 @@ function merged(root: JsonObject): JsonObject {
   const rest = Object.fromEntries(
     Object.entries(root).filter(([key]) => !(branches as readonly string[]).includes(key)),
   );
-  const alternatives = [...(asArray(root.anyOf) ?? []), ...(asArray(root.oneOf) ?? [])].filter(isObject);
-  const all = (asArray(root.allOf) ?? []).filter(isObject);
+  const alternatives = [...objects(root.anyOf), ...objects(root.oneOf)];
+  const all = objects(root.allOf);
   const properties: Record<string, Json> = {};
   for (const schema of [...alternatives, ...all, root]) {
     for (const [name, property] of Object.entries(asObject(schema.properties) ?? {}))
       if (property !== undefined) properties[name] = property;
   }
   const common = alternatives
-    .map(required)
-    .reduce<string[] | undefined>(
+    .map((schema) => strings(schema.required))
+    .reduce<readonly string[] | undefined>(
       (shared, names) => (shared ? shared.filter((name) => names.includes(name)) : names),
       undefined,
     );
-  const needed = new Set([...required(root), ...all.flatMap(required), ...(common ?? [])]);
+  const needed = new Set([root, ...all].flatMap((schema) => strings(schema.required)).concat(common ?? []));
   const { required: _, ...others } = rest;
   return { ...others, type: 'object', properties, ...(needed.size > 0 && { required: [...needed] }) };
-}
-
-function required(schema: JsonObject): string[] {
-  return (asArray(schema.required) ?? []).flatMap((name) => asString(name) ?? []);
 }
 
 /** Members of a schema that hold schemas by name, and those that hold one schema or a list of them. */

@@ -1,10 +1,10 @@
 // A Messages stream as events. Blocks should come one after another; where a service lets them overlap, the later ones wait.
 // A server tool's call waits for its result, since both are one part.
 
-import { GatewayError } from '../../errors.ts';
+import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { ReplyEvent } from '../../ir/reply.ts';
-import { asNumber, asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
+import { asNumber, asObject, asString, compact, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { argumentsText } from './arguments.ts';
 import { decodeCall, decodeCitation } from './content-decode.ts';
@@ -69,8 +69,7 @@ export function decoder({ maker }: Origin): ReplyDecoder {
     },
     end() {
       const out: ReplyEvent[] = [];
-      if (!state.done)
-        fail(state, new GatewayError('upstream', 'The upstream stream ended before it was complete.'), out);
+      if (!state.done) fail(state, brokenOff(), out);
       return out;
     },
   };
@@ -317,12 +316,7 @@ function finish(state: State, out: ReplyEvent[]): void {
   tellCounts(state, out);
   const { stopReason: raw, stopSequence } = state;
   state.done = true;
-  out.push({
-    type: 'finish',
-    reason: decodeStop(raw, state.called),
-    ...(raw !== undefined && { raw }),
-    ...(stopSequence !== undefined && { stopSequence }),
-  });
+  out.push(compact({ type: 'finish', reason: decodeStop(raw, state.called), raw, stopSequence }));
 }
 
 /** The last word of a stream that went wrong; an open part is closed first. */

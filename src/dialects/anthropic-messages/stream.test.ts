@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contextFor, eventsOf, framesOf, recorded } from '../../../test/support/fixtures.ts';
+import { checkGrammar } from '../../../test/support/grammar.ts';
 import { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
@@ -13,39 +14,16 @@ import type { ReplyContext } from '../dialect.ts';
 import { anthropicMessages } from './index.ts';
 
 const { reply, stream } = anthropicMessages;
-const folder = new URL('../../../fixtures/anthropic-messages/', import.meta.url);
 const names = ['text', 'tools', 'thinking', 'search', 'everything'];
 
 const origin = { maker: 'anthropic' };
 
-function read(path: string): string {
-  return readFileSync(new URL(path, folder), 'utf8');
-}
-
-function whole(name: string): JsonObject {
-  return asObject(parseJson(read(`${name}/reply.json`))) ?? {};
-}
-
-function frames(name: string): Frame[] {
-  return read(`${name}/reply.sse`)
-    .split('\n\n')
-    .filter((block) => block !== '')
-    .map((block) => {
-      const [event = '', data = ''] = block.split('\n');
-      return { event: event.slice('event: '.length), data: data.slice('data: '.length) };
-    });
-}
+const whole = (name: string): JsonObject => parseObject(recorded('anthropic-messages', name, 'reply.json')) ?? {};
+const frames = (name: string): readonly Frame[] => framesOf(recorded('anthropic-messages', name, 'reply.sse'));
 
 function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
   return {
-    envelope: {
-      dialect: 'anthropic-messages',
-      operation: 'generate',
-      model: 'm',
-      stream: true,
-      framing: 'sse',
-      usageWanted: true,
-    },
+    ...contextFor(anthropicMessages),
     model: 'claude-sonnet-4-5-20250929',
     request,
     created: 1_790_000_000,
@@ -54,42 +32,15 @@ function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
   };
 }
 
-function decodeAll(all: readonly Frame[], maker = 'anthropic'): ReplyEvent[] {
-  const decoder = stream.decoder({ maker });
-  return [...all.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-}
+const decodeAll = (all: readonly Frame[], maker = 'anthropic') => eventsOf(stream.decoder({ maker }), all);
 
 function encodeAll(events: readonly ReplyEvent[], to: ReplyContext = context()): Frame[] {
   const encode = stream.encoder(to);
   return events.flatMap((event) => encode(event));
 }
 
-function _data(frame: Frame | undefined): JsonObject {
-  return parseObject(frame?.data ?? '') ?? {};
-}
-
-/** The grammar of ir/reply.ts. */
 function expectGrammar(events: readonly ReplyEvent[]): void {
-  expect(events[0]?.type).toBe('start');
-  let open = false;
-  let parts = 0;
-  events.forEach((event, position) => {
-    if (event.type === 'start') expect(position).toBe(0);
-    if (event.type === 'part-start') {
-      expect(open).toBe(false);
-      expect(event.index).toBe(parts++);
-      open = true;
-    }
-    if (event.type === 'part-delta' || event.type === 'citation' || event.type === 'part-end') {
-      expect(open).toBe(true);
-      expect(event.index).toBe(parts - 1);
-    }
-    if (event.type === 'usage') expect(open).toBe(false);
-    if (event.type === 'part-end') open = false;
-    const last = event.type === 'finish' || event.type === 'failure';
-    expect(last).toBe(position === events.length - 1);
-    if (last) expect(open).toBe(false);
-  });
+  expect(checkGrammar(events)).toEqual([]);
 }
 
 /** Without what the wire cannot say of a reply: raw counts, and offsets of citations. */

@@ -4,11 +4,11 @@
 
 import type { Body } from '../../body.ts';
 import type { Effort, ReasoningLimits, Target } from '../../envelope.ts';
+import { forcesTool } from '../../ir/hosted.ts';
 import { asBudget, asEffort, budgetOfEffort, isEffort } from '../../ir/reasoning.ts';
 import type { ChatRequest, Part, Reasoning } from '../../ir/request.ts';
 import { asNumber, asObject, asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { forcesTool } from './tools.ts';
 import type { ThinkingValue } from './wire.ts';
 
 const leastBudget = 1024;

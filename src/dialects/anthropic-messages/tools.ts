@@ -1,7 +1,7 @@
 // Tool definitions and the choice among them, both ways.
 
-import { GatewayError } from '../../errors.ts';
-import { namesHosted } from '../../ir/hosted.ts';
+import { badRequest } from '../../errors.ts';
+import { answersTo, forcesTool, namesHosted, readLocation } from '../../ir/hosted.ts';
 import type {
   ChatRequest,
   FunctionTool,
@@ -11,7 +11,17 @@ import type {
   Tool,
   ToolChoice,
 } from '../../ir/request.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import {
+  asArray,
+  asBoolean,
+  asNumber,
+  asObject,
+  asString,
+  compact,
+  type Json,
+  type JsonObject,
+  strings,
+} from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { decodeMark, mark } from './cache.ts';
 import { invalid } from './content-decode.ts';
@@ -53,57 +63,38 @@ function decodeFunction(value: JsonObject, where: string, report: Report): Funct
   if (name === undefined || name === '') throw invalid(`${where}.name`, 'a tool needs a name');
   for (const what of extras)
     if (value[what]) report({ what, why: `Only Anthropic knows ${what} on a tool; the tool is offered plainly.` });
-  const description = asString(value.description);
-  const parameters = asObject(value.input_schema);
-  return {
+  return compact({
     type: 'function',
     name,
-    ...(description !== undefined && { description }),
-    ...(parameters && { parameters }),
-    ...(typeof value.strict === 'boolean' && { strict: value.strict }),
+    description: asString(value.description),
+    parameters: asObject(value.input_schema),
+    strict: asBoolean(value.strict),
     ...decodeMark(value),
-  };
+  });
 }
 
 function decodeHosted(value: JsonObject, wireType: string): HostedTool {
   const kind = kinds.find(([start]) => wireType.startsWith(start))?.[1] ?? 'other';
-  const name = asString(value.name);
-  return {
+  return compact({
     type: 'hosted',
     kind,
     wireType,
-    ...(name !== undefined && { name }),
+    name: asString(value.name),
     origin: dialectId,
     value,
-    ...(kind === 'web-search' && { search: decodeSearch(value) }),
-  };
+    search: kind === 'web-search' ? decodeSearch(value) : undefined,
+  });
 }
 
 function decodeSearch(value: JsonObject): SearchOptions {
   const allowedDomains = strings(value.allowed_domains);
   const blockedDomains = strings(value.blocked_domains);
-  const maxUses = asNumber(value.max_uses);
-  const place = asObject(value.user_location);
-  return {
-    ...(allowedDomains.length > 0 && { allowedDomains }),
-    ...(blockedDomains.length > 0 && { blockedDomains }),
-    ...(maxUses !== undefined && { maxUses }),
-    ...(place && { location: decodeLocation(place) }),
-  };
-}
-
-function decodeLocation(place: JsonObject): NonNullable<SearchOptions['location']> {
-  const { city, country, region, timezone } = place;
-  return {
-    ...(typeof city === 'string' && { city }),
-    ...(typeof country === 'string' && { country }),
-    ...(typeof region === 'string' && { region }),
-    ...(typeof timezone === 'string' && { timezone }),
-  };
-}
-
-function strings(value: Json | undefined): string[] {
-  return (asArray(value) ?? []).flatMap((entry) => asString(entry) ?? []);
+  return compact({
+    allowedDomains: allowedDomains.length > 0 ? allowedDomains : undefined,
+    blockedDomains: blockedDomains.length > 0 ? blockedDomains : undefined,
+    maxUses: asNumber(value.max_uses),
+    location: readLocation(value.user_location),
+  });
 }
 
 export function decodeChoice(choice: Json | undefined): Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> {
@@ -136,13 +127,7 @@ export function encodeTools(
     .filter((tool) => tool !== undefined);
   if (tools.length === 0) {
     if (request.tools.length > 0 && forcesTool(toolChoice))
-      throw new GatewayError(
-        'bad-request',
-        'tools: the only tool that may be called cannot be offered to this model.',
-        {
-          param: 'tools',
-        },
-      );
+      throw badRequest('tools: the only tool that may be called cannot be offered to this model.', 'tools');
     return {};
   }
   const choice = encodeChoice(request);
@@ -152,17 +137,7 @@ export function encodeTools(
 /** Messages has no list of allowed tools: only those are sent. */
 function offered({ tools, toolChoice }: ChatRequest): readonly Tool[] {
   if (typeof toolChoice !== 'object' || !('allowed' in toolChoice)) return tools;
-  return tools.filter((tool) => toolChoice.allowed.some((word) => means(word, tool)));
-}
-
-function means(word: string, tool: Tool): boolean {
-  return tool.type === 'hosted' ? namesHosted(word, tool) : word === tool.name;
-}
-
-/** Whether the model must call a tool: Anthropic takes that only with thinking off. */
-export function forcesTool(choice: ToolChoice | undefined): boolean {
-  if (choice === undefined || choice === 'auto' || choice === 'none') return false;
-  return choice === 'required' || 'name' in choice || choice.mode === 'required';
+  return tools.filter((tool) => toolChoice.allowed.some((word) => answersTo(tool, word)));
 }
 
 function encodeTool(tool: Tool, marks: Markable[], report: Report): ToolDefinition | undefined {

@@ -2,7 +2,7 @@
 // `input`; a stream's counts are totals so far.
 
 import type { FinishReason, Usage } from '../../ir/reply.ts';
-import { asNumber, asObject, type JsonObject } from '../../json.ts';
+import { asNumber, asObject, compact, type JsonObject } from '../../json.ts';
 import type { UsageValue } from './wire.ts';
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
@@ -50,20 +50,16 @@ export function decodeUsage(raw: JsonObject): Usage {
   const fresh = asNumber(raw.input_tokens);
   const cacheRead = asNumber(raw.cache_read_input_tokens);
   const cacheWrite = asNumber(raw.cache_creation_input_tokens);
-  const output = asNumber(raw.output_tokens);
-  const cacheWrite1h = asNumber(asObject(raw.cache_creation)?.ephemeral_1h_input_tokens);
-  const reasoning = asNumber(asObject(raw.output_tokens_details)?.thinking_tokens);
-  const searches = asNumber(asObject(raw.server_tool_use)?.web_search_requests);
-  return {
-    ...(fresh !== undefined && { input: fresh + (cacheRead ?? 0) + (cacheWrite ?? 0) }),
-    ...(output !== undefined && { output }),
-    ...(cacheRead !== undefined && { cacheRead }),
-    ...(cacheWrite !== undefined && { cacheWrite }),
-    ...(cacheWrite1h !== undefined && { cacheWrite1h }),
-    ...(reasoning !== undefined && { reasoning }),
-    ...(searches !== undefined && { searches }),
+  return compact({
+    input: fresh === undefined ? undefined : fresh + (cacheRead ?? 0) + (cacheWrite ?? 0),
+    output: asNumber(raw.output_tokens),
+    cacheRead,
+    cacheWrite,
+    cacheWrite1h: asNumber(asObject(raw.cache_creation)?.ephemeral_1h_input_tokens),
+    reasoning: asNumber(asObject(raw.output_tokens_details)?.thinking_tokens),
+    searches: asNumber(asObject(raw.server_tool_use)?.web_search_requests),
     raw,
-  };
+  });
 }
 
 /** The raw counts of a stream so far: later ones win, but null or a zero after a count does not untell it. */

@@ -2,12 +2,12 @@
 // so that a written block is a JsonObject as it stands. What is read comes through the readers of json.ts.
 
 import type { Json, JsonObject } from '../../json.ts';
+import type { CacheControl } from '../cache-control.ts';
 
 export const dialectId = 'anthropic-messages';
 /** Who makes the signatures that stand unmarked in this dialect's opaque slots. */
 export const nativeMaker = 'anthropic';
 
-type CacheControl = { type: 'ephemeral'; ttl?: '5m' | '1h' };
 /** Anything that may carry a cache breakpoint. */
 export type Markable = { cache_control?: CacheControl };
 

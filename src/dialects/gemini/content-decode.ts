@@ -1,12 +1,13 @@
 // Turns and their parts, wire → IR. Calls and results without ids (older models, Vertex) keep an empty one: repair pairs them
 // by name and order.
 
+import { badRequest } from '../../errors.ts';
 import type { Part, ToolResultPart, Turn } from '../../ir/request.ts';
 import { readSeal, type Seal } from '../../ir/seal.ts';
 import { asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { foreignPart, inlineMedia, linkedMedia } from './media.ts';
-import { badRequest, camel, listOf, maker, reportRest, sealPlaceholders } from './wire.ts';
+import { camel, listOf, maker, reportRest, sealPlaceholders } from './wire.ts';
 
 export function decodeContents(value: Json | undefined, report: Report): Turn[] {
   const contents = listOf(value).map((entry, index) => {

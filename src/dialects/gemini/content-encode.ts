@@ -1,13 +1,14 @@
 // Turns and their parts, IR → wire.
 
 import type { Target } from '../../envelope.ts';
+import { badRequest } from '../../errors.ts';
+import { readArguments } from '../../ir/arguments.ts';
 import type { ChatRequest, MediaPart, Part, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import { asObject, type JsonObject, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { readArguments } from './arguments.ts';
 import { typeOfAddress } from './media.ts';
 import { demandsSeals, isGemini3 } from './thinking.ts';
-import { badRequest, unsealedCall, type WireBlob, type WireContent, type WirePart } from './wire.ts';
+import { unsealedCall, type WireBlob, type WireContent, type WirePart } from './wire.ts';
 
 /** What the turns of one request share while they are written. */
 interface Writer {

@@ -1,7 +1,7 @@
 // Counting tokens. The short form of the call (`contents` alone) leaves system and tools uncounted, so that the long one is
 // written: a whole generating request in `generateContentRequest`.
 
-import { asNumber, asObject, type JsonObject } from '../../json.ts';
+import { asNumber, asObject, compact, type JsonObject } from '../../json.ts';
 import type { CountCodec } from '../dialect.ts';
 import { camel } from './wire.ts';
 
@@ -25,9 +25,5 @@ export const count: CountCodec = {
 
 function counted(body: JsonObject): JsonObject {
   const { contents, systemInstruction, tools } = body;
-  return {
-    ...(contents !== undefined && { contents }),
-    ...(systemInstruction !== undefined && { systemInstruction }),
-    ...(tools !== undefined && { tools }),
-  };
+  return compact({ contents, systemInstruction, tools });
 }

@@ -1,20 +1,11 @@
 // Errors: Google's `{error:{code,message,status,details}}`, classified by its details; and any gateway error in that shape.
 
-import { type ErrorKind, GatewayError, kindOfStatus } from '../../errors.ts';
+import { type ErrorKind, GatewayError, kindOfStatus, wordless } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
-import {
-  asArray,
-  asNumber,
-  asObject,
-  asString,
-  compact,
-  type Json,
-  type JsonObject,
-  objects,
-  parseJson,
-} from '../../json.ts';
+import { asArray, asNumber, asObject, asString, compact, type JsonObject, objects, readJson } from '../../json.ts';
 import type { ErrorCodec } from '../dialect.ts';
-import { headerDelay, proseDelay, secondsOf, untilPacificMidnight } from './delays.ts';
+import { headerWait, proseWait } from '../retry-after.ts';
+import { durationOf, untilPacificMidnight } from './delays.ts';
 import { camel } from './wire.ts';
 
 export const error: ErrorCodec = { decode, encode };
@@ -54,34 +45,18 @@ export function failureOf(chunk: JsonObject): GatewayError | undefined {
 
 /** A body may be the error object, an array around it, or hold another body as JSON text in its message. */
 function read(body: string): Told {
-  const value = parsed(body);
+  const value = readJson(body);
   const outer = asObject(asArray(value)?.[0] ?? value);
   const error = asObject(outer?.error) ?? (asString(outer?.error) ? { message: outer?.error } : undefined) ?? outer;
   if (!error) return { status: '', details: [] };
   const message = asString(error.message)?.trim();
-  const nested = message?.startsWith('{') ? asObject(asObject(parsed(message))?.error) : undefined;
+  const nested = message?.startsWith('{') ? asObject(asObject(readJson(message))?.error) : undefined;
   return compact({
     message: asString(nested?.message) ?? (message || undefined),
     status: asString(nested?.status) ?? asString(error.status) ?? '',
     code: asNumber(nested?.code) ?? asNumber(error.code),
     details: [...objects(nested?.details), ...objects(error.details)],
   });
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function wordless(status: number, body: string): string {
-  const text = body.trim();
-  if (text === '') return `The upstream answered ${status} with an empty body.`;
-  if (/^<(?:!doctype|html|\?xml|head|body)/i.test(text)) return `The upstream answered ${status} with an HTML page.`;
-  if (text.startsWith('{') || text.startsWith('[')) return `The upstream answered ${status} without saying why.`;
-  return `The upstream answered ${status}: ${text.slice(0, 300)}`;
 }
 
 const statusWords: ReadonlyMap<string, number> = new Map([
@@ -156,15 +131,15 @@ function codeOf(kind: ErrorKind): string | undefined {
 
 /** Seconds until another try: the body first, then headers, then prose; a spent day ends at midnight in California. */
 function delayOf(kind: ErrorKind, told: Told, headers: Headers): number | undefined {
-  const given = bodyDelay(told) ?? headerDelay(headers) ?? proseDelay(told.message ?? '');
+  const given = bodyDelay(told) ?? headerWait(headers) ?? proseWait(told.message ?? '');
   if (kind !== 'quota-exhausted' || !isDaily(told)) return given;
   const midnight = untilPacificMidnight(headers.date);
   return midnight === undefined ? given : Math.max(midnight, given ?? 0);
 }
 
 function bodyDelay({ details }: Told): number | undefined {
-  const found = details.flatMap((detail) => secondsOf(camel(detail).retryDelay) ?? []);
-  const reset = details.flatMap((detail) => secondsOf(asObject(detail.metadata)?.quotaResetDelay) ?? []);
+  const found = details.flatMap((detail) => durationOf(camel(detail).retryDelay) ?? []);
+  const reset = details.flatMap((detail) => durationOf(asObject(detail.metadata)?.quotaResetDelay) ?? []);
   return found[0] ?? reset[0];
 }
 

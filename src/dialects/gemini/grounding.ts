@@ -3,7 +3,7 @@
 
 import type { Citation, ForeignPart, Meaning } from '../../ir/request.ts';
 import { asArray, asNumber, asString, compact, type JsonObject, objects } from '../../json.ts';
-import { camel, section } from './wire.ts';
+import { camel, camelOf, section } from './wire.ts';
 
 /** A text part of an answer, and the bytes of answer text before it. */
 export interface TextSpan {
@@ -77,8 +77,7 @@ function quotedSources(candidate: JsonObject, span: TextSpan): Citation[] {
 function sourcesOf(grounding: JsonObject): Source[] {
   return objects(grounding.groundingChunks).map((entry) => {
     const chunk = camel(entry);
-    const [place] = [chunk.web, chunk.retrievedContext, chunk.maps, chunk.image].filter((value) => value !== undefined);
-    const source = section({ place: place ?? null }, 'place');
+    const source = camelOf(chunk.web ?? chunk.retrievedContext ?? chunk.maps ?? chunk.image);
     return compact({ url: asString(source.uri) ?? asString(source.sourceUri), title: asString(source.title) });
   });
 }

@@ -1,5 +1,6 @@
 // Media and Google's own tool parts: read alike in requests and replies.
 
+import { typeOfName } from '../../ir/media.ts';
 import type { ForeignPart, HostedKind, Meaning, MediaPart } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import { section } from './wire.ts';
@@ -47,27 +48,10 @@ function isPublic(address: string): boolean {
   return /^https?:\/\//i.test(address) && !/^https:\/\/generativelanguage\.googleapis\.com\//i.test(address);
 }
 
-const typesByEnding: ReadonlyMap<string, string> = new Map([
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['webp', 'image/webp'],
-  ['gif', 'image/gif'],
-  ['heic', 'image/heic'],
-  ['pdf', 'application/pdf'],
-  ['txt', 'text/plain'],
-  ['mp4', 'video/mp4'],
-  ['mov', 'video/quicktime'],
-  ['webm', 'video/webm'],
-  ['mp3', 'audio/mpeg'],
-  ['wav', 'audio/wav'],
-]);
-
 /** The media type that an address tells; YouTube pages are videos here, and an unknown one most likely an image. */
 export function typeOfAddress(address: string): string {
   if (/^https?:\/\/(?:[\w-]+\.)?(?:youtube\.com|youtu\.be)\//i.test(address)) return 'video/*';
-  const ending = /\.([a-z0-9]{1,5})(?:[?#]|$)/i.exec(address)?.[1]?.toLowerCase();
-  return (ending && typesByEnding.get(ending)) || 'image/*';
+  return typeOfName(address) ?? 'image/*';
 }
 
 /** A part that only this wire can say, with what it means to others; undefined for a part that says nothing. */

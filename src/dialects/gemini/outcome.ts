@@ -2,7 +2,7 @@
 
 import type { FinishReason, Reply, Usage } from '../../ir/reply.ts';
 import { asArray, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
-import { section } from './wire.ts';
+import { camelOf, section } from './wire.ts';
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
   ['STOP', 'stop'],
@@ -51,7 +51,7 @@ export function endingOf(chunk: JsonObject, candidate: JsonObject | undefined): 
 /** The candidate that counts: the first one, in camelCase. */
 export function firstCandidate(chunk: JsonObject): JsonObject | undefined {
   const first = asArray(chunk.candidates)?.[0];
-  return asObject(first) && section({ first: first ?? null }, 'first');
+  return asObject(first) && camelOf(first);
 }
 
 /** There is no reason for tool calls on this wire: they end with `STOP`. */
@@ -84,7 +84,7 @@ export function encodeFinish({ reason, raw }: Reply['finish']): string {
 export function decodeUsage(value: unknown): Usage | undefined {
   const given = asObject(value);
   if (!given) return undefined;
-  const raw = section({ given }, 'given');
+  const raw = camelOf(given);
   return compact({
     input: sum(asNumber(raw.promptTokenCount), asNumber(raw.toolUsePromptTokenCount)),
     output: sum(asNumber(raw.candidatesTokenCount), asNumber(raw.thoughtsTokenCount)),

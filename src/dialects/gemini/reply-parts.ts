@@ -1,10 +1,10 @@
 // The parts of a reply, IR → wire, for whole replies and streams alike; and what on this wire stands beside the content.
 
+import { readArguments } from '../../ir/arguments.ts';
 import type { Citation, ForeignPart, Meaning, Part, ToolCallPart } from '../../ir/request.ts';
 import { type Seal, sealFor } from '../../ir/seal.ts';
 import { asObject, type JsonObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
-import { readArguments } from './arguments.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
 import { thoughtsWanted } from './thinking.ts';
 import { maker, type WirePart } from './wire.ts';
@@ -77,8 +77,8 @@ export class CandidateWriter {
   }
 
   #call(part: ToolCallPart, truncated: boolean): readonly WirePart[] {
-    const { args, intact } = part.freeform ? { args: { input: part.input }, intact: true } : readArguments(part.input);
-    if (!intact && truncated) {
+    const { args, flaw } = part.freeform ? { args: { input: part.input } } : readArguments(part.input);
+    if (flaw && truncated) {
       this.#context.report({
         what: 'partial_tool_call',
         why: 'The reply ran into its limit within a call, and Gemini has no half-written calls; it was left out.',

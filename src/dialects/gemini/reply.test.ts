@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { GoogleGenAI } from '@google/genai';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { contextFor, eventsOf, framesOf, recorded } from '../../../test/support/fixtures.ts';
+import { checkGrammar } from '../../../test/support/grammar.ts';
 import { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
@@ -14,21 +15,9 @@ const { reply, stream } = gemini;
 const google = { maker: 'google' };
 const fixtures = ['text', 'tools', 'thinking', 'search', 'everything'];
 
-function read(name: string, file: string): string {
-  return readFileSync(new URL(`../../../fixtures/gemini/${name}/${file}`, import.meta.url), 'utf8');
-}
-
-function frames(name: string): Frame[] {
-  return read(name, 'reply.sse')
-    .split('\n\n')
-    .filter((block) => block !== '')
-    .map((block) => ({ data: block.slice('data: '.length) }));
-}
-
-function events(given: readonly Frame[], maker = 'google'): ReplyEvent[] {
-  const decoder = stream.decoder({ maker });
-  return [...given.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-}
+const read = (name: string, file: 'reply.json' | 'reply.sse'): string => recorded('gemini', name, file);
+const frames = (name: string): readonly Frame[] => framesOf(read(name, 'reply.sse'));
+const events = (given: readonly Frame[], maker = 'google') => eventsOf(stream.decoder({ maker }), given);
 
 function chunks(...given: JsonObject[]): Frame[] {
   return given.map((chunk) => ({ data: JSON.stringify(chunk) }));
@@ -44,7 +33,7 @@ function candidate(parts: JsonObject[], more: JsonObject = {}): JsonObject {
 
 function context(more: Partial<ReplyContext> = {}): ReplyContext {
   return {
-    envelope: { dialect: 'gemini', operation: 'generate', model: 'm', stream: true, framing: 'sse', usageWanted: true },
+    ...contextFor(gemini),
     model: 'm',
     request: { generation_config: { thinkingConfig: { include_thoughts: true } } },
     created: 0,
@@ -59,17 +48,15 @@ function encoded(given: readonly ReplyEvent[], to = context()): Frame[] {
   return given.flatMap((event) => encode(event));
 }
 
-/** The grammar of ir/reply.ts. */
-function checkGrammar(given: readonly ReplyEvent[]): void {
-  const words = given.map((event) => (event.type === 'part-delta' || event.type === 'citation' ? 'piece' : event.type));
-  expect(words.join(' ')).toMatch(/^start( part-start( piece)* part-end| usage)* (finish|failure)$/);
+function expectGrammar(given: readonly ReplyEvent[]): void {
+  expect(checkGrammar(given)).toEqual([]);
 }
 
 describe('fixtures', () => {
   it.each(fixtures)('%s: stream and whole tell the same', (name) => {
     const whole = reply.decode(JSON.parse(read(name, 'reply.json')) as JsonObject, google);
     const streamed = events(frames(name));
-    checkGrammar(streamed);
+    expectGrammar(streamed);
     expect(collect(streamed)).toEqual(whole);
   });
 
@@ -128,7 +115,7 @@ describe('decoder', () => {
         candidate([], { finishReason: 'STOP' }),
       ),
     );
-    checkGrammar(told);
+    expectGrammar(told);
     expect(collect(told).parts).toEqual([
       { type: 'reasoning', text: 'hm' },
       { type: 'text', text: 'ab', ...seal('S1') },
@@ -166,7 +153,7 @@ describe('decoder', () => {
     ];
     for (const [given, finish, parts] of cases) {
       const told = events(chunks(...given));
-      checkGrammar(told);
+      expectGrammar(told);
       expect(collect(told)).toMatchObject({ finish });
       expect(collect(told).parts).toHaveLength(parts);
       const meter = stream.meter();
@@ -182,7 +169,7 @@ describe('decoder', () => {
         candidate([{ text: 'b' }], { finishReason: 'MAX_TOKENS' }),
       ),
     );
-    checkGrammar(told);
+    expectGrammar(told);
     expect(collect(told)).toMatchObject({ parts: [{ text: 'ab' }], finish: { reason: 'length' } });
   });
 
@@ -197,14 +184,14 @@ describe('decoder', () => {
     ];
     for (const [given, message] of cases) {
       const told = events(given);
-      checkGrammar(told);
+      expectGrammar(told);
       expect(() => collect(told)).toThrow(message);
     }
     const meter = stream.meter();
     for (const frame of chunks(candidate([{ text: 'a' }]), refusal)) meter.read(frame);
     expect(meter.reading).toMatchObject({ failure: { kind: 'overloaded' }, ended: false });
     for (const junk of ['', '[DONE]', 'null', '7', '[]', '{"candidates":[7]}', '{"candidates":{"a":1}}'])
-      checkGrammar(events([{ data: junk }]));
+      expectGrammar(events([{ data: junk }]));
   });
 
   it('refuses whole bodies that are errors or no replies', () => {

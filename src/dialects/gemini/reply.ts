@@ -10,9 +10,9 @@ import { failureOf } from './error.ts';
 import { decodeFinish, decodeUsage, type Ending, encodeFinish, encodeUsage } from './outcome.ts';
 import { CandidateWriter } from './reply-parts.ts';
 import { ChunkReader } from './stream-decode.ts';
-import { camel, section } from './wire.ts';
+import { camel, camelOf } from './wire.ts';
 
-export const reply: ReplyCodec = { decode, encode, meter };
+export const reply: ReplyCodec = { modelMember: 'modelVersion', decode, encode, meter };
 
 const members = ['candidates', 'promptFeedback', 'usageMetadata', 'responseId', 'modelVersion'];
 
@@ -77,7 +77,7 @@ function endingOfBytes(body: Body): Ending {
     const raw = /^"finish_?[rR]eason"\s*:\s*"([A-Z_]+)"/.exec(candidates.toString('latin1', at, at + 80))?.[1];
     if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw };
   }
-  const feedback = section({ feedback: body.get('promptFeedback') ?? body.get('prompt_feedback') ?? null }, 'feedback');
+  const feedback = camelOf(body.get('promptFeedback') ?? body.get('prompt_feedback'));
   const blocked = asString(feedback.blockReason);
   return blocked ? { blocked } : {};
 }

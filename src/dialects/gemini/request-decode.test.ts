@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
 import { decode } from './request-decode.ts';
 
-function fixture(name: string): JsonObject {
-  const path = new URL(`../../../fixtures/gemini/${name}/request.json`, import.meta.url);
-  return JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
-}
+const fixture = (name: string): JsonObject => recordedRequest('gemini', name);
 
 function decoded(body: JsonObject): { request: ChatRequest; losses: Loss[] } {
   const losses: Loss[] = [];

@@ -1,14 +1,15 @@
 // A generateContent body, wire → IR.
 
+import { badRequest } from '../../errors.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Turn } from '../../ir/request.ts';
-import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { asArray, asObject, asString, compact, isSaid, type Json, type JsonObject } from '../../json.ts';
+import { once, type Report } from '../../loss.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
 import { detailOf } from './media.ts';
 import { decodeSchema } from './schema-decode.ts';
 import { decodeThinking } from './thinking.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
-import { badRequest, camel, listOf, meaningful, once, reportRest, section } from './wire.ts';
+import { camel, listOf, numberIn, reportRest, section } from './wire.ts';
 
 /** What is read here, or says nothing about the conversation (the model stands in the path, the session in the envelope). */
 const members = new Set([
@@ -45,7 +46,7 @@ const generationMembers = new Set([
 export function decode(body: JsonObject, reportAll: Report): ChatRequest {
   const report = once(reportAll);
   const letter = camel(body);
-  if (meaningful(letter.cachedContent))
+  if (isSaid(letter.cachedContent))
     throw badRequest(
       'cachedContent names a cache that lives at Google, and the model that was chosen is not served by Gemini. Send the content itself.',
       'cachedContent',
@@ -73,7 +74,7 @@ function reportKnown(config: JsonObject, report: Report): void {
       where: 'generationConfig.candidateCount',
       why: 'A translated reply holds one candidate; only one was asked for.',
     });
-  if (meaningful(config.responseLogprobs) || meaningful(config.logprobs))
+  if (isSaid(config.responseLogprobs) || isSaid(config.logprobs))
     report({
       what: 'logprobs',
       where: 'generationConfig.responseLogprobs',
@@ -99,7 +100,7 @@ function decodeSampling(config: JsonObject): Sampling {
 function count(config: JsonObject, key: string): number | undefined {
   const value = config[key];
   if (value === undefined || value === null) return undefined;
-  const number = asNumber(typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
+  const number = numberIn(value);
   if (number === undefined) throw badRequest(`generationConfig.${key} must be a number.`, `generationConfig.${key}`);
   return number;
 }
@@ -133,7 +134,7 @@ function decodeOutputSchema(config: JsonObject): JsonObject | undefined {
 
 /** One resolution for all media is said on each of them. */
 function withDetail(turns: readonly Turn[], resolution: Json | undefined, report: Report): readonly Turn[] {
-  if (!meaningful(resolution) || resolution === 'MEDIA_RESOLUTION_UNSPECIFIED') return turns;
+  if (!isSaid(resolution) || resolution === 'MEDIA_RESOLUTION_UNSPECIFIED') return turns;
   const detail = detailOf(resolution);
   if (!detail) {
     report({

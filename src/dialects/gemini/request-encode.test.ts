@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
 import type { Target } from '../../envelope.ts';
 import type { ChatRequest, Part, Turn } from '../../ir/request.ts';
 import { type JsonObject, parseJson } from '../../json.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 
-function fixture(name: string): JsonObject {
-  const path = new URL(`../../../fixtures/gemini/${name}/request.json`, import.meta.url);
-  return JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
-}
+const fixture = (name: string): JsonObject => recordedRequest('gemini', name);
 
 function target(model: string, more: Partial<Target> = {}): Target {
   return { model, stream: false, limits: {}, maker: 'google', accent: {}, ...more };

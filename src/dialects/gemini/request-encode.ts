@@ -3,12 +3,11 @@
 import type { Target } from '../../envelope.ts';
 import type { ChatRequest, MediaPart, Part } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { once, type Report } from '../../loss.ts';
 import { encodeContents, encodeSystem } from './content-encode.ts';
 import { encodeSchema } from './schema.ts';
 import { encodeThinking, isGemini3 } from './thinking.ts';
 import { encodeTools } from './tools.ts';
-import { once } from './wire.ts';
 
 /** The most stop sequences the service takes. */
 const mostStops = 5;

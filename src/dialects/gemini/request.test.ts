@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import type { Target } from '../../envelope.ts';
 import { writeSeal } from '../../ir/seal.ts';
@@ -9,10 +9,7 @@ import { gemini } from './index.ts';
 
 const { request, count } = gemini;
 
-function fixture(name: string): JsonObject {
-  const path = new URL(`../../../fixtures/gemini/${name}/request.json`, import.meta.url);
-  return JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
-}
+const fixture = (name: string): JsonObject => recordedRequest('gemini', name);
 
 function call(path: string, query = '', body: JsonObject = {}, headers: Record<string, string> = {}): InboundCall {
   return {

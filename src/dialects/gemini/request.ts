@@ -3,14 +3,13 @@
 
 import type { Body } from '../../body.ts';
 import type { Envelope, Operation, Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
+import { badRequest, GatewayError } from '../../errors.ts';
 import { asObject, asString } from '../../json.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { unseal, vouch, withoutCallIds } from './seals.ts';
 import { demandsSeals } from './thinking.ts';
-import { badRequest } from './wire.ts';
 
 const actions: ReadonlyMap<string, Operation> = new Map([
   ['generateContent', 'generate'],
@@ -39,7 +38,7 @@ function envelope(call: InboundCall): Envelope {
     stream: action === 'streamGenerateContent',
     framing: (call.query.get('alt') ?? call.query.get('$alt')) === 'sse' ? 'sse' : 'json-array',
     usageWanted: true,
-    ...(session !== undefined && { session }),
+    ...(session && { session }),
     ...(operation === 'embed' && { action }),
   };
 }
@@ -70,11 +69,10 @@ function decoded(text: string): string {
 const sessionHeaders = ['session-id', 'session_id', 'x-session-id', 'x-session-affinity'] as const;
 
 function sessionOf(call: InboundCall): string | undefined {
-  for (const name of sessionHeaders) {
-    const value = call.header(name);
-    if (value) return value;
-  }
-  return asString(call.body.get('session_id')) || asString(call.body.get('sessionId')) || undefined;
+  const { header, body } = call;
+  return (
+    sessionHeaders.map(header).find(Boolean) || asString(body.get('session_id')) || asString(body.get('sessionId'))
+  );
 }
 
 /**

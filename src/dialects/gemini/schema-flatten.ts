@@ -104,7 +104,7 @@ function unescaped(step: string): string {
 }
 
 /** Both schemas at once: properties and demands add up, for the rest the second one wins. */
-function both(first: JsonObject, second: JsonObject): JsonObject {
+export function both(first: JsonObject, second: JsonObject): JsonObject {
   const properties = { ...asObject(first.properties), ...asObject(second.properties) };
   const required = [...(asArray(first.required) ?? []), ...(asArray(second.required) ?? [])];
   return {

@@ -3,7 +3,7 @@
 // the description, where the model still reads it.
 
 import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject, objects } from '../../json.ts';
-import { flattened, type Scope, scopeOf } from './schema-flatten.ts';
+import { both, flattened, type Scope, scopeOf } from './schema-flatten.ts';
 
 /** The keywords that may stand at a schema position of the result. */
 export const allowedKeywords: readonly string[] = [
@@ -194,15 +194,7 @@ function united(branches: readonly JsonObject[]): JsonObject {
 /** What stands beside alternatives together with one of them. */
 function joined(base: JsonObject, branch: JsonObject): JsonObject {
   const description = [base.description, branch.description].filter((text) => typeof text === 'string').join(' ');
-  const properties = { ...asObject(base.properties), ...asObject(branch.properties) };
-  const required = [...(asArray(base.required) ?? []), ...(asArray(branch.required) ?? [])];
-  return {
-    ...base,
-    ...branch,
-    ...(description !== '' && { description }),
-    ...(Object.keys(properties).length > 0 && { properties }),
-    ...(required.length > 0 && { required }),
-  };
+  return { ...both(base, branch), ...(description !== '' && { description }) };
 }
 
 /** A tool's root must be one object: its alternatives merge into the union of properties, required where all require it. */

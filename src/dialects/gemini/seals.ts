@@ -4,8 +4,8 @@
 import type { Body } from '../../body.ts';
 import { readSeal, sealMark } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
-import type { Report } from '../../loss.ts';
-import { camel, maker, once, unsealedCall } from './wire.ts';
+import { once, type Report } from '../../loss.ts';
+import { camel, maker, unsealedCall } from './wire.ts';
 
 /**
  * A body of this dialect that holds marked seals: those of `wanted` become bare, thoughts sealed by another maker go, and a
@@ -92,7 +92,7 @@ function spliced(
   if (contents.length === 0 || contents.length < given.length) return body;
   const result = edit(contents);
   const same = result.length === contents.length && result.every((content, index) => content === contents[index]);
-  return same ? body : body.set(path, result);
+  return same ? body : body.set(path, result, value);
 }
 
 function partsOf(content: JsonObject): readonly Json[] {

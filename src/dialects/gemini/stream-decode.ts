@@ -1,6 +1,6 @@
 // Chunks of a reply, wire → IR events. A whole reply is one chunk, so that stream and whole can never disagree.
 
-import { GatewayError } from '../../errors.ts';
+import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { fingerprint } from '../../ir/hash.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
@@ -70,7 +70,7 @@ export class ChunkReader {
     this.#start({});
     const { raw, blocked, empty } = this.#ending;
     if (raw === undefined && blocked === undefined && !empty) {
-      this.#fail(new GatewayError('upstream', 'The upstream stream ended before it was complete.'));
+      this.#fail(brokenOff());
       return this.#take();
     }
     this.#ground();

@@ -1,11 +1,11 @@
 // Streams of replies: a chunk a frame, no names, no `[DONE]`. Decoding is in stream-decode.ts, encoding in stream-encode.ts;
 // here is what a stream needs that passes by untouched.
 
-import { Body } from '../../body.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type Usage } from '../../ir/reply.ts';
 import { asString, compact, parseObject } from '../../json.ts';
 import type { Meter, Reading, StreamCodec } from '../dialect.ts';
+import { relabel } from '../passing.ts';
 import { encodeFailure, failureOf } from './error.ts';
 import { decodeFinish, decodeUsage, type Ending, endingOf, firstCandidate } from './outcome.ts';
 import { decoder } from './stream-decode.ts';
@@ -16,24 +16,12 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter: () => new StreamMeter(),
-  relabel,
+  relabel: (frame, model) => relabel(frame, 'modelVersion', model),
   failure: (error) => [encodeFailure(error)],
   closing: () => [],
   // Its own block: a comment within a data block would hide that block from the vendor's reader.
   keepAlive: ': keep-alive\n\n',
 };
-
-function relabel(frame: Frame, model: string): Frame {
-  if (!frame.data.includes('"modelVersion"')) return frame;
-  try {
-    const body = Body.read(Buffer.from(frame.data));
-    return body.has('modelVersion')
-      ? { ...frame, data: body.set('modelVersion', model).bytes.toString('utf8') }
-      : frame;
-  } catch {
-    return frame;
-  }
-}
 
 const endMarks = ['"finishReason"', '"finish_reason"', '"blockReason"', '"block_reason"', '"error"'];
 const callMarks = ['"functionCall"', '"function_call"'];

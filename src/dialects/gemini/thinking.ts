@@ -3,14 +3,14 @@
 import type { Effort, Target } from '../../envelope.ts';
 import { asBudget, asEffort, isEffort } from '../../ir/reasoning.ts';
 import type { Reasoning } from '../../ir/request.ts';
-import { asNumber, asString, type JsonObject } from '../../json.ts';
+import { asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { maker as google, section } from './wire.ts';
+import { camel, maker as google, numberIn, section } from './wire.ts';
 
 /** The thinking intent of `generationConfig.thinkingConfig`; thoughts are shown only to those who ask (`includeThoughts`). */
 export function decodeThinking(config: JsonObject): Reasoning | undefined {
   const level = asString(config.thinkingLevel)?.toLowerCase();
-  const budget = wholeNumber(config.thinkingBudget);
+  const budget = numberIn(config.thinkingBudget);
   const shown = config.includeThoughts === true;
   if (level === undefined && budget === undefined && !shown) return undefined;
   const display = shown ? 'summary' : 'omitted';
@@ -21,8 +21,7 @@ export function decodeThinking(config: JsonObject): Reasoning | undefined {
 
 /** Whether the client wants to see thoughts. */
 export function thoughtsWanted(request: JsonObject): boolean {
-  const letter = section({ letter: request }, 'letter');
-  return section(section(letter, 'generationConfig'), 'thinkingConfig').includeThoughts === true;
+  return section(section(camel(request), 'generationConfig'), 'thinkingConfig').includeThoughts === true;
 }
 
 /** `thinkingConfig` for the target: a level where it takes levels, else a budget; undefined where nothing is to be said. */
@@ -90,7 +89,3 @@ const levelWords: Record<Exclude<Effort, 'none'>, string> = {
   xhigh: 'HIGH',
   max: 'HIGH',
 };
-
-function wholeNumber(value: unknown): number | undefined {
-  return asNumber(typeof value === 'string' && value !== '' ? Number(value) : value);
-}

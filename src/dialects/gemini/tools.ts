@@ -1,14 +1,15 @@
 // Tools and the choice among them: function declarations, Google's own tools, `functionCallingConfig`.
 
 import type { Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
+import { badRequest } from '../../errors.ts';
+import { forcesTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
-import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import { asObject, asString, compact, isSaid, type Json, type JsonObject, objects, strings } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { encodeParameters } from './schema.ts';
 import { decodeSchema } from './schema-decode.ts';
 import { isGemini3 } from './thinking.ts';
-import { badRequest, camel, listOf, meaningful, reportRest, section, snake } from './wire.ts';
+import { camel, listOf, reportRest, section, snake } from './wire.ts';
 
 const hostedKinds: ReadonlyMap<string, HostedKind> = new Map([
   ['googleSearch', 'web-search'],
@@ -61,17 +62,15 @@ const functionMembers = new Set(['name', 'description', 'parameters', 'parameter
 function decodeFunction(declaration: JsonObject, where: string, report: Report): FunctionTool {
   const name = asString(declaration.name);
   if (!name) throw badRequest(`${where}.name is missing.`, `${where}.name`);
-  const description = asString(declaration.description);
   const plain = asObject(declaration.parametersJsonSchema);
   const own = asObject(declaration.parameters);
-  const parameters = plain ?? (own && decodeSchema(own));
   reportRest(declaration, functionMembers, where, report);
-  return {
+  return compact({
     type: 'function',
     name,
-    ...(description !== undefined && { description }),
-    ...(parameters && { parameters }),
-  };
+    description: asString(declaration.description),
+    parameters: plain ?? (own && decodeSchema(own)),
+  });
 }
 
 const choiceMembers = new Set(['mode', 'allowedFunctionNames']);
@@ -155,15 +154,9 @@ function encodeHosted(request: ChatRequest, besideFunctions: boolean, target: Ta
     if (!value) report({ what: `tool:${tool.wireType}`, why: 'Gemini has no such tool; it was left out.' });
     return value ? [value] : [];
   });
-  if (hosted.length > 0 && encoded.length === 0 && !besideFunctions && forced(request.toolChoice))
-    throw new GatewayError('bad-request', `This model does not support the tool type "${hosted[0]?.wireType}".`, {
-      param: 'tools',
-    });
+  if (hosted.length > 0 && encoded.length === 0 && !besideFunctions && forcesTool(request.toolChoice))
+    throw badRequest(`This model does not support the tool type "${hosted[0]?.wireType}".`, 'tools');
   return encoded;
-}
-
-function forced(choice: ToolChoice | undefined): boolean {
-  return choice === 'required' || (typeof choice === 'object' && !('mode' in choice && choice.mode === 'auto'));
 }
 
 function hostedValue(tool: HostedTool, report: Report): JsonObject | undefined {
@@ -171,7 +164,7 @@ function hostedValue(tool: HostedTool, report: Report): JsonObject | undefined {
   switch (tool.kind) {
     case 'web-search':
       for (const [option, value] of Object.entries(tool.search ?? {}))
-        if (meaningful(value as Json))
+        if (isSaid(value as Json))
           report({ what: snake(option), why: 'Google Search takes no such option; the search is not bound by it.' });
       return { googleSearch: {} };
     case 'web-fetch':
@@ -195,8 +188,4 @@ function encodeToolChoice(request: ChatRequest, report: Report): JsonObject | un
   if (known.length > 0) return { mode: 'ANY', allowedFunctionNames: known };
   report({ what: 'tool_choice', why: "Gemini can force only functions; Google's own tools it chooses itself." });
   return undefined;
-}
-
-function strings(value: Json | undefined): string[] {
-  return asArray(value)?.filter((item) => typeof item === 'string') ?? [];
 }

@@ -1,8 +1,7 @@
 // Gemini's wire format, as far as it is read and written here: the shapes, the two spellings of its members, and the words
 // that several files share.
 
-import { GatewayError } from '../../errors.ts';
-import { asArray, isObject, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asNumber, isObject, isSaid, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 
 export type WirePart = {
@@ -41,10 +40,19 @@ export function camel(object: JsonObject): JsonObject {
   return object;
 }
 
-/** The camelCase reading of a member that should be an object; empty where it is anything else. */
-export function section(object: JsonObject, key: string): JsonObject {
-  const value = object[key];
+/** The camelCase reading of what should be an object; empty where it is anything else. */
+export function camelOf(value: unknown): JsonObject {
   return isObject(value) ? camel(value) : {};
+}
+
+/** The same of a member. */
+export function section(object: JsonObject, key: string): JsonObject {
+  return camelOf(object[key]);
+}
+
+/** A number; the vendor prints int64 as a string, and reads any number in quotes. */
+export function numberIn(value: Json | undefined): number | undefined {
+  return asNumber(typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
 }
 
 function respelled(object: JsonObject): JsonObject {
@@ -62,38 +70,16 @@ export function snake(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Whether a member says anything: not null, not false, not empty. */
-export function meaningful(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === '' || value === false) return false;
-  if (Array.isArray(value)) return value.length > 0;
-  return isObject(value) ? Object.keys(value).length > 0 : true;
-}
-
 /** Reports every meaningful member that is not among the known ones. */
 export function reportRest(object: JsonObject, known: ReadonlySet<string>, where: string, report: Report): void {
   for (const [key, value] of Object.entries(object)) {
-    if (known.has(key) || !meaningful(value)) continue;
+    if (known.has(key) || !isSaid(value)) continue;
     report({
       what: snake(key),
       where: where === '' ? key : `${where}.${key}`,
       why: 'Only Gemini has this field; it was left out.',
     });
   }
-}
-
-/** A report that says each thing once. */
-export function once(report: Report): Report {
-  const told = new Set<string>();
-  return (loss) => {
-    const key = `${loss.what}\n${loss.where ?? ''}`;
-    if (told.has(key)) return;
-    told.add(key);
-    report(loss);
-  };
-}
-
-export function badRequest(message: string, param: string): GatewayError {
-  return new GatewayError('bad-request', message, { param });
 }
 
 /** An array, or one thing that stands for an array of one. */

@@ -1,7 +1,8 @@
 // Tool calls of a reply: to which call a delta belongs, where services leave out, repeat or confuse index, id and name.
 
+import { argumentText } from '../../ir/arguments.ts';
 import type { Seal } from '../../ir/seal.ts';
-import { asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import { asNumber, asObject, asString, type JsonObject, parseObject } from '../../json.ts';
 import type { Origin } from '../dialect.ts';
 import type { PartQueue, QueuedPart } from './part-queue.ts';
 import { readExtra } from './seals.ts';
@@ -48,7 +49,7 @@ export class CallReader {
     const call = this.#find(index, id, name) ?? this.#open(index, id);
     if (!call.named && name !== '') this.#name(call, name, custom !== undefined);
     if (delta.extra_content) call.seal = readExtra(delta.extra_content, this.#origin.maker).seal ?? call.seal;
-    this.#queue.append(call.part, textOf(custom ? custom.input : definition.arguments));
+    this.#queue.append(call.part, argumentText(custom ? custom.input : definition.arguments));
   }
 
   /** Calls whose arguments never came take none. */
@@ -87,10 +88,4 @@ export class CallReader {
     call.part.head = { type: 'tool-call', id, name, ...(freeform && { freeform }) };
     this.#queue.advance();
   }
-}
-
-/** Arguments come as text, or from some services as the object itself. */
-function textOf(value: Json | undefined): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
 }

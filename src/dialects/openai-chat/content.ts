@@ -2,6 +2,7 @@
 
 import type { CacheMark, ForeignPart, MediaPart, Part, ReasoningPart, TextPart } from '../../ir/request.ts';
 import { asArray, asObject, asString, isObject, type Json, type JsonObject, objects } from '../../json.ts';
+import { readCacheControl } from '../cache-control.ts';
 import { decodeMedia } from './media.ts';
 import { dialectId } from './wire.ts';
 
@@ -48,14 +49,8 @@ function thinkingText(thinking: Json | undefined): string {
 
 /** Anthropic's mark, carried by many clients and routers, or OpenAI's own breakpoint. */
 export function decodeCache(holder: JsonObject): CacheMark | undefined {
-  const mark = asObject(holder.cache_control);
-  if (mark) return mark.ttl === '1h' || mark.ttl === '5m' ? { ttl: mark.ttl } : {};
-  const breakpoint = asObject(holder.prompt_cache_breakpoint);
-  return breakpoint?.mode === 'explicit' ? {} : undefined;
-}
-
-export function encodeCache(cache: CacheMark): JsonObject {
-  return { type: 'ephemeral', ...(cache.ttl && { ttl: cache.ttl }) };
+  const explicit = asObject(holder.prompt_cache_breakpoint)?.mode === 'explicit';
+  return readCacheControl(holder) ?? (explicit ? {} : undefined);
 }
 
 /** The parts with a mark on the last of them that can carry one. */

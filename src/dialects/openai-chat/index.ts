@@ -11,7 +11,10 @@ export const openaiChat: Dialect = {
   id: dialectId,
   title: 'OpenAI Chat Completions',
   maker: nativeMaker,
-  routes: [{ method: 'POST', path: '/v1/chat/completions', operation: 'generate' }],
+  routes: [
+    { method: 'POST', path: '/v1/chat/completions', operation: 'generate' },
+    { method: 'POST', path: '/v1/embeddings', operation: 'embed' },
+  ],
   request,
   reply,
   stream,

@@ -4,7 +4,7 @@ import type { Target } from '../../envelope.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { encodeCache } from './content.ts';
+import { openAiSchema } from '../openai-schema.ts';
 
 /** OpenAI takes no more; others follow it. */
 const mostStops = 4;
@@ -15,7 +15,7 @@ const longestUser = 64;
 export function encodeKnobs(request: ChatRequest, target: Target, report: Report): JsonObject {
   return {
     ...encodeSampling(request, target, report),
-    ...encodeOutput(request),
+    ...encodeOutput(request, report),
     ...encodeCaching(request, target, report),
     ...encodeUser(request, target, report),
     ...compact({ verbosity: request.verbosity, metadata: request.metadata }),
@@ -63,12 +63,12 @@ function encodeChance(
   return {};
 }
 
-function encodeOutput({ output }: ChatRequest): JsonObject {
+function encodeOutput({ output }: ChatRequest, report: Report): JsonObject {
   if (!output) return {};
   if (output.type === 'image') return { modalities: ['image', 'text'] };
   const { schema, name, description, strict } = output;
   if (!schema) return { response_format: { type: 'json_object' } };
-  const told = compact({ name: name ?? 'response', description, schema, strict });
+  const told = compact({ name: name ?? 'response', description, ...openAiSchema(schema, strict, report) });
   return { response_format: { type: 'json_schema', json_schema: told } };
 }
 
@@ -78,10 +78,7 @@ function encodeCaching({ cacheKey, cache }: ChatRequest, { accent, maker }: Targ
     report({ what: 'prompt_cache_key', why: 'This service does not know a cache key.' });
   if (cache && !accent.cacheMarks)
     report({ what: 'cache_control', why: 'This service caches by itself and takes no marks.' });
-  return compact({
-    prompt_cache_key: knowsKey ? cacheKey : undefined,
-    cache_control: cache && accent.cacheMarks ? encodeCache(cache) : undefined,
-  });
+  return compact({ prompt_cache_key: knowsKey ? cacheKey : undefined });
 }
 
 /** OpenAI renamed the field; everybody else knows the old name. */

@@ -1,29 +1,9 @@
 // Images, documents, audio and video as Chat's content parts carry them: data URLs, bare base64 and links.
 
+import { audioFormat, familyOf, readDataUrl, readDetail, sniff, typeOfAudio, writeDataUrl } from '../../ir/media.ts';
 import type { MediaPart } from '../../ir/request.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../json.ts';
 import { dialectId } from './wire.ts';
-
-/** Magic bytes, as base64 begins with them. */
-const magic: readonly (readonly [start: string, mediaType: string])[] = [
-  ['iVBORw0KGgo', 'image/png'],
-  ['/9j/', 'image/jpeg'],
-  ['R0lGOD', 'image/gif'],
-  ['UklGR', 'image/webp'],
-  ['JVBERi0', 'application/pdf'],
-];
-
-const audioTypes = new Map([
-  ['wav', 'audio/wav'],
-  ['mp3', 'audio/mpeg'],
-]);
-const audioFormats = new Map([
-  ['audio/wav', 'wav'],
-  ['audio/x-wav', 'wav'],
-  ['audio/wave', 'wav'],
-  ['audio/mpeg', 'mp3'],
-  ['audio/mp3', 'mp3'],
-]);
 
 /** A part that holds media, or undefined where it holds none we can read. */
 export function decodeMedia(part: JsonObject): MediaPart | undefined {
@@ -47,10 +27,8 @@ export function decodeMedia(part: JsonObject): MediaPart | undefined {
 
 function decodeImage(image: Json | undefined): MediaPart | undefined {
   const media = decodeUrl(urlOf(image), 'image/*');
-  const detail = asString(asObject(image)?.detail);
-  if (detail === 'auto' || detail === 'low' || detail === 'high' || detail === 'original')
-    return media && { ...media, detail };
-  return media;
+  const detail = readDetail(asObject(image)?.detail);
+  return media && detail ? { ...media, detail } : media;
 }
 
 function urlOf(member: Json | undefined): string | undefined {
@@ -70,9 +48,8 @@ function decodeUrl(url: string | undefined, family: string): MediaPart | undefin
 function decodeAudio(audio: JsonObject | undefined): MediaPart | undefined {
   const data = asString(audio?.data);
   if (!data) return undefined;
-  const format = asString(audio?.format) ?? 'wav';
   const plain = readDataUrl(data)?.data ?? data;
-  return { type: 'media', mediaType: audioTypes.get(format) ?? `audio/${format}`, source: { data: plain } };
+  return { type: 'media', mediaType: typeOfAudio(asString(audio?.format)), source: { data: plain } };
 }
 
 function decodeFile(file: JsonObject): MediaPart | undefined {
@@ -91,7 +68,7 @@ function decodeFile(file: JsonObject): MediaPart | undefined {
 /** Media as a content part; undefined where the wire has no place for it. */
 export function encodeMedia(part: MediaPart): JsonObject | undefined {
   const { mediaType, source } = part;
-  const family = mediaType.slice(0, mediaType.indexOf('/'));
+  const family = familyOf(mediaType);
   if ('file' in source) return family === 'image' ? undefined : { type: 'file', file: { file_id: source.file } };
   if (family === 'image') return encodeImage(part, 'url' in source ? source.url : writeDataUrl(mediaType, source.data));
   if (family === 'video')
@@ -103,7 +80,7 @@ export function encodeMedia(part: MediaPart): JsonObject | undefined {
   if (family === 'audio')
     return {
       type: 'input_audio',
-      input_audio: { data: source.data, format: audioFormats.get(mediaType) ?? mediaType.slice('audio/'.length) },
+      input_audio: { data: source.data, format: audioFormat(mediaType) ?? mediaType.slice('audio/'.length) },
     };
   if (isText(mediaType)) return { type: 'text', text: readText(part, source.data) };
   return {
@@ -125,32 +102,4 @@ function isText(mediaType: string): boolean {
 function readText({ name, context }: MediaPart, data: string): string {
   const text = Buffer.from(data, 'base64').toString('utf8');
   return [name, context, text].filter((piece) => piece).join('\n\n');
-}
-
-/** Reads `data:[type][;parameter]*[;base64],data`; undefined where the text is no data URL. */
-function readDataUrl(url: string): { readonly mediaType: string; readonly data: string } | undefined {
-  if (!/^data:/i.test(url)) return undefined;
-  const comma = url.indexOf(',');
-  if (comma < 0) return undefined;
-  const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';');
-  const payload = url.slice(comma + 1);
-  const base64 = parameters.some((parameter) => parameter.trim().toLowerCase() === 'base64');
-  const data = base64 ? payload : Buffer.from(unescaped(payload)).toString('base64');
-  return { mediaType: type.trim().toLowerCase() || (sniff(data) ?? 'application/octet-stream'), data };
-}
-
-export function writeDataUrl(mediaType: string, data: string): string {
-  return `data:${mediaType};base64,${data}`;
-}
-
-function sniff(base64: string): string | undefined {
-  return magic.find(([start]) => base64.startsWith(start))?.[1];
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

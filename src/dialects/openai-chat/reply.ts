@@ -1,22 +1,22 @@
-// Whole replies: in and out of the IR, and what one says of itself without being parsed.
+// Whole replies: in and out of the IR, and what one says of itself.
 
 import type { Body } from '../../body.ts';
 import { collect } from '../../ir/fold.ts';
+import { writeDataUrl } from '../../ir/media.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
-import { asObject, asString, compact, type JsonObject, parseObject } from '../../json.ts';
+import { asObject, asString, type JsonObject, objects } from '../../json.ts';
 import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { findOpenAiError } from '../openai-error.ts';
+import { decodeUsage, encodeUsage, findUsage, firstChoice } from '../openai-usage.ts';
 import { encodeCitation } from './annotations.ts';
 import { decodeFinish, encodeFinish, failureOfFinish } from './finish.ts';
-import { writeDataUrl } from './media.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
 import { ReplyReader } from './stream-decode.ts';
 import { replyId, reportLostSeals } from './stream-encode.ts';
-import { decodeUsage, encodeUsage, findUsage } from './usage.ts';
 import { type ChatAnnotation, type ChatToolCall, dialectId } from './wire.ts';
 
-export const reply: ReplyCodec = { decode, encode, meter };
+export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 /** A whole reply is a stream of one chunk. */
 function decode(body: JsonObject, origin: Origin): Reply {
@@ -120,41 +120,20 @@ function encodeCall({ id, name, input, freeform }: ToolCallPart, extra: JsonObje
   return extra ? { ...call, extra_content: extra } : call;
 }
 
-const finishMark = /"finish_reason"\s*:\s*("(?:[^"\\]|\\.)*"|null)/;
-const callMark = /"(?:tool_calls"\s*:\s*\[\s*\{|function_call"\s*:\s*\{)/;
-const choiceMarks = /"(?:usage|error)"\s*:\s*["{]/;
-
 function meter(body: Body): Reading {
-  const id = asString(body.get('id'));
-  const model = asString(body.get('model'));
+  const whole = body.json;
+  const id = asString(whole.id);
+  const model = asString(whole.model);
   const names = { ...(id && { id }), ...(model && { model }), ended: true, closed: true };
-  const head = compact({
-    error: body.get('error'),
-    errors: body.get('errors'),
-    base_resp: body.get('base_resp'),
-    object: body.get('object'),
-    message: body.get('message'),
-    code: body.get('code'),
-    type: body.get('type'),
-  });
-  const failed = findOpenAiError(head);
+  const failed = findOpenAiError(whole);
   if (failed) return { ...names, failure: failed };
-  const choices = body.raw('choices')?.toString('latin1') ?? '';
-  // Some services say usage or an error within the choice: only then it must be parsed.
-  const choice = choiceMarks.test(choices) ? firstChoice(choices) : undefined;
-  const raw = findUsage(compact({ usage: body.get('usage'), x_groq: body.get('x_groq') }), choice);
+  const choice = firstChoice(whole);
+  const raw = findUsage(whole, choice);
   const usage = raw && { usage: decodeUsage(raw) };
-  const word = unquoted(finishMark.exec(choices)?.[1]);
+  const word = asString(choice?.finish_reason) ?? '';
   const failure = (choice && findOpenAiError(choice)) ?? failureOfFinish(word);
   if (failure) return { ...names, ...usage, failure };
-  return { ...names, ...usage, finish: decodeFinish(word, callMark.test(choices)) };
-}
-
-function firstChoice(choices: string): JsonObject | undefined {
-  const list = parseObject(`{"list":${choices}}`)?.list;
-  return asObject(Array.isArray(list) ? list[0] : undefined);
-}
-
-function unquoted(literal: string | undefined): string {
-  return literal?.startsWith('"') ? (asString(parseObject(`{"word":${literal}}`)?.word) ?? '') : '';
+  const message = asObject(choice?.message);
+  const hasCalls = objects(message?.tool_calls).length > 0 || asObject(message?.function_call) !== undefined;
+  return { ...names, ...usage, finish: decodeFinish(word, hasCalls) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../errors.ts';
+import { refusal } from '../../../test/support/refusal.ts';
 import type { ChatRequest, Reasoning } from '../../ir/request.ts';
 import type { JsonObject } from '../../json.ts';
 import { openaiChat } from './index.ts';
@@ -10,14 +10,6 @@ function decode(body: JsonObject): { readonly asked: ChatRequest; readonly losse
   const losses: string[] = [];
   const asked = request.decode({ model: 'm', ...body }, ({ what }) => losses.push(what));
   return { asked, losses };
-}
-function refusal(act: () => unknown): GatewayError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-  }
-  throw new Error('was not refused');
 }
 const messages: JsonObject[] = [{ role: 'user', content: 'hi' }];
 

@@ -1,12 +1,24 @@
 // A Chat Completions request as a conversation. Faithful: what is wrong with a history is left for `repair`.
 
-import { GatewayError } from '../../errors.ts';
+import { badRequest, type GatewayError } from '../../errors.ts';
+import { argumentText } from '../../ir/arguments.ts';
 import type { ChatRequest, Output, Part, Sampling, ToolCallPart, Turn } from '../../ir/request.ts';
-import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import {
+  asArray,
+  asBoolean,
+  asNumber,
+  asObject,
+  asString,
+  compact,
+  type Json,
+  type JsonObject,
+  objects,
+  stringMembers,
+} from '../../json.ts';
+import { once, type Report } from '../../loss.ts';
+import { numberOf, stopsOf } from '../openai-completion.ts';
 import { decodeCitations } from './annotations.ts';
 import { decodeCache, decodeContent, markLast } from './content.ts';
-import { once } from './once.ts';
 import { reportLosses } from './request-losses.ts';
 import { readExtra, splitThoughts, type Thought } from './seals.ts';
 import { decodeThinking } from './thinking.ts';
@@ -22,14 +34,13 @@ export function decodeRequest(body: JsonObject, tell: Report): ChatRequest {
     turns: decodeTurns(messagesOf(body), report),
     tools: decodeTools(body),
     toolChoice: decodeToolChoice(body, report),
-    parallelToolCalls:
-      body.parallel_tool_calls === false ? false : body.parallel_tool_calls === true ? true : undefined,
+    parallelToolCalls: asBoolean(body.parallel_tool_calls),
     sampling: decodeSampling(body),
     reasoning: decodeThinking(body, report),
     output: decodeOutput(body.response_format, modalities, report),
     verbosity: decodeVerbosity(body.verbosity),
     user: asString(body.safety_identifier) ?? asString(body.user),
-    metadata: decodeMetadata(body.metadata),
+    metadata: stringMembers(body.metadata),
     priority: body.service_tier === 'priority' || body.service_tier === 'fast' ? true : undefined,
     cacheKey: asString(body.prompt_cache_key) || undefined,
     cache: decodeCache(body),
@@ -39,23 +50,20 @@ export function decodeRequest(body: JsonObject, tell: Report): ChatRequest {
 /** What may not be answered as if it had not been asked. */
 function refuse(body: JsonObject): void {
   if (body.messages === undefined && (body.input !== undefined || body.instructions !== undefined)) throw wrongDoor();
-  if ((asNumber(body.n) ?? 1) > 1)
-    throw new GatewayError('bad-request', 'n > 1 is not supported for this model.', { param: 'n' });
+  if ((asNumber(body.n) ?? 1) > 1) throw badRequest('n > 1 is not supported for this model.', 'n');
 }
 
 /** The body of another dialect on this route. */
 export function wrongDoor(): GatewayError {
-  return new GatewayError(
-    'bad-request',
+  return badRequest(
     'This body has `input` or `instructions` and no `messages`: it is a Responses request. Send it to /v1/responses.',
-    { param: 'messages' },
+    'messages',
   );
 }
 
 function messagesOf(body: JsonObject): readonly Json[] {
   const messages = asArray(body.messages);
-  if (!messages || messages.length === 0)
-    throw new GatewayError('bad-request', 'messages must be a non-empty array.', { param: 'messages' });
+  if (!messages || messages.length === 0) throw badRequest('messages must be a non-empty array.', 'messages');
   return messages;
 }
 
@@ -73,7 +81,7 @@ function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
   messages.forEach((value, index) => {
     const path = `messages[${index}]`;
     const message = asObject(value);
-    if (!message) throw new GatewayError('bad-request', `${path} must be an object.`, { param: path });
+    if (!message) throw badRequest(`${path} must be an object.`, path);
     const isResult = message.role === 'tool' || message.role === 'function';
     const turn = isResult ? decodeResult(message, memory) : decodeTurn(message, path, memory, report);
     const last = turns.at(-1);
@@ -99,10 +107,9 @@ function decodeTurn(message: JsonObject, path: string, memory: Memory, report: R
     case 'assistant':
       return { role: 'assistant', ...named, parts: markLast(decodeAssistant(message, path, memory, report), cache) };
     default:
-      throw new GatewayError(
-        'bad-request',
+      throw badRequest(
         `${path}.role must be one of system, developer, user, assistant, tool; it is ${JSON.stringify(message.role ?? null)}.`,
-        { param: `${path}.role` },
+        `${path}.role`,
       );
   }
 }
@@ -179,7 +186,7 @@ function decodeCalls(message: JsonObject, path: string, { freeform, legacy }: Me
       type: 'tool-call',
       id,
       name: callName(definition, `${path}.tool_calls[${index}]`),
-      input: inputText(custom ? custom.input : definition.arguments),
+      input: argumentText(custom ? custom.input : definition.arguments),
       ...(custom && { freeform: true }),
       ...(seal && { seal }),
     };
@@ -190,19 +197,13 @@ function decodeCalls(message: JsonObject, path: string, { freeform, legacy }: Me
   const name = callName(old, `${path}.function_call`);
   const id = `call_${path.replace(/\D/g, '')}`;
   legacy.set(name, id);
-  return [...calls, { part: { type: 'tool-call', id, name, input: inputText(old.arguments) }, thoughts: [] }];
+  return [...calls, { part: { type: 'tool-call', id, name, input: argumentText(old.arguments) }, thoughts: [] }];
 }
 
 function callName(definition: JsonObject, path: string): string {
   const name = asString(definition.name);
-  if (name === undefined) throw new GatewayError('bad-request', `${path} must name its function.`, { param: path });
+  if (name === undefined) throw badRequest(`${path} must name its function.`, path);
   return name;
-}
-
-/** Arguments are JSON text; some clients send the object itself. */
-function inputText(value: Json | undefined): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
 /** The thought that clients send back, under any of its names. */
@@ -215,26 +216,16 @@ function reasoningText(message: JsonObject): string {
 }
 
 function decodeSampling(body: JsonObject): Sampling {
-  const stop =
-    typeof body.stop === 'string' ? [body.stop] : asArray(body.stop)?.filter((word) => typeof word === 'string');
   return compact({
-    maxTokens: number(body, 'max_completion_tokens') ?? number(body, 'max_tokens'),
-    temperature: number(body, 'temperature'),
-    topP: number(body, 'top_p'),
-    topK: number(body, 'top_k'),
-    stop: stop && stop.length > 0 ? stop : undefined,
-    seed: number(body, 'seed'),
-    presencePenalty: number(body, 'presence_penalty'),
-    frequencyPenalty: number(body, 'frequency_penalty'),
+    maxTokens: numberOf(body, 'max_completion_tokens') ?? numberOf(body, 'max_tokens'),
+    temperature: numberOf(body, 'temperature'),
+    topP: numberOf(body, 'top_p'),
+    topK: numberOf(body, 'top_k'),
+    stop: stopsOf(body),
+    seed: numberOf(body, 'seed'),
+    presencePenalty: numberOf(body, 'presence_penalty'),
+    frequencyPenalty: numberOf(body, 'frequency_penalty'),
   });
-}
-
-function number(body: JsonObject, member: string): number | undefined {
-  const value = body[member];
-  if (value === undefined || value === null) return undefined;
-  const told = asNumber(value);
-  if (told === undefined) throw new GatewayError('bad-request', `${member} must be a number.`, { param: member });
-  return told;
 }
 
 function decodeOutput(format: Json | undefined, modalities: readonly Json[], report: Report): Output | undefined {
@@ -242,13 +233,12 @@ function decodeOutput(format: Json | undefined, modalities: readonly Json[], rep
   if (object?.type === 'json_object') return { type: 'json' };
   if (object?.type === 'json_schema') {
     const told = asObject(object.json_schema) ?? object;
-    const strict = typeof told.strict === 'boolean' ? told.strict : undefined;
     return compact({
-      type: 'json' as const,
+      type: 'json',
       schema: asObject(told.schema),
       name: asString(told.name),
       description: asString(told.description),
-      strict,
+      strict: asBoolean(told.strict),
     });
   }
   if (object && object.type !== 'text')
@@ -258,11 +248,4 @@ function decodeOutput(format: Json | undefined, modalities: readonly Json[], rep
 
 function decodeVerbosity(value: Json | undefined): 'low' | 'medium' | 'high' | undefined {
   return value === 'low' || value === 'medium' || value === 'high' ? value : undefined;
-}
-
-function decodeMetadata(value: Json | undefined): Record<string, string> | undefined {
-  const entries = Object.entries(asObject(value) ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }

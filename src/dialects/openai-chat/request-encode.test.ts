@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { refusal } from '../../../test/support/refusal.ts';
 import type { Accent, Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
 import type { ChatRequest, Part, Reasoning, Turn } from '../../ir/request.ts';
 import type { JsonObject } from '../../json.ts';
 import { openaiChat } from './index.ts';
@@ -19,15 +19,6 @@ function encode(
   const whole: ChatRequest = { turns: [user], tools: [], sampling: {}, ...asked };
   return { body: request.encode(whole, target, ({ what }) => losses.push(what)), losses };
 }
-function refusal(act: () => unknown): GatewayError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-  }
-  throw new Error('was not refused');
-}
-
 describe('encode', () => {
   it('says settings in the words of the service', () => {
     const asked: Partial<ChatRequest> = {

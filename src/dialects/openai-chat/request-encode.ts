@@ -2,14 +2,16 @@
 // acceptable, so this is a plain mapping.
 
 import type { Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
-import type { ChatRequest, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
+import { badRequest } from '../../errors.ts';
+import { mendArguments } from '../../ir/arguments.ts';
+import { familyOf } from '../../ir/media.ts';
+import type { CacheMark, ChatRequest, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import type { JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
-import { encodeCache } from './content.ts';
+import { once, type Report } from '../../loss.ts';
+import { writeCacheControl } from '../cache-control.ts';
+import { markLast } from './content.ts';
 import { encodeKnobs } from './knobs.ts';
 import { encodeMedia } from './media.ts';
-import { once } from './once.ts';
 import { google, joinReplays, readReplay } from './seals.ts';
 import { encodeThinking } from './thinking.ts';
 import { encodeTools } from './tools.ts';
@@ -25,7 +27,10 @@ export function encodeRequest(request: ChatRequest, target: Target, tell: Report
   const report = once(tell);
   const context = { target, report };
   const current = request.turns.findLastIndex((turn) => turn.role === 'user' && !isOnlyResults(turn));
-  const messages = request.turns.flatMap((turn, index) => encodeTurn(turn, index > current, context));
+  const last = request.turns.length - 1;
+  const messages = request.turns.flatMap((turn, index) =>
+    encodeTurn(index === last ? withMark(turn, request.cache, target) : turn, index > current, context),
+  );
   return {
     model: target.model,
     messages,
@@ -35,6 +40,11 @@ export function encodeRequest(request: ChatRequest, target: Target, tell: Report
     stream: target.stream,
     ...(target.stream && target.accent.streamOptions !== false && { stream_options: { include_usage: true } }),
   };
+}
+
+/** A mark on the request as a whole is a mark on its end, in the form that every service with marks takes. */
+function withMark(turn: Turn, cache: CacheMark | undefined, { accent }: Target): Turn {
+  return cache && accent.cacheMarks ? { ...turn, parts: markLast(turn.parts, cache) } : turn;
 }
 
 function isOnlyResults({ parts }: Turn): boolean {
@@ -57,11 +67,7 @@ function encodeTurn(turn: Turn, current: boolean, context: Context): ChatMessage
 function encodeSystem({ parts, developer }: Turn, context: Context): ChatMessage {
   const { accent, maker } = context.target;
   const foreign = parts.find((part) => part.type !== 'text');
-  if (foreign)
-    throw new GatewayError(
-      'bad-request',
-      `A system message cannot hold a part of type ${foreign.type} for this model.`,
-    );
+  if (foreign) throw badRequest(`A system message cannot hold a part of type ${foreign.type} for this model.`);
   const knowsDeveloper = accent.developerRole ?? maker === 'openai';
   return {
     role: developer && knowsDeveloper ? 'developer' : 'system',
@@ -91,7 +97,7 @@ function encodeText(part: TextPart, context: Context): JsonObject {
   return {
     type: 'text',
     text: part.text,
-    ...(part.cache && carried(part.cache, context) && { cache_control: encodeCache(part.cache) }),
+    ...(part.cache && carried(part.cache, context) && { cache_control: writeCacheControl(part.cache) }),
   };
 }
 
@@ -117,24 +123,20 @@ function encodeMediaPart(part: Part & { type: 'media' }, context: Context): Json
     return { type: 'text', text: `[${family} omitted]` };
   }
   if ('file' in part.source && target.maker !== 'openai')
-    throw new GatewayError(
-      'bad-request',
-      'A file id can only be read by the vendor that stores the file. Send its content instead.',
-    );
+    throw badRequest('A file id can only be read by the vendor that stores the file. Send its content instead.');
   const encoded = encodeMedia(part);
   if (!encoded) {
     const form = 'url' in part.source ? 'by URL' : 'by id';
-    throw new GatewayError(
-      'bad-request',
-      `Chat Completions takes no ${part.mediaType} ${form}. Send its content instead.`,
-    );
+    throw badRequest(`Chat Completions takes no ${part.mediaType} ${form}. Send its content instead.`);
   }
   if (part.cite) report({ what: 'citations', why: 'Chat Completions cannot be asked to cite a document.' });
-  return part.cache && carried(part.cache, context) ? { ...encoded, cache_control: encodeCache(part.cache) } : encoded;
+  return part.cache && carried(part.cache, context)
+    ? { ...encoded, cache_control: writeCacheControl(part.cache) }
+    : encoded;
 }
 
 function inputFamily(mediaType: string): 'text' | 'image' | 'audio' | 'video' | 'document' {
-  const family = mediaType.slice(0, mediaType.indexOf('/'));
+  const family = familyOf(mediaType);
   return family === 'image' || family === 'audio' || family === 'video' || family === 'text' ? family : 'document';
 }
 
@@ -172,7 +174,7 @@ function encodeAssistant({ parts }: Turn, current: boolean, context: Context): C
     content: said.length > 0 ? encodeTexts(said, '', context) : calls.length > 0 || refusal.length > 0 ? null : '',
     ...(refusal.length > 0 && { refusal: refusal.join('') }),
     ...encodeReasoning(parts, current, context),
-    ...(calls.length > 0 && { tool_calls: calls.map(encodeCall) }),
+    ...(calls.length > 0 && { tool_calls: calls.map((part) => encodeCall(part, context.report)) }),
   };
 }
 
@@ -198,8 +200,15 @@ function encodeReasoning(parts: readonly Part[], current: boolean, { target, rep
   return { ...(field && text !== '' && { [field]: text }), ...joinReplays(replays) };
 }
 
-function encodeCall({ id, name, input, freeform, seal }: ToolCallPart): ChatToolCall {
+function encodeCall({ id, name, input, freeform, seal }: ToolCallPart, report: Report): ChatToolCall {
   const extra = seal && { extra_content: google(seal.token) };
   if (freeform) return { id, type: 'custom', custom: { name, input }, ...extra };
-  return { id, type: 'function', function: { name, arguments: input.trim() === '' ? '{}' : input }, ...extra };
+  return { id, type: 'function', function: { name, arguments: intactArguments(input, report) }, ...extra };
+}
+
+/** Services parse the arguments of the history (chat templates want them as objects) and answer 400 to what is no JSON. */
+function intactArguments(text: string, report: Report): string {
+  const { args, flaw } = mendArguments(text, report);
+  const broken = flaw === 'closed' || flaw === 'unreadable';
+  return broken || text.trim() === '' ? JSON.stringify(args) : text;
 }

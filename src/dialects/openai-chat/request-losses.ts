@@ -1,6 +1,6 @@
 // Which members of a request the IR cannot hold, and what is told of each: a table, so that nothing is dropped in silence.
 
-import { asArray, asNumber, asObject, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asNumber, asObject, isSaid, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { thinkingMembers } from './thinking.ts';
 
@@ -48,17 +48,11 @@ const unknown: Row = { why: 'The gateway does not know this member, so it reache
 export function reportLosses(body: JsonObject, report: Report): void {
   for (const [what, value] of Object.entries(body)) {
     if (value === undefined || known.has(what)) continue;
-    const { why, asks = isSet } = rows.get(what) ?? unknown;
+    const { why, asks = isSaid } = rows.get(what) ?? unknown;
     if (asks(value)) report({ what, why });
   }
   const { user, safety_identifier: safety, metadata } = body;
   if (user && safety && user !== safety) report({ what: 'user', why: 'safety_identifier was carried instead.' });
   if (Object.values(asObject(metadata) ?? {}).some((value) => typeof value !== 'string'))
     report({ what: 'metadata', why: 'Only values that are text can be carried.' });
-}
-
-function isSet(value: Json): boolean {
-  if (value === null || value === false || value === '') return false;
-  if (typeof value !== 'object') return true;
-  return (asArray(value)?.length ?? Object.keys(value).length) > 0;
 }

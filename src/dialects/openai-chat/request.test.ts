@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { refusal } from '../../../test/support/refusal.ts';
 import { Body } from '../../body.ts';
 import type { Accent, Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import type { JsonObject } from '../../json.ts';
 import type { InboundCall } from '../dialect.ts';
@@ -11,14 +11,6 @@ const { request } = openaiChat;
 
 function targetOf(accent: Accent = {}, more: Partial<Target> = {}): Target {
   return { model: 'up', stream: false, limits: {}, maker: 'deepseek', accent, ...more };
-}
-function refusal(act: () => unknown): GatewayError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-  }
-  throw new Error('was not refused');
 }
 const messages: JsonObject[] = [{ role: 'user', content: 'hi' }];
 

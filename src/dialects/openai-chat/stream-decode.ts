@@ -1,19 +1,19 @@
 // What a reply says, chunk by chunk, whatever oddities the service has. A whole reply is read as one chunk, so that both always agree.
 
-import { GatewayError } from '../../errors.ts';
+import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { PartHead, ReplyEvent, Usage } from '../../ir/reply.ts';
 import { mergeUsage } from '../../ir/reply.ts';
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { findOpenAiError } from '../openai-error.ts';
+import { decodeUsage, findUsage, firstChoice } from '../openai-usage.ts';
 import { decodeCitations } from './annotations.ts';
 import { CallReader } from './calls.ts';
 import { decodeContent } from './content.ts';
 import { decodeFinish, failureOfFinish } from './finish.ts';
 import { PartQueue, type QueuedPart } from './part-queue.ts';
 import { ThoughtReader } from './thoughts.ts';
-import { decodeUsage, findUsage, firstChoice } from './usage.ts';
 import { dialectId } from './wire.ts';
 
 /** To go on without a chunk would lose what it said. */
@@ -110,7 +110,7 @@ export class ReplyReader {
       return this.fail(
         new GatewayError('upstream', "The upstream's answer is not a chat completion: it has no choices."),
       );
-    return this.fail(new GatewayError('upstream', 'The upstream stream ended before it was complete.'));
+    return this.fail(brokenOff());
   }
 
   fail(error: GatewayError): ReplyEvent[] {

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { Envelope } from '../../envelope.ts';
+import { contextFor } from '../../../test/support/fixtures.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { collect, replay } from '../../ir/fold.ts';
@@ -10,14 +10,7 @@ import type { ReplyContext } from '../dialect.ts';
 import { openaiChat } from './index.ts';
 
 const { stream, reply, request } = openaiChat;
-const envelope: Envelope = {
-  dialect: 'openai-chat',
-  operation: 'generate',
-  model: 'm',
-  stream: true,
-  framing: 'sse',
-  usageWanted: true,
-};
+const { envelope } = contextFor(openaiChat);
 function contextWith(losses: string[] = []): ReplyContext {
   return {
     envelope,

@@ -2,25 +2,22 @@
 // their first delta, one finish reason, the usage chunk only for those who asked, `[DONE]`.
 
 import type { Frame } from '../../frame.ts';
+import { writeDataUrl } from '../../ir/media.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
 import type { Seal } from '../../ir/seal.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
-import { encodeOpenAiError } from '../openai-error.ts';
+import { doneFrame, failureFrame } from '../openai-completion.ts';
+import { encodeUsage } from '../openai-usage.ts';
 import { encodeCitation } from './annotations.ts';
 import { encodeFinish } from './finish.ts';
-import { writeDataUrl } from './media.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
-import { encodeUsage } from './usage.ts';
 import { dialectId } from './wire.ts';
 
 /** The id to show: upstream's own where it looks like one of this dialect. */
 export function replyId(id: string, context: ReplyContext): string {
   return id.startsWith('chatcmpl-') ? id : `chatcmpl-${context.id}`;
 }
-
-/** The last frame of every good stream. */
-export const doneFrame: Frame = { data: '[DONE]' };
 
 /** An encoder of one stream. */
 export function encoder(context: ReplyContext): ReplyEncoder {
@@ -75,7 +72,7 @@ class ChunkWriter {
       case 'finish':
         return this.#finish(encodeFinish(event.reason, this.#calls > 0));
       case 'failure':
-        return [...this.#flush(), { data: JSON.stringify(encodeOpenAiError(event.error).body) }];
+        return [...this.#flush(), failureFrame(event.error)];
     }
   }
 

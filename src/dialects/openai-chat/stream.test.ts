@@ -1,19 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contextFor } from '../../../test/support/fixtures.ts';
 import type { Envelope } from '../../envelope.ts';
 import type { Frame } from '../../frame.ts';
 import type { JsonObject } from '../../json.ts';
 import { openaiChat } from './index.ts';
 
 const { stream } = openaiChat;
-const envelope: Envelope = {
-  dialect: 'openai-chat',
-  operation: 'generate',
-  model: 'm',
-  stream: true,
-  framing: 'sse',
-  usageWanted: true,
-};
+const { envelope } = contextFor(openaiChat);
 
 const frameOf = (value: unknown): Frame => ({ data: typeof value === 'string' ? value : JSON.stringify(value) });
 const delta = (delta: JsonObject, finish: string | null = null): JsonObject => ({

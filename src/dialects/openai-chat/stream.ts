@@ -1,25 +1,24 @@
 // Streams: the ways in and out of the IR, and what is done to a stream that passes through untouched.
 
-import { Body } from '../../body.ts';
-import type { Envelope } from '../../envelope.ts';
-import type { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage } from '../../ir/reply.ts';
-import { asArray, asObject, asString, type JsonObject, parseObject } from '../../json.ts';
-import type { Meter, Reading, ReplyContext, StreamCodec } from '../dialect.ts';
-import { encodeOpenAiError, findOpenAiError } from '../openai-error.ts';
+import { asString, type JsonObject, parseObject } from '../../json.ts';
+import type { Meter, Reading, StreamCodec } from '../dialect.ts';
+import { closing, failureFrame, hides } from '../openai-completion.ts';
+import { findOpenAiError } from '../openai-error.ts';
+import { decodeUsage, findUsage, firstChoice } from '../openai-usage.ts';
+import { relabel } from '../passing.ts';
 import { decodeFinish, failureOfFinish } from './finish.ts';
 import { decoder } from './stream-decode.ts';
-import { doneFrame, encoder } from './stream-encode.ts';
-import { decodeUsage, findUsage, firstChoice } from './usage.ts';
+import { encoder } from './stream-encode.ts';
 
 export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
   hides,
-  relabel,
-  failure,
+  relabel: (frame, model) => relabel(frame, 'model', model),
+  failure: (error) => [failureFrame(error)],
   closing,
   keepAlive: ': keep-alive\n\n',
 };
@@ -80,33 +79,4 @@ function finishOf(choice: JsonObject | undefined, hasCalls: boolean): Partial<Re
   const failure = findOpenAiError(choice) ?? failureOfFinish(raw);
   if (failure) return { failure, ended: true };
   return raw === '' ? {} : { finish: decodeFinish(raw, hasCalls), ended: true };
-}
-
-const noChoices = /"choices": ?\[ ?\]/;
-
-/** The usage chunk that `retarget` asked for and the client did not. */
-function hides({ data }: Frame, { usageWanted }: Envelope): boolean {
-  if (usageWanted || !noChoices.test(data)) return false;
-  const chunk = parseObject(data);
-  return asObject(chunk?.usage) !== undefined && asArray(chunk?.choices)?.length === 0;
-}
-
-function relabel(frame: Frame, model: string): Frame {
-  if (!frame.data.includes('"model"')) return frame;
-  try {
-    const body = Body.read(Buffer.from(frame.data));
-    return body.has('model') ? { ...frame, data: body.set('model', model).bytes.toString() } : frame;
-  } catch {
-    // Not JSON: then it names no model either.
-    return frame;
-  }
-}
-
-/** The vendor's reader throws on a top-level `error`, which clients take as a reason to try again. */
-function failure(error: GatewayError, _context: ReplyContext, _reading: Reading): Frame[] {
-  return [{ data: JSON.stringify(encodeOpenAiError(error).body) }];
-}
-
-function closing({ ended, closed, failure: failed }: Reading): Frame[] {
-  return ended && !closed && !failed ? [doneFrame] : [];
 }

@@ -1,20 +1,14 @@
 // Tools and the choice among them, both directions.
 
 import type { Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
-import { namesHosted } from '../../ir/hosted.ts';
-import type {
-  ChatRequest,
-  FreeformTool,
-  FunctionTool,
-  HostedTool,
-  SearchOptions,
-  Tool,
-  ToolChoice,
-} from '../../ir/request.ts';
-import { asArray, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
+import { badRequest } from '../../errors.ts';
+import { namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
+import type { ChatRequest, FreeformTool, FunctionTool, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
+import { asArray, asBoolean, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { decodeCache, encodeCache } from './content.ts';
+import { writeCacheControl } from '../cache-control.ts';
+import { openAiParameters } from '../openai-schema.ts';
+import { decodeCache } from './content.ts';
 import { dialectId } from './wire.ts';
 
 const searchMember = 'web_search_options';
@@ -33,10 +27,10 @@ function list(body: JsonObject, member: string): readonly JsonObject[] {
   const value = body[member];
   if (value === undefined || value === null) return [];
   const array = asArray(value);
-  if (!array) throw new GatewayError('bad-request', `${member} must be an array.`, { param: member });
+  if (!array) throw badRequest(`${member} must be an array.`, member);
   return array.map((entry, index) => {
     const object = asObject(entry);
-    if (!object) throw new GatewayError('bad-request', `${member}[${index}] must be an object.`, { param: member });
+    if (!object) throw badRequest(`${member}[${index}] must be an object.`, member);
     return object;
   });
 }
@@ -48,53 +42,46 @@ function decodeTool(tool: JsonObject, path: string): Tool {
   if (type === 'function') return decodeFunction(asObject(tool.function) ?? tool, tool, `${path}.function`);
   if (type === 'custom') return decodeFreeform(custom ?? tool, `${path}.custom`);
   const name = asString(asObject(tool.function)?.name) ?? asString(tool.name);
-  return {
+  return compact({
     type: 'hosted',
     kind: /web_?search/.test(`${type} ${name ?? ''}`) ? 'web-search' : 'other',
     wireType: type,
     origin: dialectId,
     value: tool,
-    ...(name !== undefined && { name }),
-  };
+    name,
+  });
 }
 
 function decodeFunction(definition: JsonObject, holder: JsonObject, path: string): FunctionTool {
-  const description = asString(definition.description);
-  const parameters = asObject(definition.parameters);
-  const cache = decodeCache(holder);
-  return {
+  return compact({
     type: 'function',
     name: nameOf(definition, path),
-    ...(description !== undefined && { description }),
-    ...(parameters && { parameters }),
-    ...(typeof definition.strict === 'boolean' && { strict: definition.strict }),
-    ...(cache && { cache }),
-  };
+    description: asString(definition.description),
+    parameters: asObject(definition.parameters),
+    strict: asBoolean(definition.strict),
+    cache: decodeCache(holder),
+  });
 }
 
 function decodeFreeform(definition: JsonObject, path: string): FreeformTool {
-  const description = asString(definition.description);
   const format = asObject(definition.format);
   const grammar = asObject(format?.grammar);
-  return {
+  return compact({
     type: 'freeform',
     name: nameOf(definition, path),
-    ...(description !== undefined && { description }),
-    ...(format && { format: grammar ? { type: 'grammar', ...grammar } : format }),
-  };
+    description: asString(definition.description),
+    format: grammar ? { type: 'grammar', ...grammar } : format,
+  });
 }
 
 function nameOf(definition: JsonObject, path: string): string {
   const name = asString(definition.name);
-  if (!name)
-    throw new GatewayError('bad-request', `${path}.name must be a non-empty string.`, { param: `${path}.name` });
+  if (!name) throw badRequest(`${path}.name must be a non-empty string.`, `${path}.name`);
   return name;
 }
 
 function decodeSearch(value: JsonObject): HostedTool {
   const place = asObject(value.user_location);
-  const spot = asObject(place?.approximate) ?? place;
-  const location = spot && locationOf(spot);
   const size = value.search_context_size;
   const contextSize = size === 'low' || size === 'medium' || size === 'high' ? size : undefined;
   return {
@@ -103,17 +90,8 @@ function decodeSearch(value: JsonObject): HostedTool {
     wireType: searchMember,
     origin: dialectId,
     value,
-    search: compact({ contextSize, location }),
+    search: compact({ contextSize, location: readLocation(asObject(place?.approximate) ?? place) }),
   };
-}
-
-function locationOf(spot: JsonObject): NonNullable<SearchOptions['location']> {
-  return compact({
-    city: asString(spot.city),
-    country: asString(spot.country),
-    region: asString(spot.region),
-    timezone: asString(spot.timezone),
-  });
 }
 
 /** `tool_choice`, or the legacy `function_call`. */
@@ -158,7 +136,7 @@ export function encodeTools(request: ChatRequest, target: Target, report: Report
   const search = chosen.find((tool) => tool.type === 'hosted' && isSearch(tool));
   return compact({
     tools: tools.length > 0 ? tools : undefined,
-    tool_choice: tools.length > 0 ? encodeToolChoice(request, target) : undefined,
+    tool_choice: tools.length > 0 ? encodeToolChoice(request, target, report) : undefined,
     // OpenAI refuses the switch where there are no tools.
     parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
     [searchMember]: search?.type === 'hosted' ? encodeSearch(search, target, report) : undefined,
@@ -182,20 +160,19 @@ function encodeTool(
   report: Report,
 ): JsonObject | undefined {
   if (tool.type === 'function')
-    return { type: 'function', function: functionOf(tool), ...markOf(tool, accent.cacheMarks) };
+    return { type: 'function', function: functionOf(tool, report), ...markOf(tool, accent.cacheMarks) };
   if (tool.type === 'freeform') return { type: 'custom', custom: customOf(tool) };
   if (isSearch(tool)) return undefined;
   if (tool.origin === dialectId) return tool.value;
-  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool))
-    throw new GatewayError('bad-request', `The tool type '${tool.wireType}' is not supported by this model.`, {
-      param: 'tools',
-    });
+  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupportedTool(tool);
   report({ what: `tool:${tool.wireType}`, why: 'Chat Completions has no such tool, so it was left out.' });
   return undefined;
 }
 
-function functionOf({ name, description, parameters, strict }: FunctionTool): JsonObject {
-  return compact({ name, description, parameters: parameters && withProperties(parameters), strict });
+function functionOf({ name, description, parameters, strict }: FunctionTool, report: Report): JsonObject {
+  if (!parameters) return compact({ name, description, strict });
+  const told = openAiParameters(withProperties(parameters), strict, report);
+  return compact({ name, description, parameters: told.schema, strict: told.strict });
 }
 
 /** Some services refuse an object schema that does not say it has no properties. */
@@ -215,7 +192,7 @@ function encodeFormat(format: JsonObject): JsonObject {
 }
 
 function markOf({ cache }: FunctionTool, allowed: boolean | undefined): JsonObject {
-  return cache && allowed ? { cache_control: encodeCache(cache) } : {};
+  return cache && allowed ? { cache_control: writeCacheControl(cache) } : {};
 }
 
 function encodeSearch(tool: HostedTool, { accent }: Target, report: Report): JsonObject | undefined {
@@ -236,13 +213,18 @@ function encodeSearch(tool: HostedTool, { accent }: Target, report: Report): Jso
   });
 }
 
-function encodeToolChoice({ toolChoice, tools }: ChatRequest, { maker }: Target): Json | undefined {
+function encodeToolChoice({ toolChoice, tools }: ChatRequest, { maker }: Target, report: Report): Json | undefined {
   if (toolChoice === undefined || typeof toolChoice === 'string') return toolChoice;
+  const wanted = 'name' in toolChoice ? [toolChoice.name] : toolChoice.allowed;
+  const callable = wanted.filter((name) => !tools.some((tool) => tool.type === 'hosted' && namesHosted(name, tool)));
+  if (callable.length < wanted.length)
+    report({ what: 'tool_choice', why: 'Chat Completions cannot force or list a tool that the vendor itself runs.' });
+  if (callable.length === 0) return undefined;
   const entry = (name: string): JsonObject =>
     tools.some((tool) => tool.type === 'freeform' && tool.name === name)
       ? { type: 'custom', custom: { name } }
       : { type: 'function', function: { name } };
   if ('name' in toolChoice) return entry(toolChoice.name);
   if (maker !== 'openai') return toolChoice.mode;
-  return { type: 'allowed_tools', allowed_tools: { mode: toolChoice.mode, tools: toolChoice.allowed.map(entry) } };
+  return { type: 'allowed_tools', allowed_tools: { mode: toolChoice.mode, tools: callable.map(entry) } };
 }

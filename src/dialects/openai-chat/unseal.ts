@@ -33,7 +33,7 @@ export function unseal(body: Body, maker: string, report: Report): Body {
     };
   });
   if (lost) report({ what: 'reasoning_history', why: 'Sealed thoughts of another vendor cannot be read by this one.' });
-  return body.set('messages', bare);
+  return body.set('messages', bare, messages);
 }
 
 function hasSlot(call: JsonObject): boolean {

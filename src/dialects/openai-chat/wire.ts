@@ -29,14 +29,6 @@ export type ChatMessage = {
   readonly tool_call_id?: string;
 };
 
-export type ChatUsage = {
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly total_tokens: number;
-  readonly prompt_tokens_details: { readonly cached_tokens: number; readonly cache_write_tokens?: number };
-  readonly completion_tokens_details: { readonly reasoning_tokens: number };
-};
-
 export type ChatFinish = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /** A source shown beside a text; offsets count from the start of the whole content. */

@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
+import { contextFor } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import { collect, replay } from '../../ir/fold.ts';
@@ -15,14 +16,7 @@ function decode(body: JsonObject) {
 }
 function contextWith(losses: string[] = []): ReplyContext {
   return {
-    envelope: {
-      dialect: 'openai-completions',
-      operation: 'generate',
-      model: 'm',
-      stream: true,
-      framing: 'sse',
-      usageWanted: true,
-    },
+    ...contextFor(openaiCompletions),
     model: 'shown',
     request: {},
     created: 1_785_500_000,

@@ -6,9 +6,10 @@ import type { FinishReason, Reply } from '../../ir/reply.ts';
 import { asObject, asString, compact, type JsonObject, objects } from '../../json.ts';
 import type { Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { findOpenAiError } from '../openai-error.ts';
-import { type CompletionChoice, type CompletionFinish, decodeUsage, encodeUsage } from './wire.ts';
+import { decodeUsage, encodeUsage } from '../openai-usage.ts';
+import type { CompletionChoice, CompletionFinish } from './wire.ts';
 
-export const reply: ReplyCodec = { decode, encode, meter };
+export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 const reasons = new Map<string, FinishReason>([
   ['stop', 'stop'],

@@ -1,32 +1,26 @@
 // Streams of the legacy completions format: `text_completion` chunks with text, then a reason, then `[DONE]`.
 
-import { Body } from '../../body.ts';
-import type { Envelope } from '../../envelope.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import { asArray, asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
+import { asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Meter, Reading, ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
-import { encodeOpenAiError, findOpenAiError } from '../openai-error.ts';
+import { closing, doneFrame, failureFrame, hides } from '../openai-completion.ts';
+import { findOpenAiError } from '../openai-error.ts';
+import { decodeUsage, encodeUsage } from '../openai-usage.ts';
+import { relabel } from '../passing.ts';
 import { decodeFinish, encodeFinish, replyId, reportPart } from './reply.ts';
-import { decodeUsage, encodeUsage } from './wire.ts';
 
 export const stream: StreamCodec = {
   decoder: () => new TextReader(),
   encoder,
   meter,
   hides,
-  relabel,
+  relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
-  closing: ({ ended, closed, failure }) => (ended && !closed && !failure ? [doneFrame] : []),
+  closing,
   keepAlive: ': keep-alive\n\n',
 };
-
-const doneFrame: Frame = { data: '[DONE]' };
-
-function failureFrame(error: GatewayError): Frame {
-  return { data: JSON.stringify(encodeOpenAiError(error).body) };
-}
 
 /** Reads a stream of one text. */
 class TextReader implements ReplyDecoder {
@@ -169,21 +163,4 @@ function learn(reading: Reading, { data, event }: Frame): Reading {
     ...(raw && { usage: mergeUsage(reading.usage, decodeUsage(raw)) }),
     ...(finish && { finish: decodeFinish(finish), ended: true }),
   };
-}
-
-function hides({ data }: Frame, { usageWanted }: Envelope): boolean {
-  if (usageWanted || !/"choices": ?\[ ?\]/.test(data)) return false;
-  const chunk = parseObject(data);
-  return asObject(chunk?.usage) !== undefined && asArray(chunk?.choices)?.length === 0;
-}
-
-function relabel(frame: Frame, model: string): Frame {
-  if (!frame.data.includes('"model"')) return frame;
-  try {
-    const body = Body.read(Buffer.from(frame.data));
-    return body.has('model') ? { ...frame, data: body.set('model', model).bytes.toString() } : frame;
-  } catch {
-    // Not JSON: then it names no model either.
-    return frame;
-  }
 }

@@ -3,7 +3,6 @@
 
 import type { HostedTool, Meaning, Tool, ToolCallPart } from '../../ir/request.ts';
 import {
-  asArray,
   asNumber,
   asObject,
   asString,
@@ -12,6 +11,7 @@ import {
   type JsonObject,
   objects,
   parseObject,
+  strings,
 } from '../../json.ts';
 
 /** A tool that the client runs: how its call items say what a function call says in `arguments`. */
@@ -146,13 +146,13 @@ export function decodeMeaning(item: JsonObject): Meaning | undefined {
 
 function readMeaning(item: JsonObject): Meaning | undefined {
   if (isInnerCall(item))
-    return compact({ tool: 'web-search' as const, input: asString(item.arguments) ?? asString(item.input) });
+    return compact({ tool: 'web-search', input: asString(item.arguments) ?? asString(item.input) });
   switch (item.type) {
     case 'web_search_call':
       return searchMeaning(asObject(item.action) ?? {});
     case 'file_search_call':
       return compact({
-        tool: 'file-search' as const,
+        tool: 'file-search',
         input: strings(item.queries).join(', ') || undefined,
         output:
           objects(item.results)
@@ -161,7 +161,7 @@ function readMeaning(item: JsonObject): Meaning | undefined {
       });
     case 'code_interpreter_call':
       return compact({
-        tool: 'code-execution' as const,
+        tool: 'code-execution',
         input: asString(item.code),
         output:
           objects(item.outputs)
@@ -170,7 +170,7 @@ function readMeaning(item: JsonObject): Meaning | undefined {
       });
     case 'mcp_call':
       return compact({
-        tool: 'mcp' as const,
+        tool: 'mcp',
         input: `${asString(item.name) ?? ''}(${asString(item.arguments) ?? ''})`,
         output: asString(item.output),
       });
@@ -186,14 +186,10 @@ function searchMeaning(action: JsonObject): Meaning {
   });
   const queries = strings(action.queries).join(', ');
   return compact({
-    tool: 'web-search' as const,
+    tool: 'web-search',
     input: asString(action.query) ?? (queries || undefined) ?? asString(action.url),
     links: links.length > 0 ? links : undefined,
   });
-}
-
-function strings(value: Json | undefined): string[] {
-  return asArray(value)?.filter((entry) => typeof entry === 'string') ?? [];
 }
 
 /** A foreign vendor's tool run as an item of this dialect, without `id`; undefined where it has no such item. */
@@ -210,10 +206,13 @@ export function encodeMeaning(meaning: Meaning): JsonObject | undefined {
   return undefined;
 }
 
+/** How ids begin that the gateway gives to thoughts: told from OpenAI's own, which it can find in its store. */
+export const ownThought = 'rs_gateway_';
+
 /** Ids begin with what the item is. */
 export const idPrefixes: Readonly<Record<string, string>> = {
   message: 'msg',
-  reasoning: 'rs',
+  reasoning: ownThought.slice(0, -1),
   function_call: 'fc',
   custom_tool_call: 'ctc',
   local_shell_call: 'lsh',

@@ -1,6 +1,7 @@
 // What messages and tool outputs are made of: text, refusals, images, files and sound, both directions.
 
-import { GatewayError } from '../../errors.ts';
+import { badRequest } from '../../errors.ts';
+import { audioFormat, readDataUrl, readDetail, sniff, typeOfAudio, typeOfName, writeDataUrl } from '../../ir/media.ts';
 import type { CacheMark, Citation, MediaPart, MediaSource, Part, TextPart } from '../../ir/request.ts';
 import {
   asArray,
@@ -15,7 +16,6 @@ import {
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { fault } from './error.ts';
-import { readDataUrl, sniff, typeOfName, writeDataUrl } from './media.ts';
 import type { InputContent, InputFile, OutputContent, UrlCitation } from './wire.ts';
 
 /** The `content` of a message or the `output` of a call: a text, one part, or a list of parts. */
@@ -90,18 +90,11 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   throw fault(path, 'a file needs file_data, file_url or file_id.');
 }
 
-const audioTypes: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
-
 function decodeAudio(part: JsonObject, path: string): MediaPart {
   const audio = asObject(part.input_audio) ?? part;
   const data = asString(audio.data);
   if (!data) throw fault(`${path}.input_audio.data`, 'must be base64.');
-  const format = asString(audio.format) ?? 'wav';
-  return { type: 'media', mediaType: audioTypes[format] ?? `audio/${format}`, source: { data } };
-}
-
-function readDetail(value: Json | undefined): MediaPart['detail'] {
-  return value === 'auto' || value === 'low' || value === 'high' || value === 'original' ? value : undefined;
+  return { type: 'media', mediaType: typeOfAudio(asString(audio.format)), source: { data } };
 }
 
 /** OpenAI's own breakpoint, or Anthropic's mark sent as an extension. */
@@ -157,7 +150,7 @@ export function encodeInput(part: TextPart | MediaPart, report: Report): InputCo
   if (part.mediaType.startsWith('image/')) return [encodeImage(part)];
   if (part.mediaType.startsWith('audio/')) return [encodeAudio(part)];
   if (part.mediaType.startsWith('video/'))
-    throw new GatewayError('bad-request', `Video input (${part.mediaType}) is not supported by this model.`);
+    throw badRequest(`Video input (${part.mediaType}) is not supported by this model.`);
   if (part.cite) report({ what: 'citations', why: 'OpenAI Responses cannot be asked to cite a document.' });
   const context: InputContent[] = part.context ? [{ type: 'input_text', text: part.context }] : [];
   return [...context, encodeFile(part)];
@@ -165,7 +158,7 @@ export function encodeInput(part: TextPart | MediaPart, report: Report): InputCo
 
 function encodeImage({ mediaType, source, detail }: MediaPart): InputContent {
   const told = { type: 'input_image', ...(detail && { detail }) } as const;
-  if ('data' in source) return { ...told, image_url: writeDataUrl({ mediaType, data: source.data }) };
+  if ('data' in source) return { ...told, image_url: writeDataUrl(mediaType, source.data) };
   if ('url' in source) return { ...told, image_url: source.url };
   return { ...told, file_id: ownFile(source) };
 }
@@ -175,7 +168,7 @@ function encodeFile({ mediaType, source, name, detail }: MediaPart): InputFile {
   const told = { type: 'input_file', ...(detail && detail !== 'original' && { detail }) } as const;
   if ('url' in source) return { ...told, file_url: source.url };
   if ('file' in source) return { ...told, file_id: ownFile(source) };
-  return { ...told, filename: name ?? fileName(mediaType), file_data: writeDataUrl({ mediaType, data: source.data }) };
+  return { ...told, filename: name ?? fileName(mediaType), file_data: writeDataUrl(mediaType, source.data) };
 }
 
 /** Inline files must be named; the ending tells the service what they are. */
@@ -189,21 +182,14 @@ function fileName(mediaType: string): string {
 }
 
 function encodeAudio({ mediaType, source }: MediaPart): InputContent {
-  const format = /^audio\/(?:x-|vnd\.)?(?:wav|wave)$/.test(mediaType)
-    ? 'wav'
-    : /^audio\/(?:mpeg|mp3)$/.test(mediaType)
-      ? 'mp3'
-      : undefined;
+  const format = audioFormat(mediaType);
   if (format === undefined || !('data' in source))
-    throw new GatewayError('bad-request', `Audio input must be inline wav or mp3 for this model, not ${mediaType}.`);
+    throw badRequest(`Audio input must be inline wav or mp3 for this model, not ${mediaType}.`);
   return { type: 'input_audio', input_audio: { data: source.data, format } };
 }
 
 /** OpenAI's two dialects share one file store; nobody else can read it, nor it anyone else's. */
 function ownFile(source: Extract<MediaSource, { file: string }>): string {
   if (source.origin.startsWith('openai-')) return source.file;
-  throw new GatewayError(
-    'bad-request',
-    `The file '${source.file}' is in the file store of another vendor. Send its content instead.`,
-  );
+  throw badRequest(`The file '${source.file}' is in the file store of another vendor. Send its content instead.`);
 }

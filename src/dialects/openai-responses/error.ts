@@ -1,7 +1,7 @@
 // Errors: bodies are shared with the other OpenAI dialect; here is what only this one has, failures told within a stream
 // (`response.failed`, `error`) whose status must be guessed from their code.
 
-import { type ErrorKind, GatewayError } from '../../errors.ts';
+import { badRequest, type ErrorKind, GatewayError } from '../../errors.ts';
 import { asNumber, asObject, asString, type JsonObject } from '../../json.ts';
 import type { ErrorCodec } from '../dialect.ts';
 import { decodeOpenAiError, encodeOpenAiError, findOpenAiError } from '../openai-error.ts';
@@ -10,7 +10,7 @@ export const error: ErrorCodec = { decode: decodeOpenAiError, encode: encodeOpen
 
 /** A client's mistake, with the path of the member at fault. */
 export function fault(path: string, message: string, code?: string): GatewayError {
-  return new GatewayError('bad-request', `${path}: ${message}`, { param: path, ...(code !== undefined && { code }) });
+  return badRequest(`${path}: ${message}`, path, code);
 }
 
 /** The status a failure would have had, had it come before the stream began. */

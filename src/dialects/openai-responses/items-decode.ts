@@ -1,6 +1,7 @@
 // The `input` list as turns. Items of one speaker in a row are one turn where that speaker is the model or the client's tools;
 // messages of a user or of the system stay apart, as they were sent.
 
+import { argumentText } from '../../ir/arguments.ts';
 import type { Part, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import { asArray, asString, isObject, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -149,14 +150,13 @@ export function readCall(item: JsonObject): ToolCallPart | undefined {
   const freeform = item.type === 'custom_tool_call';
   const name = asString(item.name);
   if (!name) return undefined;
-  const input = freeform ? item.input : item.arguments;
   const namespace = asString(item.namespace);
   return {
     type: 'tool-call',
     id: asString(item.call_id) || asString(item.id) || '',
     name,
     ...(namespace && { namespace }),
-    input: typeof input === 'string' ? input : input === undefined || input === null ? '' : JSON.stringify(input),
+    input: argumentText(freeform ? item.input : item.arguments),
     ...(freeform && { freeform }),
   };
 }

@@ -6,7 +6,7 @@ import { replay } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Part } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
-import { asArray, asObject, asString, type JsonObject, objects } from '../../json.ts';
+import { asArray, asObject, asString, compact, type JsonObject, objects } from '../../json.ts';
 import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { clientCallTypes, decodeClientCall, decodeMeaning, isInnerCall } from './builtin.ts';
 import { decodeAnnotations } from './content.ts';
@@ -16,7 +16,7 @@ import { createWriter } from './stream-encode.ts';
 import { decodeFinish, decodeUsage } from './usage.ts';
 import { isCallType } from './wire.ts';
 
-export const reply: ReplyCodec = { decode, encode, meter };
+export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 function decode(body: JsonObject, origin: Origin): Reply {
   const failure = failureOf(body);
@@ -123,12 +123,8 @@ function meter(body: Body): Reading {
   const output = raw && callMarks.some((mark) => raw.includes(mark)) ? objects(body.get('output')) : [];
   const failure = failureOf({ ...members, ...(raw && { output: [] }) });
   const usage = decodeUsage(members);
-  const id = asString(members.id);
-  const model = asString(members.model);
   return {
-    ...(id !== undefined && { id }),
-    ...(model !== undefined && { model }),
-    ...(usage && { usage }),
+    ...compact({ id: asString(members.id), model: asString(members.model), usage }),
     ...(failure ? { failure } : { finish: decodeFinish(members, output.some(isCall), output.some(isRefusal)) }),
     ended: true,
     closed: true,

@@ -1,23 +1,21 @@
 // Requests: what Codex and others send is read in full, what cannot be said is told, what would change the meaning is refused.
 
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
 import type { Target } from '../../envelope.ts';
 import { GatewayError } from '../../errors.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { writeSeal } from '../../ir/seal.ts';
-import { type Json, type JsonObject, parseObject } from '../../json.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
 import { openaiResponses } from './index.ts';
 
 const { request } = openaiResponses;
 const target: Target = { model: 'gpt-5.5', stream: true, limits: {}, maker: 'openai', accent: {} };
 
-function fixture(name: string): JsonObject {
-  const path = new URL(`../../../fixtures/openai-responses/${name}/request.json`, import.meta.url);
-  return parseObject(readFileSync(path, 'utf8')) ?? {};
-}
+const fixture = (name: string): JsonObject => recordedRequest('openai-responses', name);
+
 function decode(body: JsonObject): { asked: ChatRequest; losses: string[] } {
   const losses: Loss[] = [];
   const asked = request.decode(body, (loss) => losses.push(loss));

@@ -3,11 +3,19 @@
 
 import { isEffort } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Reasoning, Sampling } from '../../ir/request.ts';
-import { asBoolean, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import {
+  asBoolean,
+  asNumber,
+  asObject,
+  asString,
+  compact,
+  type Json,
+  type JsonObject,
+  stringMembers,
+} from '../../json.ts';
+import { once, type Report } from '../../loss.ts';
 import { fault } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
-import { once } from './once.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 
 /** wire → IR. */
@@ -28,7 +36,7 @@ export function decodeRequest(body: JsonObject, report: Report): ChatRequest {
     output: decodeFormat(asObject(text?.format)),
     verbosity: decodeVerbosity(text?.verbosity, tell),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
-    metadata: decodeMetadata(body.metadata),
+    metadata: stringMembers(body.metadata),
     priority: decodeTier(body.service_tier, tell),
     cacheKey: cacheKey || undefined,
   });
@@ -158,7 +166,7 @@ function decodeFormat(format: JsonObject | undefined): Output | undefined {
   const schema = asObject(told.schema);
   if (!schema) throw fault('text.format.schema', 'must be a JSON Schema.');
   return compact({
-    type: 'json' as const,
+    type: 'json',
     schema,
     name: asString(told.name),
     description: asString(told.description),
@@ -170,13 +178,6 @@ function decodeVerbosity(value: Json | undefined, report: Report): ChatRequest['
   if (value === 'low' || value === 'medium' || value === 'high') return value;
   if (value) report({ what: 'verbosity', why: `The verbosity '${String(value)}' is not known.` });
   return undefined;
-}
-
-function decodeMetadata(value: Json | undefined): Record<string, string> | undefined {
-  const entries = Object.entries(asObject(value) ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
 function decodeTier(value: Json | undefined, report: Report): true | undefined {

@@ -6,10 +6,10 @@ import { fingerprint } from '../../ir/hash.ts';
 import { asEffort } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Reasoning, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
 import { compact, type Json, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { once, type Report } from '../../loss.ts';
+import { openAiSchema } from '../openai-schema.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
-import { once } from './once.ts';
 import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
 
 /** IR → wire. */
@@ -28,7 +28,7 @@ export function encodeRequest(request: ChatRequest, target: Target, report: Repo
     ...(tools.length > 0 && encodeCalling(request, target)),
     ...encodeSampling(request.sampling, target.limits, tell),
     reasoning: encodeReasoning(request.reasoning, target.limits, tell),
-    text: encodeText(request),
+    text: encodeText(request, tell),
     include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
     prompt_cache_key: shortened(request.cacheKey, 64),
     safety_identifier: shortened(request.user, 128),
@@ -105,17 +105,17 @@ function encodeReasoning(
   return compact({ effort, summary });
 }
 
-function encodeText(request: ChatRequest): JsonObject | undefined {
-  const format = request.output && encodeFormat(request.output);
+function encodeText(request: ChatRequest, report: Report): JsonObject | undefined {
+  const format = request.output && encodeFormat(request.output, report);
   if (!format && !request.verbosity) return undefined;
   return compact({ format, verbosity: request.verbosity });
 }
 
-function encodeFormat(output: Output): JsonObject | undefined {
+function encodeFormat(output: Output, report: Report): JsonObject | undefined {
   if (output.type !== 'json') return undefined;
   const { schema, name = 'response', description, strict = false } = output;
   if (!schema) return { type: 'json_object' };
-  return compact({ type: 'json_schema', name, description, schema, strict });
+  return compact({ type: 'json_schema', name, description, ...openAiSchema(schema, strict, report) });
 }
 
 /** JSON mode is refused unless the word stands in the input; instructions do not count. */

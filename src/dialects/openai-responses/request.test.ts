@@ -1,22 +1,20 @@
 // Requests as they are written, and bodies that stay in their dialect: edited by their bytes, seals opened, counted.
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordedRequest } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import type { Target } from '../../envelope.ts';
 import type { ChatRequest, Part } from '../../ir/request.ts';
 import { writeSeal } from '../../ir/seal.ts';
-import { asArray, type JsonObject, parseObject } from '../../json.ts';
+import { asArray, type JsonObject } from '../../json.ts';
 import type { InboundCall } from '../dialect.ts';
 import { openaiResponses } from './index.ts';
 
 const { request, count } = openaiResponses;
 const target: Target = { model: 'gpt-5.5', stream: true, limits: {}, maker: 'openai', accent: {} };
 
-function fixture(name: string): JsonObject {
-  const path = new URL(`../../../fixtures/openai-responses/${name}/request.json`, import.meta.url);
-  return parseObject(readFileSync(path, 'utf8')) ?? {};
-}
+const fixture = (name: string): JsonObject => recordedRequest('openai-responses', name);
+
 function encode(asked: ChatRequest, to: Partial<Target> = {}): { body: JsonObject; losses: string[] } {
   const losses: string[] = [];
   const body = request.encode(asked, { ...target, ...to }, ({ what }) => losses.push(what));

@@ -1,11 +1,13 @@
 // Requests, both directions, and what is done to a body that stays in this dialect: model and stream set, seals opened.
 
 import type { Body } from '../../body.ts';
-import type { Envelope, Target } from '../../envelope.ts';
+import type { Envelope } from '../../envelope.ts';
 import { sealMark } from '../../ir/seal.ts';
 import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { retarget } from '../passing.ts';
+import { ownThought } from './builtin.ts';
 import { fault } from './error.ts';
 import { decodeRequest } from './request-decode.ts';
 import { encodeRequest } from './request-encode.ts';
@@ -38,12 +40,9 @@ function envelope(call: InboundCall): Envelope {
 }
 
 function sessionOf({ header, body }: InboundCall): string | undefined {
-  for (const name of sessionHeaders) {
-    const value = header(name);
-    if (value) return value;
-  }
   const conversation = body.get('conversation');
   return (
+    sessionHeaders.map(header).find(Boolean) ||
     asString(body.get('prompt_cache_key')) ||
     asString(conversation) ||
     asString(asObject(conversation)?.id) ||
@@ -51,25 +50,24 @@ function sessionOf({ header, body }: InboundCall): string | undefined {
   );
 }
 
-function retarget(body: Body, target: Target): Body {
-  const named = body.get('model') === target.model ? body : body.set('model', target.model);
-  const streams = named.get('stream');
-  if (streams === target.stream || (streams === undefined && !target.stream)) return named;
-  return named.set('stream', target.stream);
-}
-
 function unseal(body: Body, maker: string, report: Report): Body {
-  if (!body.bytes.includes(sealMark)) return body;
+  if (!body.bytes.includes(sealMark) && !body.bytes.includes(`"${ownThought}`)) return body;
   const input = asArray(body.get('input'));
-  if (!input?.some(isMarked)) return body;
+  if (!input?.some((item) => isMarked(item) || isOwnThought(item))) return body;
   const items = input.flatMap((item): Json[] => {
-    if (!isMarked(item)) return [item];
+    if (!isMarked(item)) return isOwnThought(item) ? [] : [item];
     const opened = openItem(item, maker);
     return opened ? [opened] : [];
   });
   if (items.length < input.length)
     report({ what: 'reasoning_history', why: 'Thoughts of another vendor cannot be read here; they were left out.' });
-  return body.set('input', items);
+  return body.set('input', items, input);
+}
+
+/** The text of another vendor's thought: OpenAI would look for its id in its store and answer 404. */
+function isOwnThought(item: Json): boolean {
+  if (!isObject(item) || item.type !== 'reasoning' || item.encrypted_content) return false;
+  return asString(item.id)?.startsWith(ownThought) ?? false;
 }
 
 function isMarked(item: Json): item is JsonObject {

@@ -1,7 +1,7 @@
 // Stream events as reply events. Items may interleave upstream: only the first that is not done is told as it comes, later ones
 // are held back and follow in order. Much is tolerated: events without skeletons, missing `done`s, an empty final output.
 
-import { GatewayError } from '../../errors.ts';
+import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { ReplyEvent } from '../../ir/reply.ts';
 import { asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
@@ -49,8 +49,7 @@ export function createDecoder(origin: Origin): ReplyDecoder {
       return take(decoding);
     },
     end() {
-      if (!decoding.ended)
-        fail(decoding, new GatewayError('upstream', 'The upstream stream ended before it was complete.'));
+      if (!decoding.ended) fail(decoding, brokenOff());
       return take(decoding);
     },
   };

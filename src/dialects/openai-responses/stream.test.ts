@@ -1,8 +1,8 @@
 // Streams: what we write, the vendor's own reader accepts; what upstreams send out of order, half or broken becomes grammar.
 
-import { readFileSync } from 'node:fs';
 import { ResponseStream } from 'openai/lib/responses/ResponseStream';
 import { describe, expect, it } from 'vitest';
+import { contextFor, eventsOf, framesOf, recorded } from '../../../test/support/fixtures.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { collect } from '../../ir/fold.ts';
@@ -15,29 +15,12 @@ import { openaiResponses } from './index.ts';
 const { stream, reply: whole } = openaiResponses;
 const openai = { maker: 'openai' };
 
-function read(name: string, file: string): string {
-  return readFileSync(new URL(`../../../fixtures/openai-responses/${name}/${file}`, import.meta.url), 'utf8');
-}
-function fixture(name: string): Frame[] {
-  return read(name, 'reply.sse')
-    .trimEnd()
-    .split('\n\n')
-    .map((block) => ({ event: /^event: (.*)/.exec(block)?.[1] ?? '', data: block.slice(block.indexOf('data: ') + 6) }));
-}
-function decode(frames: readonly Frame[]): ReplyEvent[] {
-  const decoder = stream.decoder(openai);
-  return [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-}
+const read = (name: string, file: 'reply.json' | 'reply.sse'): string => recorded('openai-responses', name, file);
+const fixture = (name: string): readonly Frame[] => framesOf(read(name, 'reply.sse'));
+const decode = (frames: readonly Frame[]): readonly ReplyEvent[] => eventsOf(stream.decoder(openai), frames);
 function context(request: JsonObject = {}, losses: string[] = []): ReplyContext {
   return {
-    envelope: {
-      dialect: 'openai-responses',
-      operation: 'generate',
-      model: 'demo',
-      stream: true,
-      framing: 'sse',
-      usageWanted: true,
-    },
+    ...contextFor(openaiResponses),
     model: 'demo',
     request,
     created: 1_785_500_000,
@@ -119,12 +102,12 @@ describe('the encoder', () => {
     const response = lastResponse(frames);
     expect(parsed(frames).map((event) => event.sequence_number)).toEqual(frames.map((_, index) => index));
     expect(objects(response.output).map(({ type, id, call_id }) => [type, id, call_id])).toEqual([
-      ['reasoning', 'rs_abc', undefined],
+      ['reasoning', 'rs_gateway_abc', undefined],
       ['message', 'msg_abc', undefined],
       ['web_search_call', 'ws_abc', undefined],
       ['function_call', 'fc_abc', 'toolu_1'],
       ['function_call', 'fc_abc_1', 'toolu_1_1'],
-      ['reasoning', 'rs_abc_1', undefined],
+      ['reasoning', 'rs_gateway_abc_1', undefined],
       ['custom_tool_call', 'ctc_abc', 'toolu_3'],
       ['image_generation_call', 'ig_abc', undefined],
       ['message', 'msg_abc_1', undefined],

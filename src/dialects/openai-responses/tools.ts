@@ -2,8 +2,7 @@
 // vendor's own tools.
 
 import type { Target } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
-import { namesHosted } from '../../ir/hosted.ts';
+import { answersTo, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
 import type {
   FreeformTool,
   FunctionTool,
@@ -25,6 +24,7 @@ import {
   objects,
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { openAiParameters } from '../openai-schema.ts';
 import { readCache } from './content.ts';
 import { fault } from './error.ts';
 
@@ -100,7 +100,7 @@ function decodeFunction(outer: JsonObject, path: string, namespace: string | und
   const tool = asObject(outer.function) ?? outer;
   reportExtras(tool, report);
   return compact({
-    type: 'function' as const,
+    type: 'function',
     name: nameOf(tool, path),
     namespace,
     description: asString(tool.description),
@@ -114,7 +114,7 @@ function decodeFreeform(outer: JsonObject, path: string, namespace: string | und
   const tool = asObject(outer.custom) ?? outer;
   reportExtras(tool, report);
   return compact({
-    type: 'freeform' as const,
+    type: 'freeform',
     name: nameOf(tool, path),
     namespace,
     description: asString(tool.description),
@@ -144,16 +144,15 @@ function decodeHosted(tool: JsonObject, path: string): HostedTool {
   const wireType = asString(tool.type);
   if (!wireType) throw fault(`${path}.type`, 'a tool needs a type.');
   const kind = wireType === 'shell' ? shellKind(tool) : (hostedKinds[wireType] ?? 'other');
-  const name = wireType === 'mcp' ? asString(tool.server_label) : kind === 'web-search' ? 'web_search' : undefined;
-  return {
+  return compact({
     type: 'hosted',
     kind,
     wireType,
-    ...(name !== undefined && { name }),
+    name: wireType === 'mcp' ? asString(tool.server_label) : kind === 'web-search' ? 'web_search' : undefined,
     origin: 'openai-responses',
     value: tool,
-    ...(kind === 'web-search' && { search: decodeSearch(tool) }),
-  };
+    search: kind === 'web-search' ? decodeSearch(tool) : undefined,
+  });
 }
 
 /** A shell in the vendor's container is run by the vendor, not by the client. */
@@ -165,19 +164,11 @@ function shellKind(tool: JsonObject): HostedKind {
 function decodeSearch(tool: JsonObject): SearchOptions {
   const filters = asObject(tool.filters);
   const size = tool.search_context_size;
-  const place = asObject(tool.user_location);
   return compact({
     allowedDomains: strings(filters?.allowed_domains),
     blockedDomains: strings(filters?.blocked_domains ?? filters?.excluded_domains),
     contextSize: size === 'low' || size === 'medium' || size === 'high' ? size : undefined,
-    location:
-      place &&
-      compact({
-        city: asString(place.city),
-        country: asString(place.country),
-        region: asString(place.region),
-        timezone: asString(place.timezone),
-      }),
+    location: readLocation(tool.user_location),
   });
 }
 
@@ -241,8 +232,9 @@ function encodeTool(tool: Tool, report: Report): JsonObject | undefined {
   const { name, description } = tool;
   const told = { name, ...(description !== undefined && { description }) };
   if (tool.type === 'freeform') return { type: 'custom', ...told, ...(tool.format && { format: tool.format }) };
-  const parameters = tool.parameters ?? { type: 'object', properties: {} };
-  return { type: 'function', ...told, parameters, strict: tool.strict ?? false };
+  const empty = { type: 'object', properties: {} };
+  const { schema, strict = false } = openAiParameters(tool.parameters ?? empty, tool.strict, report);
+  return { type: 'function', ...told, parameters: schema, strict };
 }
 
 /** Told once a request: breakpoints are for newer models only, and prefixes are cached here without them. */
@@ -277,9 +269,7 @@ function encodeSearch(options: SearchOptions, report: Report): JsonObject {
 function refuseForced(tool: Tool, choice: ToolChoice | undefined): void {
   if (tool.type !== 'hosted' || typeof choice !== 'object' || !('name' in choice)) return;
   if (!namesHosted(choice.name, tool)) return;
-  throw new GatewayError('bad-request', `The tool type '${tool.wireType}' is not supported by this model.`, {
-    param: 'tools',
-  });
+  throw unsupportedTool(tool);
 }
 
 /** The choice as this wire says it, among these tools. A hosted tool of another vendor goes by the type it has here. */
@@ -297,10 +287,6 @@ export function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[], tar
   if (tool.type === 'hosted' && target.maker === 'xai')
     return { type: 'allowed_tools', mode: 'required', tools: [encodeChosen(tool)] };
   return encodeChosen(tool);
-}
-
-function answersTo(tool: Tool, name: string): boolean {
-  return tool.type === 'hosted' ? namesHosted(name, tool) : tool.name === name;
 }
 
 function encodeChosen(tool: Tool): JsonObject {

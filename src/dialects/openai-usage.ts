@@ -1,9 +1,16 @@
-// Token counts, both directions. Compatible services put them in odd places and under odd names; `prompt_tokens` holds the whole
+// Token counts of OpenAI's two completions formats, both directions. Compatible services put them in odd places and under odd names; `prompt_tokens` holds the whole
 // prompt, cached tokens included.
 
-import type { Usage } from '../../ir/reply.ts';
-import { asArray, asNumber, asObject, compact, type JsonObject, objects } from '../../json.ts';
-import type { ChatUsage } from './wire.ts';
+import type { Usage } from '../ir/reply.ts';
+import { asArray, asNumber, asObject, compact, type JsonObject, objects } from '../json.ts';
+
+type CompletionUsage = {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details: { readonly cached_tokens: number; readonly cache_write_tokens?: number };
+  readonly completion_tokens_details: { readonly reasoning_tokens: number };
+};
 
 /** The choice we speak of: only the first of several is ever told. */
 export function firstChoice(body: JsonObject): JsonObject | undefined {
@@ -65,7 +72,7 @@ function wholeOutput(
 }
 
 /** IR → wire. Counts that upstream did not tell are 0, since clients add them up. */
-export function encodeUsage(usage: Usage): ChatUsage {
+export function encodeUsage(usage: Usage): CompletionUsage {
   const { input = 0, output = 0, cacheRead = 0, cacheWrite, reasoning = 0, total } = usage;
   return {
     prompt_tokens: input,

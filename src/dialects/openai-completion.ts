@@ -1,0 +1,66 @@
+// What OpenAI's two completions formats, chat and legacy, have in common: how a body names its model and numbers, how usage within a
+// stream is asked for and kept from those who did not ask, and how a stream ends.
+
+import type { Body } from '../body.ts';
+import type { Envelope, Target } from '../envelope.ts';
+import { badRequest, type GatewayError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject, parseObject, strings } from '../json.ts';
+import type { Reading } from './dialect.ts';
+import { encodeOpenAiError } from './openai-error.ts';
+import { retarget as retargeted } from './passing.ts';
+
+/** The model that a body names. Throws where it names none. */
+export function modelOf(body: Body): string {
+  const model = asString(body.get('model'));
+  if (model) return model;
+  throw badRequest('model must be a non-empty string.', 'model', 'missing_required_parameter');
+}
+
+/** A member that should be a number. Throws for anything else. */
+export function numberOf(body: JsonObject, member: string): number | undefined {
+  const value = body[member];
+  if (value === undefined || value === null) return undefined;
+  const number = asNumber(value);
+  if (number === undefined) throw badRequest(`${member} must be a number.`, member);
+  return number;
+}
+
+/** `stop`: one text or a list of them. */
+export function stopsOf({ stop }: JsonObject): readonly string[] | undefined {
+  const stops = typeof stop === 'string' ? [stop] : strings(stop);
+  return stops.length > 0 ? stops : undefined;
+}
+
+export function asksForUsage(body: Body): boolean {
+  return asObject(body.get('stream_options'))?.include_usage === true;
+}
+
+/** Model and stream switch; every stream is asked for its usage. */
+export function retarget(body: Body, target: Target): Body {
+  const edited = retargeted(body, target);
+  // The vendor refuses `stream_options` where nothing streams.
+  if (!target.stream || target.accent.streamOptions === false) return edited.without('stream_options');
+  return asksForUsage(edited) ? edited : edited.set(['stream_options', 'include_usage'], true);
+}
+
+const noChoices = /"choices": ?\[ ?\]/;
+
+/** The usage chunk that `retarget` asked for and the client did not. */
+export function hides({ data }: Frame, { usageWanted }: Envelope): boolean {
+  if (usageWanted || !noChoices.test(data)) return false;
+  const chunk = parseObject(data);
+  return asObject(chunk?.usage) !== undefined && asArray(chunk?.choices)?.length === 0;
+}
+
+/** The last frame of every good stream. */
+export const doneFrame: Frame = { data: '[DONE]' };
+
+export function closing({ ended, closed, failure }: Reading): Frame[] {
+  return ended && !closed && !failure ? [doneFrame] : [];
+}
+
+/** The vendor's reader throws on a top-level `error`, which clients take as a reason to try again. */
+export function failureFrame(error: GatewayError): Frame {
+  return { data: JSON.stringify(encodeOpenAiError(error).body) };
+}

@@ -1,0 +1,79 @@
+// JSON Schema as OpenAI's services take it, for tools and for structured answers, in Chat and in Responses alike.
+
+import { asArray, asObject, isObject, type JsonObject, objects } from '../json.ts';
+import type { Report } from '../loss.ts';
+
+export interface OpenAiSchema {
+  readonly schema: JsonObject;
+  /** Absent where nothing was said of it. */
+  readonly strict?: boolean;
+}
+
+/**
+ * The schema with `items` on every array ("array schema missing items" otherwise), and the strictness that it allows: under `strict`
+ * every object must be closed and require all its properties, which other vendors' strict schemas need not.
+ */
+export function openAiSchema(schema: JsonObject, strict: boolean | undefined, report: Report): OpenAiSchema {
+  const whole = some(schema, isBareArray) ? filled(schema) : schema;
+  if (strict === undefined) return { schema: whole };
+  if (!strict || !some(whole, isOpen)) return { schema: whole, strict };
+  report({
+    what: 'strict',
+    why: 'OpenAI is strict only with schemas whose objects are closed and require all their properties; the schema is followed as well as the model can.',
+  });
+  return { schema: whole, strict: false };
+}
+
+/** The parameters of a function, whose root must be an object. */
+export function openAiParameters(schema: JsonObject, strict: boolean | undefined, report: Report): OpenAiSchema {
+  return openAiSchema(schema.type === undefined ? { type: 'object', ...schema } : schema, strict, report);
+}
+
+/** Members that hold schemas by name, and those that hold one schema or a list of them. */
+const named = ['properties', '$defs', 'definitions', 'patternProperties'];
+const nested = ['items', 'prefixItems', 'anyOf', 'oneOf', 'allOf', 'not', 'additionalProperties'];
+
+function some(schema: JsonObject, test: (schema: JsonObject) => boolean): boolean {
+  return test(schema) || inner(schema).some((each) => some(each, test));
+}
+
+function inner(schema: JsonObject): readonly JsonObject[] {
+  const byName = named.flatMap((key) => Object.values(asObject(schema[key]) ?? {}));
+  const direct = nested.map((key) => schema[key]);
+  return [...byName, ...direct].flatMap((value) => (isObject(value) ? [value] : objects(value)));
+}
+
+function isOfType({ type }: JsonObject, wanted: string): boolean {
+  return type === wanted || asArray(type)?.includes(wanted) === true;
+}
+
+function isBareArray(schema: JsonObject): boolean {
+  return isOfType(schema, 'array') && schema.items === undefined && schema.prefixItems === undefined;
+}
+
+/** One that says nothing of further members is left to whoever called it strict. */
+function isOpen(schema: JsonObject): boolean {
+  if (!isOfType(schema, 'object')) return false;
+  const required = asArray(schema.required) ?? [];
+  const names = Object.keys(asObject(schema.properties) ?? {});
+  return (schema.additionalProperties ?? false) !== false || names.some((name) => !required.includes(name));
+}
+
+function filled(schema: JsonObject): JsonObject {
+  const entries = Object.entries(schema).map(([key, value]) => {
+    const members = named.includes(key) ? asObject(value) : undefined;
+    if (members) return [key, eachOf(members)];
+    if (!nested.includes(key)) return [key, value];
+    const list = asArray(value);
+    if (list) return [key, list.map((each) => (isObject(each) ? filled(each) : each))];
+    return [key, isObject(value) ? filled(value) : value];
+  });
+  const copy = Object.fromEntries(entries) as JsonObject;
+  return isBareArray(schema) ? { ...copy, items: {} } : copy;
+}
+
+function eachOf(members: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [name, isObject(value) ? filled(value) : value]),
+  );
+}

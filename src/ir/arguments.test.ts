@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { argumentText, readArguments } from './arguments.ts';
+
+describe('arguments', () => {
+  it('are what was written', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const text = JSON.stringify(value);
+        expect(readArguments(text)).toEqual({ args: JSON.parse(text) });
+      }),
+    );
+  });
+
+  it('are always an object, wherever the text was cut', () => {
+    const text = '{"path":"a\\"b","lines":[1,{"n":2.5e3},"x,y"],"ok":true,"none":null}';
+    for (let end = 0; end < text.length; end++) {
+      const { args, flaw } = readArguments(text.slice(0, end));
+      expect(typeof args).toBe('object');
+      expect(flaw === undefined).toBe(end === 0);
+    }
+    expect(readArguments(text.slice(0, text.indexOf('"x,') + 2)).args).toEqual({
+      path: 'a"b',
+      lines: [1, { n: 2.5e3 }, 'x'],
+    });
+    expect(readArguments('{"a":1,"b":tr')).toEqual({ args: { a: 1 }, flaw: 'closed' });
+    expect(readArguments('{"a":1,"b')).toEqual({ args: { a: 1 }, flaw: 'closed' });
+    expect(readArguments('not json')).toEqual({ args: { _raw: 'not json' }, flaw: 'unreadable' });
+    expect(readArguments('[1]')).toEqual({ args: {}, flaw: 'no-object' });
+  });
+
+  it('are text, whoever sends them', () => {
+    expect([argumentText('{"a":1}'), argumentText({ a: 1 }), argumentText(null), argumentText(undefined)]).toEqual([
+      '{"a":1}',
+      '{"a":1}',
+      '',
+      '',
+    ]);
+  });
+});

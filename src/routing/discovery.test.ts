@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GatewayError } from '../errors.ts';
+import type { Observation } from '../observe/observation.ts';
+import { compatibleProvider } from '../providers/compatible.ts';
+import type { ByteSink, Transport } from '../transport/http.ts';
+import type { Credential } from './credential.ts';
+import { createDiscovery } from './discovery.ts';
+
+const credential: Credential = {
+  id: 'c',
+  provider: compatibleProvider('service', 'http://127.0.0.1:1/v1', {}),
+  label: 'service',
+  baseUrl: 'http://127.0.0.1:1/v1',
+  home: true,
+  headers: {},
+  excluded: [],
+};
+
+/** Answers each call for the list as the next of `answers` says; the last one for ever. */
+function listing(answers: (readonly string[] | number)[]): { transport: Transport; asked: () => number } {
+  let asked = 0;
+  const transport: Transport = {
+    async send() {
+      const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
+      if (answer === 0) throw new GatewayError('upstream', 'unreachable');
+      const status = typeof answer === 'number' ? answer : 200;
+      const text = typeof answer === 'number' ? 'no' : JSON.stringify({ data: answer.map((id) => ({ id })) });
+      const flow = (sink: ByteSink) => {
+        sink.data(Buffer.from(text));
+        sink.end();
+      };
+      return { status, headers: {}, body: { flow, resume: () => undefined, abort: () => undefined } };
+    },
+    close: async () => undefined,
+  };
+  return { transport, asked: () => asked };
+}
+
+describe('lists of models', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  async function discover(answers: (readonly string[] | number)[]) {
+    const { transport, asked } = listing(answers);
+    const observed: Observation[] = [];
+    let changes = 0;
+    const discovery = createDiscovery({ transport, observe: (one) => observed.push(one), onChange: () => changes++ });
+    await discovery.start([credential]);
+    const ids = () => discovery.known.get('c')?.map(({ id }) => id);
+    return { discovery, asked, ids, observed, changes: () => changes };
+  }
+
+  it('come as soon as the service recovers, with longer and longer waits until then', async () => {
+    const { asked, ids, discovery, changes } = await discover([0, 503, [], ['a', 'b']]);
+    expect([asked(), ids()]).toEqual([1, undefined]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(asked()).toBe(2);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(asked()).toBe(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([asked(), ids()]).toEqual([3, undefined]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([asked(), ids(), changes()]).toEqual([4, ['a', 'b'], 1]);
+    discovery.stop();
+  });
+
+  it('stay as they were when a later fetch fails or gives none', async () => {
+    const { ids, discovery, changes, asked } = await discover([['a'], 500, [], ['a'], ['a', 'new']]);
+    await vi.advanceTimersByTimeAsync(3_600_000 + 5_000);
+    expect([asked(), ids()]).toEqual([3, ['a']]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([asked(), changes()]).toEqual([4, 1]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([ids(), changes()]).toEqual([['a', 'new'], 2]);
+    discovery.stop();
+  });
+
+  it('that a service does not have are asked for rarely in the end, and never after the stop', async () => {
+    const { asked, discovery, observed } = await discover([404]);
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+    expect(asked()).toBeLessThan(40);
+    expect(observed.every(({ type }) => type === 'models-unlisted')).toBe(true);
+    const before = asked();
+    discovery.stop();
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+    expect(asked()).toBe(before);
+  });
+});

@@ -1,0 +1,79 @@
+// Responses that the gateway stores: each belongs to the key that made it, and there is an end to how much is kept.
+
+import { afterEach, expect, it } from 'vitest';
+import { everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
+
+let gateway: Gateway | undefined;
+afterEach(async () => {
+  await gateway?.close();
+  gateway = undefined;
+});
+
+const keys = ['alice-key-0123456789', 'bob-key-0123456789'] as const;
+const start = async (more = '') => {
+  // Keys in front of the support's own list are given by replacing it.
+  gateway = await startGateway((url) => `${more}${everyUpstream(url)}`, {}, keys);
+  return gateway;
+};
+const ask = (key: string, path: string, method = 'GET', body?: object) =>
+  fetch(`${gateway?.url}/v1/responses${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+const create = async (key: string, more: object = {}) => {
+  const response = await ask(key, '', 'POST', { model: 'to-gemini', input: 'My name is Ada.', ...more });
+  return { status: response.status, ...((await response.json()) as { id: string; error?: { code: string } }) };
+};
+
+it('cannot be read, continued or deleted with another key', async () => {
+  await start();
+  const [alice, bob] = keys;
+  const { id } = await create(alice);
+  for (const [path, method] of [
+    [`/${id}`, 'GET'],
+    [`/${id}/input_items`, 'GET'],
+    [`/${id}`, 'DELETE'],
+  ] as const)
+    expect((await ask(bob, path, method)).status).toBe(404);
+  const continued = await create(bob, { previous_response_id: id, input: 'Who am I?' });
+  expect(continued).toMatchObject({ status: 400, error: { code: 'previous_response_not_found' } });
+  expect(JSON.stringify(gateway?.simulator.recorded().slice(1))).not.toContain('Ada');
+  expect((await create(alice, { previous_response_id: id, input: 'Who am I?' })).error ?? null).toBeNull();
+  expect(JSON.stringify(gateway?.simulator.recorded().at(-1))).toContain('Ada');
+  expect((await ask(alice, `/${id}`)).status).toBe(200);
+  expect((await ask(alice, `/${id}`, 'DELETE')).status).toBe(200);
+  expect((await ask(alice, `/${id}`)).status).toBe(404);
+  expect((await fetch(`${gateway?.url}/v1/responses/${id}`)).status).toBe(401);
+});
+
+it('are kept up to a size, the oldest going first', async () => {
+  await start('responses-store: { max-size-mb: 1 }\n');
+  const [alice] = keys;
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) ids.push((await create(alice, { input: `${i} ${'x'.repeat(300_000)}` })).id);
+  const found = await Promise.all(ids.map(async (id) => (await ask(alice, `/${id}`)).status));
+  expect(found).toEqual([404, 404, 200, 200, 200]);
+});
+
+it('of a great store are kept, however great it may be', async () => {
+  await start('responses-store: { max-size-mb: 4096, ttl-hours: 0.7 }\n');
+  const { id } = await create(keys[0]);
+  expect((await ask(keys[0], `/${id}`)).status).toBe(200);
+});
+
+it.each(['responses-store: { max-size-mb: 0 }', 'responses-store: { ttl-hours: 0 }'])(
+  'are not kept where nothing shall be: %s',
+  async (setting) => {
+    await start(`${setting}\n`);
+    const { id } = await create(keys[0]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await ask(keys[0], `/${id}`)).status).toBe(404);
+  },
+);
+
+it('are not kept when the client says `store: false`', async () => {
+  await start();
+  const { id } = await create(keys[0], { store: false });
+  expect((await ask(keys[0], `/${id}`)).status).toBe(404);
+});
