@@ -6,6 +6,7 @@ import type { Config } from './config/schema.ts';
 import { createLog } from './observe/log.ts';
 import type { Observe } from './observe/observation.ts';
 import { demoProviders } from './providers/demo.ts';
+import { createKeptUpstream } from './relay/kept-upstream.ts';
 import { createMemory } from './relay/memory.ts';
 import { createRelay } from './relay/relay.ts';
 import { createSealMemory } from './relay/seal-memory.ts';
@@ -67,28 +68,22 @@ export async function createApp({
 
   const store = config['responses-store'];
   const responses = createStoredResponses(store['max-size-mb'] * 1024 * 1024, store['ttl-hours'] * 3_600_000);
-  const timeouts = config['upstream-timeouts'];
-  const turns = new Map<string, number>();
+  const calling = { transport, timeouts: timeoutsOf(config), passHeaders: config['passthrough-headers'] };
+  const keptUpstream = createKeptUpstream(calling);
   const relay = createRelay({
-    transport,
+    ...calling,
     observe,
+    keptUpstream,
     now: () => performance.now(),
-    turnOf(model) {
-      // Only names that route are counted: others are a stranger's choice, and without end.
-      if (!snapshot.catalogue.offers.has(model)) return 0;
-      const turn = turns.get(model) ?? 0;
-      turns.set(model, turn + 1);
-      return turn;
-    },
-    timeouts: { connect: timeouts.connect * 1000, headers: timeouts['first-byte'] * 1000, idle: timeouts.idle * 1000 },
+    turnOf: turnCounter(() => snapshot),
     replyLimit,
-    passHeaders: config['passthrough-headers'],
     memory: createMemory(createSealMemory(sealBytes, sealLifetime), responses),
   });
   const server = createServer({
     clients: createClients(config['api-keys']),
     relay,
     responses,
+    keptUpstream,
     snapshot: () => snapshot,
     observe,
     now: () => performance.now(),
@@ -118,6 +113,23 @@ export async function createApp({
     },
     describe: () => describe(snapshot, demo),
   };
+}
+
+/** Counts requests by model: only names that route, since others are a stranger's choice and without end. */
+function turnCounter(snapshot: () => Snapshot): (model: string) => number {
+  const turns = new Map<string, number>();
+  return (model) => {
+    if (!snapshot().catalogue.offers.has(model)) return 0;
+    const turn = turns.get(model) ?? 0;
+    turns.set(model, turn + 1);
+    return turn;
+  };
+}
+
+/** In milliseconds. */
+function timeoutsOf(config: Config) {
+  const { connect, 'first-byte': firstByte, idle } = config['upstream-timeouts'];
+  return { connect: connect * 1000, headers: firstByte * 1000, idle: idle * 1000 };
 }
 
 /** Loaded only where it is wanted: most gateways start without it. */

@@ -229,9 +229,15 @@ async function readWhole(answering: Answering): Promise<Answer> {
     return replayStream(answering, upstream.reply.decode(body.json, { maker: makerOf(answering) }));
   const whole = translateReply(body, upstream, exchange.dialect, makerOf(answering), context, translated.names);
   if ('reply' in whole) return finishWhole(answering, whole.reply, whole.bytes, headers);
-  const { usage, finish } = whole.reading;
+  const { id, usage, finish } = whole.reading;
   answering.onEnd(
-    { content: true, ended: true, ...(usage && { usage }), ...(finish && { finish: finish.reason }) },
+    {
+      content: true,
+      ended: true,
+      ...(id !== undefined && { id }),
+      ...(usage && { usage }),
+      ...(finish && { finish: finish.reason }),
+    },
     undefined,
   );
   return { type: 'whole', status: reply.status, headers, body: relabelled(answering, body).bytes };

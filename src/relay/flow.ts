@@ -26,6 +26,8 @@ export interface FlowReading {
   /** Something the client waits for has come: text, thought, a call, an end. */
   readonly content: boolean;
   readonly failure?: GatewayError;
+  /** The reply's own id, where it passed by as it came. */
+  readonly id?: string;
   readonly usage?: Usage;
   readonly finish?: FinishReason;
   /** The stream came to its legal end. */
@@ -55,7 +57,8 @@ export function openFlow(options: FlowOptions): ReplyFlow {
 function listener() {
   const told: { -readonly [K in keyof FlowReading]: FlowReading[K] } = { content: false, ended: false };
   const note = (event: ReplyEvent): void => {
-    if (event.type === 'usage') told.usage = mergeUsage(told.usage, event.usage);
+    if (event.type === 'start') told.id = event.id;
+    else if (event.type === 'usage') told.usage = mergeUsage(told.usage, event.usage);
     else if (event.type === 'failure') {
       told.failure = event.error;
       told.ended = true;
@@ -72,6 +75,9 @@ function listener() {
 function isText(type: string): boolean {
   return type === 'text' || type === 'reasoning';
 }
+
+/** Bytes looked at in one go for the first content. */
+const glance = 1024;
 
 /** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
 function skimmedFlow({ upstream, context, maker }: FlowOptions): ReplyFlow {
@@ -93,29 +99,38 @@ function skimmedFlow({ upstream, context, maker }: FlowOptions): ReplyFlow {
       if (!opening) return;
     }
   };
-  const close = (error: GatewayError): Bytes[] => {
+  /** The first content is near the beginning: a long first read need not be parsed to its end. */
+  const peekInto = (chunk: Buffer): void => {
+    for (let at = 0; opening && at < chunk.length; at += glance)
+      peek(opening.reader.push(chunk.subarray(at, at + glance)));
+  };
+  const close = (wrong: () => GatewayError): Bytes[] => {
     const { reading } = meter;
-    if (!reading.ended && !reading.failure) told.failure ??= error;
-    return lastWords(upstream, error, context, sequenced(upstream, skimmer, reading)).map(printFrame);
+    if (reading.failure) return [];
+    if (reading.ended) return upstream.stream.closing(reading).map(printFrame);
+    const error = wrong();
+    told.failure ??= error;
+    return upstream.stream.failure(error, context, sequenced(upstream, skimmer, reading)).map(printFrame);
   };
   return {
     push(chunk) {
-      if (opening) peek(opening.reader.push(chunk));
+      peekInto(chunk);
       return skimmer.push(chunk);
     },
     end() {
       if (opening) peek(lastFrames(opening.reader));
       const rest: Bytes[] = skimmer.end((frames) => frames.length > 0 && frames.every(isWhole));
-      return [...rest, ...close(brokenOff())];
+      return [...rest, ...close(brokenOff)];
     },
-    fail: close,
+    fail: (error) => close(() => error),
     get told() {
-      const { usage, finish, failure, ended } = meter.reading;
+      const { id, usage, finish, failure, ended } = meter.reading;
       const reason = finish?.reason ?? told.finish;
       const failed = failure ?? told.failure;
       return {
         content: told.content,
         ended,
+        ...(id !== undefined && { id }),
         ...(failed && { failure: failed }),
         ...(usage && { usage }),
         ...(reason && { finish: reason }),

@@ -10,10 +10,12 @@ import { verdicts } from '../routing/verdicts.ts';
 import { type AttemptSettings, attempt, routeOf } from './attempt.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import type { FlowReading } from './flow.ts';
+import type { KeptUpstream } from './kept-upstream.ts';
 import { decodeRequest } from './translate.ts';
 
 export interface RelayOptions extends AttemptSettings {
   readonly observe: Observe;
+  readonly keptUpstream: KeptUpstream;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** How many requests for this model came before; counts. */
@@ -80,6 +82,8 @@ async function one(
   const onEnd = (told: FlowReading, error: GatewayError | undefined): void => {
     const ended = exchange.signal.aborted && !told.ended ? clientLeft(error) : error;
     const { id } = route.dialect;
+    if (told.id !== undefined && id === 'openai-responses' && id === exchange.dialect.id)
+      options.keptUpstream.note(told.id, exchange.owner, candidate.credential);
     options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, told, ended, id) });
   };
   try {

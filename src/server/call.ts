@@ -7,6 +7,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Observe } from '../observe/observation.ts';
+import type { KeptUpstream } from '../relay/kept-upstream.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { StoredResponses } from '../relay/stored-responses.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -17,6 +18,7 @@ export interface ServerOptions {
   readonly clients: Clients;
   readonly relay: Relay;
   readonly responses: StoredResponses;
+  readonly keptUpstream: KeptUpstream;
   readonly snapshot: () => Snapshot;
   readonly observe: Observe;
   /** Milliseconds, monotonic; and the wall clock in milliseconds. */

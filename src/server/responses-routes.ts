@@ -1,27 +1,38 @@
-// Stored responses: reading and deleting what this gateway keeps, and the refusal of the WebSocket form.
+// Stored responses: reading and deleting what this gateway keeps or an upstream keeps, and the refusal of the WebSocket form.
 
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Body } from '../body.ts';
+import type { InboundCall } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import type { WholeAnswer } from '../relay/exchange.ts';
+import type { Question } from '../relay/kept-upstream.ts';
 import { writeWhole } from './answer.ts';
-import { headerReader, type Mount, queryOf, refuse } from './call.ts';
+import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions } from './call.ts';
 
-type Act = (id: string, owner: string) => JsonObject | undefined;
+/** What this gateway itself keeps of a response. */
+type Own = (id: string, owner: string) => JsonObject | undefined;
 
 export function mountResponses({ app, options, paths }: Mount): void {
-  const { responses, clients } = options;
-  const mount = (method: 'GET' | 'DELETE', suffix: string, act: Act): void => {
+  const { responses } = options;
+  const mount = (method: Question['method'], suffix: string, own: Own): void => {
     for (const prefix of ['/v1', '']) {
       app.route({
         method,
         url: `${prefix}/responses/:id${suffix}`,
-        handler(request, reply) {
+        async handler(request, reply) {
           const raw = reply.hijack().raw;
+          const { id } = request.params as { id: string };
           try {
-            const { fingerprint } = clients.authenticate(headerReader(request.raw), queryOf(request.raw));
-            const { id } = request.params as { id: string };
-            const found = act(id, fingerprint);
-            if (!found) throw notStored(id);
-            writeWhole(raw, 200, {}, JSON.stringify(found));
+            const query = request.raw.url?.slice(pathOf(request.raw).length) ?? '';
+            const { status, headers, body } = await find(
+              { method, id, rest: suffix + query },
+              own,
+              request.raw,
+              raw,
+              options,
+            );
+            writeWhole(raw, status, headers, body);
           } catch (thrown) {
             refuse(request.raw, raw, toGatewayError(thrown), options);
           }
@@ -55,6 +66,27 @@ export function mountResponses({ app, options, paths }: Mount): void {
       refuse(request.raw, reply.hijack().raw, error, options);
     });
   }
+}
+
+/** The gateway's own record, else what the upstream says that made the response. */
+async function find(
+  question: Question,
+  own: Own,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clients, keptUpstream }: ServerOptions,
+): Promise<WholeAnswer> {
+  const header = headerReader(request);
+  const query = queryOf(request);
+  const { fingerprint } = clients.authenticate(header, query);
+  const kept = own(question.id, fingerprint);
+  if (kept) return { type: 'whole', status: 200, headers: {}, body: JSON.stringify(kept) };
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const call: InboundCall = { operation: 'generate', path: pathOf(request), query, header, body: Body.of({}) };
+  const answer = await keptUpstream.ask(question, fingerprint, call, left.signal);
+  if (!answer) throw notStored(question.id);
+  return answer;
 }
 
 function notStored(id: string): GatewayError {

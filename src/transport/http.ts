@@ -11,7 +11,7 @@ export { type ByteSink, type ByteSource, drain, readAll } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
 
 export interface UpstreamRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: URL;
   /** Names in lower case. Handed through as they are, but for `accept-encoding`, which is this layer's. */
   readonly headers: Readonly<Record<string, string>>;

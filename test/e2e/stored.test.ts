@@ -2,6 +2,7 @@
 
 import { afterEach, expect, it } from 'vitest';
 import { everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
+import { startStub } from '../support/stub.ts';
 
 let gateway: Gateway | undefined;
 afterEach(async () => {
@@ -76,4 +77,36 @@ it('are not kept when the client says `store: false`', async () => {
   await start();
   const { id } = await create(keys[0], { store: false });
   expect((await ask(keys[0], `/${id}`)).status).toBe(404);
+});
+
+it('that an upstream stores are read and deleted there, by their maker alone', async () => {
+  let stored = true;
+  const upstream = await startStub(({ method }, response) => {
+    const whole = JSON.stringify({ id: 'resp_up1', object: 'response', status: 'completed', model: 'm', output: [] });
+    response.writeHead(stored ? 200 : 404, { 'content-type': 'application/json' });
+    if (method === 'DELETE') stored = false;
+    if (method === 'DELETE') response.end('{"id":"resp_up1","deleted":true}');
+    else response.end(stored ? whole : '{"error":{"message":"not found","type":"invalid_request_error"}}');
+  });
+  const [alice, bob] = keys;
+  gateway = await startGateway(
+    () =>
+      `codex-api-key: [{ api-key: up-key, base-url: "${upstream.url}/v1", models: [{ name: m, alias: native }] }]\n`,
+    {},
+    keys,
+  );
+  expect(await (await ask(alice, '', 'POST', { model: 'native', input: 'x' })).json()).toMatchObject({
+    id: 'resp_up1',
+  });
+  expect((await ask(bob, '/resp_up1')).status).toBe(404);
+  const read = await ask(alice, '/resp_up1/input_items?limit=5');
+  expect(read.status).toBe(200);
+  expect(upstream.requests.at(-1)).toMatchObject({
+    path: '/v1/responses/resp_up1/input_items?limit=5',
+    headers: { authorization: 'Bearer up-key' },
+  });
+  expect(await (await ask(alice, '/resp_up1', 'DELETE')).json()).toMatchObject({ deleted: true });
+  expect((await ask(alice, '/resp_up1')).status).toBe(404);
+  expect(upstream.requests.some(({ headers }) => JSON.stringify(headers).includes(alice))).toBe(false);
+  await upstream.close();
 });

@@ -1,0 +1,63 @@
+// Responses that an upstream stores itself: which credential made each, so that reading and deleting one goes where it is kept.
+
+import { LRUCache } from 'lru-cache';
+import type { InboundCall } from '../dialects/dialect.ts';
+import type { Credential } from '../routing/credential.ts';
+import { readAll } from '../transport/http.ts';
+import type { AttemptSettings } from './attempt.ts';
+import type { WholeAnswer } from './exchange.ts';
+import { replyHeaders, requestHeaders } from './headers.ts';
+
+export interface KeptUpstream {
+  /** A response was made for this owner with this credential. */
+  note(id: string, owner: string, credential: Credential): void;
+  /** What the upstream answers at `/responses/{id}{rest}`; undefined where nobody's credential is known to have made it. */
+  ask(question: Question, owner: string, call: InboundCall, signal: AbortSignal): Promise<WholeAnswer | undefined>;
+}
+export interface Question {
+  readonly method: 'GET' | 'DELETE';
+  readonly id: string;
+  /** What follows the id: `/input_items`, a query. */
+  readonly rest: string;
+}
+
+/** Responses that are remembered; ids are short, and upstreams themselves keep them for a month. */
+const most = 10_000;
+const replyLimit = 64 << 20;
+
+export function createKeptUpstream(
+  settings: Pick<AttemptSettings, 'transport' | 'timeouts' | 'passHeaders'>,
+): KeptUpstream {
+  const makers = new LRUCache<string, { readonly owner: string; readonly credential: Credential }>({ max: most });
+  return {
+    note(id, owner, credential) {
+      makers.set(id, { owner, credential });
+    },
+    async ask({ method, id, rest }, owner, call, signal) {
+      const made = makers.get(id);
+      const endpoint = made?.credential.provider.endpoints['openai-responses'];
+      if (!made || !endpoint || made.owner !== owner) return undefined;
+      const { credential } = made;
+      const { baseUrl, home, proxy } = credential;
+      const target = { operation: 'generate', model: '', stream: false, action: undefined, baseUrl, home } as const;
+      const { status, headers, body } = await settings.transport.send(
+        {
+          method,
+          url: new URL(`${endpoint.url(target)}/${encodeURIComponent(id)}${rest}`),
+          headers: requestHeaders(call, 'openai-responses', credential, endpoint, target, undefined),
+          timeouts: settings.timeouts,
+          ...(proxy !== undefined && { proxy }),
+        },
+        signal,
+      );
+      const bytes = await readAll(body, replyLimit);
+      const type = headers['content-type'] ?? 'application/json';
+      return {
+        type: 'whole',
+        status,
+        headers: { ...replyHeaders(headers, settings.passHeaders), 'content-type': type },
+        body: bytes,
+      };
+    },
+  };
+}
