@@ -19,6 +19,8 @@ said on the other side. They are never dropped in silence:
 - The answer carries the header \`x-cliproxy-loss\`: the words of the tables below, separated by commas (at most 24, then
   \`and_N_more\`). Without losses there is no such header.
 - The log has one line for the request, with the reason for each.
+- What of a reply cannot be said (an image to a Messages client) is told in the same way; where the reply streams, whose
+  head has gone by then, in the log alone.
 - In strict mode (\`strict: true\` in config.yaml, or the header \`x-cliproxy-strict: true\`; \`false\` there switches it off for one
   request) a request that would lose something is answered with 400 and code \`lossy_translation\`, and the body lists the losses.
 

@@ -1,43 +1,20 @@
-// A JSON object as the bytes its sender wrote. Edits splice members; every byte nobody named stays as it came. One scan checks
-// the grammar and finds the top-level members, jumping from quote to quote, so that nothing is parsed that nobody reads.
+// A JSON object as the bytes its sender wrote. Edits splice members; every byte nobody named stays as it came,
+// and nothing is parsed that nobody reads.
 
-import { GatewayError } from './errors.ts';
 import { asArray, asObject, type Json, type JsonObject, parseJson } from './json.ts';
-
-/** Where one member of an object stands in the bytes: `"key" : value`, end exclusive. */
-interface Member {
-  readonly key: string;
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
-}
-interface Scan {
-  readonly members: readonly Member[];
-  /** Index of the closing brace. */
-  readonly close: number;
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const colon = 0x3a;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
+import { backslash, elementsOf, type Member, malformed, openBrace, quote, type Scan, scanOrThrow } from './scan.ts';
 
 /** Immutable: edits give a new Body. Duplicate keys follow JSON.parse, the last one wins; setting one removes its twins. */
 export class Body {
-  readonly bytes: Buffer;
   /** Top-level members that were changed or removed since the bytes came from the client. */
   readonly edits: readonly string[];
+  /** Absent in a body made from a value until somebody wants them: edits before that are edits of the value. */
+  #bytes: Buffer | undefined;
   #scan: Scan | undefined;
   #json: JsonObject | undefined;
 
-  private constructor(bytes: Buffer, edits: readonly string[], json?: JsonObject) {
-    this.bytes = bytes;
+  private constructor(edits: readonly string[]) {
     this.edits = edits;
-    this.#json = json;
   }
 
   /**
@@ -46,14 +23,30 @@ export class Body {
    */
   static read(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Body {
     const plain = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes;
-    const body = new Body(plain, []);
-    body.#scan = scanOrThrow(plain, depth);
+    return Body.#scanned(plain, scanOrThrow(plain, depth), []);
+  }
+
+  /** From a value, printed at most once. */
+  static of(json: JsonObject): Body {
+    return Body.#valued(json, []);
+  }
+
+  static #scanned(bytes: Buffer, scan: Scan, edits: readonly string[]): Body {
+    const body = new Body(edits);
+    body.#bytes = bytes;
+    body.#scan = scan;
     return body;
   }
 
-  /** From a value, printed once. */
-  static of(json: JsonObject): Body {
-    return new Body(Buffer.from(JSON.stringify(json)), [], json);
+  static #valued(json: JsonObject, edits: readonly string[]): Body {
+    const body = new Body(edits);
+    body.#json = json;
+    return body;
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= printed(this.#json ?? {});
+    return this.#bytes;
   }
 
   /** The parsed value; parsed at most once, long numbers kept. */
@@ -63,7 +56,8 @@ export class Body {
   }
 
   has(key: string): boolean {
-    return this.#last(key) !== undefined;
+    const value = this.#value();
+    return value ? Object.hasOwn(value, key) && value[key] !== undefined : this.#last(key) !== undefined;
   }
 
   /** One top-level member, parsed alone; undefined where it is absent. */
@@ -86,6 +80,8 @@ export class Body {
   set(path: string | readonly string[], value: Json, before?: Json): Body {
     const [key, ...rest] = typeof path === 'string' ? [path] : path;
     if (key === undefined) return this;
+    const own = this.#value();
+    if (own) return Body.#valued(withMember(own, [key, ...rest], value), this.#edited(key));
     const raw = this.raw(key);
     if (rest.length > 0) {
       const nested = raw?.[0] === openBrace ? Body.read(raw) : Body.of({});
@@ -96,12 +92,11 @@ export class Body {
 
   /** Without one top-level member. */
   without(key: string): Body {
-    const { members, close } = this.#members();
-    if (!members.some((member) => member.key === key)) return this;
-    return new Body(
-      cut(this.bytes, members, close, (member) => member.key !== key),
-      this.#edited(key),
-    );
+    if (!this.has(key)) return this;
+    const own = this.#value();
+    if (!own) return this.#cut((member) => member.key !== key, this.#edited(key));
+    const { [key]: _, ...rest } = own;
+    return Body.#valued(rest, this.#edited(key));
   }
 
   #splice(key: string, value: Buffer): Body {
@@ -109,22 +104,41 @@ export class Body {
     const twins = members.filter((member) => member.key === key);
     const last = twins.at(-1);
     if (twins.length > 1 && last) return this.#withoutTwins(last).#splice(key, value);
-    if (last) return this.#replace(last.valueStart, last.end, [value], key);
+    if (last) return this.#replace(last.valueStart, last.end, [value], key, []);
     const separator = members.length > 0 ? ',' : '';
     const name = Buffer.from(`${separator}${JSON.stringify(key)}:`);
     const end = members.at(-1)?.end ?? close;
-    return this.#replace(end, end, [name, value], key);
+    const valueStart = end + name.length;
+    const added = { key, start: end + separator.length, valueStart, end: valueStart + value.length };
+    return this.#replace(end, end, [name, value], key, [added]);
   }
 
-  #replace(start: number, end: number, middle: readonly Buffer[], key: string): Body {
+  /** Other bytes from `start` to `end`; where the members stand then is known without another scan. */
+  #replace(start: number, end: number, middle: readonly Buffer[], key: string, added: readonly Member[]): Body {
     const bytes = Buffer.concat([this.bytes.subarray(0, start), ...middle, this.bytes.subarray(end)]);
-    return new Body(bytes, this.#edited(key));
+    const by = bytes.length - this.bytes.length;
+    const { members, close } = this.#members();
+    const moved = members.map((member) => {
+      if (member.valueStart === start) return { ...member, end: member.end + by };
+      if (member.start < end) return member;
+      return { ...member, start: member.start + by, valueStart: member.valueStart + by, end: member.end + by };
+    });
+    return Body.#scanned(bytes, { members: [...moved, ...added], close: close + by }, this.#edited(key));
   }
 
   #withoutTwins(kept: Member): Body {
+    return this.#cut((member) => member.key !== kept.key || member === kept, this.edits);
+  }
+
+  #cut(keep: (member: Member) => boolean, edits: readonly string[]): Body {
     const { members, close } = this.#members();
-    const bytes = cut(this.bytes, members, close, (member) => member.key !== kept.key || member === kept);
-    return new Body(bytes, this.edits);
+    const bytes = cut(this.bytes, members, close, keep);
+    return Body.#scanned(bytes, scanOrThrow(bytes), edits);
+  }
+
+  /** The value of a body that has no bytes yet. */
+  #value(): JsonObject | undefined {
+    return this.#bytes ? undefined : this.#json;
   }
 
   #edited(key: string): readonly string[] {
@@ -139,6 +153,12 @@ export class Body {
     this.#scan ??= scanOrThrow(this.bytes);
     return this.#scan;
   }
+}
+
+/** An object with one member set, nested objects made where absent. */
+function withMember(object: JsonObject, [key, ...rest]: readonly string[], value: Json): JsonObject {
+  if (key === undefined) return object;
+  return { ...object, [key]: rest.length > 0 ? withMember(asObject(object[key]) ?? {}, rest, value) : value };
 }
 
 function printed(value: Json): Buffer {
@@ -181,19 +201,6 @@ function joined(open: string, pieces: readonly Buffer[], close: string): Buffer 
   return Buffer.concat([Buffer.from(open), ...separated, Buffer.from(close)]);
 }
 
-/** The elements of an array that was scanned before. */
-function elementsOf(bytes: Buffer): readonly Buffer[] {
-  const elements: Buffer[] = [];
-  let at = skipSpace(bytes, 1);
-  while (at < bytes.length && bytes[at] !== closeBracket) {
-    const end = skipValue(bytes, at, Number.POSITIVE_INFINITY);
-    elements.push(bytes.subarray(at, end));
-    at = skipSpace(bytes, end);
-    if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
-  }
-  return elements;
-}
-
 /** The bytes with only the members that pass, each with the separator that stood before it. */
 function cut(bytes: Buffer, members: readonly Member[], close: number, keep: (member: Member) => boolean): Buffer {
   const pieces: Buffer[] = [];
@@ -228,169 +235,4 @@ function parse(bytes: Buffer): Json {
   } catch (cause) {
     throw malformed(cause instanceof Error ? cause.message : 'not valid JSON', cause);
   }
-}
-
-function malformed(what: string, cause?: unknown): GatewayError {
-  return new GatewayError('bad-request', `The request body is not valid JSON: ${what}`, {
-    code: 'invalid_json',
-    cause,
-  });
-}
-
-function scanOrThrow(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Scan {
-  const result = scan(bytes, depth);
-  if (typeof result !== 'number') return result;
-  const position = result;
-  if (bytes.length === 0) throw malformed('it is empty. Send a JSON object.');
-  const before = bytes.toString('utf8', 0, position);
-  const line = before.split('\n').length;
-  const column = before.length - before.lastIndexOf('\n');
-  const near = bytes.toString('utf8', Math.max(0, position - 20), position + 10).replace(/\s+/g, ' ');
-  throw malformed(
-    `unexpected ${position >= bytes.length ? 'end' : 'character'} at line ${line}, column ${column} (byte ${position}), near ${JSON.stringify(near)}.`,
-  );
-}
-
-/** The top-level members, or the position at which the bytes stop being a JSON object. */
-function scan(bytes: Buffer, depth: number): Scan | number {
-  let at = skipSpace(bytes, 0);
-  if (bytes[at] !== openBrace) return at;
-  const members: Member[] = [];
-  at = skipSpace(bytes, at + 1);
-  if (bytes[at] === closeBrace) return trailing(bytes, at, members);
-  for (;;) {
-    const start = at;
-    const keyEnd = skipString(bytes, at);
-    if (keyEnd < 0) return ~keyEnd;
-    at = skipSpace(bytes, keyEnd);
-    if (bytes[at] !== colon) return at;
-    const valueStart = skipSpace(bytes, at + 1);
-    const end = skipValue(bytes, valueStart, depth);
-    if (end < 0) return ~end;
-    const key = readKey(bytes, start, keyEnd);
-    if (key === undefined) return start;
-    members.push({ key, start, valueStart, end });
-    at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace) return trailing(bytes, at, members);
-    if (bytes[at] !== comma) return at;
-    at = skipSpace(bytes, at + 1);
-  }
-}
-
-function trailing(bytes: Buffer, close: number, members: readonly Member[]): Scan | number {
-  const rest = skipSpace(bytes, close + 1);
-  return rest < bytes.length ? rest : { members, close };
-}
-
-/** The name between the quotes; undefined where its escapes are none of JSON's. */
-function readKey(bytes: Buffer, start: number, end: number): string | undefined {
-  const text = bytes.toString('utf8', start + 1, end - 1);
-  if (!text.includes('\\')) return text;
-  try {
-    return JSON.parse(`"${text}"`) as string;
-  } catch {
-    return undefined;
-  }
-}
-
-function skipSpace(bytes: Buffer, from: number): number {
-  let at = from;
-  for (;;) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at++;
-  }
-}
-
-/** The end of a string that starts here, or the complement of where it goes wrong. */
-function skipString(bytes: Buffer, start: number): number {
-  if (bytes[start] !== quote) return ~start;
-  let at = start + 1;
-  for (;;) {
-    const end = bytes.indexOf(quote, at);
-    if (end < 0) return ~bytes.length;
-    let slashes = 0;
-    while (bytes[end - 1 - slashes] === backslash) slashes++;
-    if (slashes % 2 === 0) return end + 1;
-    at = end + 1;
-  }
-}
-
-/** The end of a value that starts here, or the complement of where it goes wrong. Keeps its own stack: depth is a stranger's choice. */
-function skipValue(bytes: Buffer, start: number, depth: number): number {
-  const byte = bytes[start];
-  if (byte === quote) return skipString(bytes, start);
-  if (byte !== openBrace && byte !== openBracket) return skipScalar(bytes, start);
-  const closers: number[] = [];
-  let at = start;
-  for (;;) {
-    const opened = enter(bytes, at, closers);
-    if (opened < 0) return opened;
-    if (closers.length >= depth) throw malformed(`it is nested more than ${depth} levels deep.`);
-    at = leave(bytes, opened, closers);
-    if (at < 0 || closers.length === 0) return at;
-  }
-}
-
-/** From the start of a value: opens containers until a scalar or an empty container was passed; gives the position behind it. */
-function enter(bytes: Buffer, from: number, closers: number[]): number {
-  let at = from;
-  for (;;) {
-    const byte = bytes[at];
-    if (byte === quote) return skipString(bytes, at);
-    if (byte !== openBrace && byte !== openBracket) return skipScalar(bytes, at);
-    const closer = byte === openBrace ? closeBrace : closeBracket;
-    at = skipSpace(bytes, at + 1);
-    if (bytes[at] === closer) return at + 1;
-    closers.push(closer);
-    if (closer === closeBrace) {
-      at = skipKey(bytes, at);
-      if (at < 0) return at;
-    }
-  }
-}
-
-/** From behind a value: passes closers and one comma; gives the start of the next value, or the end when nothing is open. */
-function leave(bytes: Buffer, from: number, closers: number[]): number {
-  let at = from;
-  while (closers.length > 0) {
-    at = skipSpace(bytes, at);
-    const byte = bytes[at];
-    if (byte === comma) {
-      at = skipSpace(bytes, at + 1);
-      return closers.at(-1) === closeBrace ? skipKey(bytes, at) : at;
-    }
-    if (byte !== closers.at(-1)) return ~at;
-    closers.pop();
-    at++;
-  }
-  return at;
-}
-
-function skipKey(bytes: Buffer, start: number): number {
-  const end = skipString(bytes, start);
-  if (end < 0) return end;
-  const at = skipSpace(bytes, end);
-  return bytes[at] === colon ? skipSpace(bytes, at + 1) : ~at;
-}
-
-const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/;
-
-function skipScalar(bytes: Buffer, start: number): number {
-  let at = start;
-  while (isScalarByte(bytes[at])) at++;
-  return scalar.test(bytes.toString('latin1', start, at)) ? at : ~start;
-}
-
-/** Letters, digits, plus, minus, point: what literals and numbers are made of. */
-function isScalarByte(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2d ||
-    byte === 0x2b ||
-    byte === 0x2e ||
-    byte === 0x45
-  );
 }

@@ -78,6 +78,8 @@ export interface Accent {
   readonly cacheMarks?: boolean;
   /** OpenAI Chat: `false` for services that refuse `web_search_options`; a web search tool is then left out and reported. Default true. */
   readonly webSearch?: boolean;
+  /** OpenAI Chat: refuses `anyOf`, `oneOf` and `allOf` at the root of a function's parameters, as OpenAI does. */
+  readonly plainRoots?: boolean;
   /** Gemini: refuses `functionCall.id` and `functionResponse.id` (Vertex). */
   readonly noCallIds?: boolean;
 }

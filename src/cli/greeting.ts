@@ -6,6 +6,8 @@ import { version } from '../version.ts';
 export interface Served {
   readonly providers: readonly { readonly id: string; readonly models: number }[];
   readonly demo: boolean;
+  /** Every name that clients can use. */
+  readonly models: readonly string[];
 }
 export interface Address {
   readonly host: string;
@@ -31,12 +33,18 @@ function facts(opened: Opened, served: Served): (readonly [string, string])[] {
     ['config', `${found.place.path}${found.createdKey ? ' (written just now)' : ''}`],
     ['key', whereTheKeyIs(opened)],
     ...upstreams.map(({ id, models }) => ['serves', `${id}: ${count(models, 'model')}`] as const),
-    ...(served.demo ? [['serves', 'demo: built-in models that need no account'] as const] : []),
+    ...(served.demo ? [['serves', demoNote(served)] as const] : []),
     ...(upstreams.length === 0 && !served.demo
       ? [['serves', 'nothing yet: add an upstream to the configuration'] as const]
       : []),
     ...(heldBack === undefined ? [] : [['note', heldBackNote(heldBack, madeKey?.written === true)] as const]),
   ];
+}
+
+/** The demo is clearly announced, name by name: whoever has no account yet has nothing else to ask for. */
+function demoNote({ models }: Served): string {
+  const names = models.filter((name) => name.startsWith('demo-'));
+  return `demo: built-in models that need no account: ${names.join(', ')}`;
 }
 
 function whereTheKeyIs({ config, found, madeKey }: Opened): string {

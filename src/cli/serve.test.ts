@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { App } from '../app.ts';
+import type { App, AppDescription } from '../app.ts';
 import type { Environment } from '../config/environment.ts';
 import { StartFailure } from '../config/failure.ts';
 import { type CreateApp, serve } from './serve.ts';
@@ -42,7 +42,11 @@ function terminal(env: Environment = {}) {
 }
 
 /** An app that listens where it is told, and closes when `closed` does. */
-function appOf(closed: Promise<boolean> = Promise.resolve(true), listen?: () => Promise<never>): CreateApp {
+function appOf(
+  closed: Promise<boolean> = Promise.resolve(true),
+  listen?: () => Promise<never>,
+  described: Partial<AppDescription> = {},
+): CreateApp {
   return async ({ config }) =>
     ({
       listen: listen ?? (async () => ({ host: config.host, port: config.port })),
@@ -51,6 +55,7 @@ function appOf(closed: Promise<boolean> = Promise.resolve(true), listen?: () => 
         demo: false,
         models: [],
         providers: [{ id: 'groq', title: 'Groq', models: 2, unusable: 0 }],
+        ...described,
       }),
     }) satisfies App;
 }
@@ -68,6 +73,13 @@ describe('a start', () => {
     expect(heard.printed).toContain('in api-keys in the configuration (1 key)');
     expect(heard.printed).toContain('groq: 2 models');
     expect(heard.printed).toContain('  curl http://127.0.0.1:9/v1/models -H "Authorization: Bearer a\\$b"\n');
+  });
+
+  it('announces the demo with the names of its models', async () => {
+    const { heard, fake } = terminal();
+    const models = ['demo-openai-chat', 'demo-gemini', 'llama'];
+    await serve({ config: written('api-keys: [k]\n') }, fake, appOf(undefined, undefined, { demo: true, models }));
+    expect(heard.printed).toContain('no account: demo-openai-chat, demo-gemini\n');
   });
 
   it('keeps an old key out of logs that others may read, and shows a new one once', async () => {

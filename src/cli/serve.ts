@@ -4,7 +4,7 @@ import type { createApp } from '../app.ts';
 import { codeOf, StartFailure } from '../config/failure.ts';
 import type { Rejected } from '../config/load.ts';
 import { printNotice } from '../config/notice.ts';
-import { type Opened, type Overrides, openForService } from '../config/open.ts';
+import { type Opened, type Overrides, openToServe } from '../config/open.ts';
 import { greeting } from './greeting.ts';
 import { listenFailure } from './listen-failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,7 +21,7 @@ export interface ServeFlags {
 
 /** Serves until a signal ends it. Throws StartFailure when it cannot start. */
 export async function serve(flags: ServeFlags, terminal: Terminal, create: CreateApp): Promise<void> {
-  const opened = await openForService(overridesOf(flags, terminal), terminal);
+  const opened = await openToServe(overridesOf(flags, terminal), terminal);
   for (const notice of opened.notices) terminal.complain(printNotice(notice, opened.found.place.path));
   if ('problems' in opened) throw rejected(opened, opened.found.place.path, terminal);
   const app = await created(create, opened);

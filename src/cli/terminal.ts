@@ -17,6 +17,8 @@ export interface Terminal {
 
 /** The terminal of a process. */
 export function terminalOf(owner: NodeJS.Process, env: Environment): Terminal {
+  // Whoever read the output may have gone (`cliproxy serve | head`): that must not end open streams.
+  for (const output of [owner.stdout, owner.stderr]) output.on('error', () => {});
   return {
     env,
     directory: owner.cwd(),

@@ -40,7 +40,7 @@ const compatibleModel = z.strictObject({
   'is-compat': later(z.boolean(), 'The model only looks like its name.'),
 });
 
-const commonFields = {
+const entryFields = {
   'base-url': field(
     text().optional(),
     'Where the service listens: an http or https URL. Unset means its home address.',
@@ -74,7 +74,7 @@ const proxyUrl = () =>
 
 const vendorFields = {
   'api-key': field(text().optional(), 'The key the vendor gave you.', `\${API_KEY}`),
-  ...commonFields,
+  ...entryFields,
   'proxy-url': proxyUrl(),
   models: field(z.array(model).optional(), 'The models offered, instead of the list the service gives.', [
     { name: 'model-id', alias: 'fast' },
@@ -113,7 +113,7 @@ const compatibleKey = z.strictObject({
 export const compatibleEntry = z.strictObject({
   name: field(word(), 'What you call it: the provider shown in lists and logs.', 'my-service'),
   disabled: field(z.boolean().default(false), 'Leave it out.'),
-  ...commonFields,
+  ...entryFields,
   'base-url': field(
     text().optional(),
     'Required: where it listens, up to and with the version.',

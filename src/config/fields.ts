@@ -20,18 +20,18 @@ export function field<T extends z.ZodType>(schema: T, description: string, sampl
   return schema.meta({ description, ...(sample !== undefined && { sample }) });
 }
 
-/** A key of the seed that a later version gives effect to: checked for its type, then only mentioned. */
+/** A key of CLIProxyAPI that a later version gives effect to: checked for its type, then only mentioned. */
 export function later<T extends z.ZodType>(schema: T, description: string) {
   return schema.optional().meta({ description, effect: 'later' satisfies Effect });
 }
 
-/** A block of the seed that a later version gives effect to; what is in it is not looked at. */
+/** A block of such keys; what is in it is not looked at. */
 export const laterBlock = (description: string) => later(z.looseObject({}), description);
 
-/** A list of the seed that a later version gives effect to; what is in it is not looked at. */
+/** A list of such blocks; what is in it is not looked at. */
 export const laterList = (description: string) => later(z.array(z.unknown()), description);
 
-/** A key of the seed that makes the gateway look like another program. */
+/** A key of CLIProxyAPI that makes the gateway look like another program. */
 export function never(description: string) {
   return z
     .unknown()

@@ -14,7 +14,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { makeClientKey } from './client-keys.ts';
 import { StartFailure } from './failure.ts';
 import { findConfig, openConfig } from './find.ts';
-import { type Opened, type Overrides, openForService } from './open.ts';
+import { type Opened, type Overrides, openToServe } from './open.ts';
 
 let root: string;
 let directory: string;
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 const open = async (overrides: Overrides, env: Record<string, string> = {}): Promise<Opened> => {
-  const opened = await openForService(overrides, { env: { HOME: home, ...env }, directory });
+  const opened = await openToServe(overrides, { env: { HOME: home, ...env }, directory });
   if ('problems' in opened) throw new Error(opened.problems[0]?.message);
   return opened;
 };

@@ -31,7 +31,7 @@ export interface Opened extends Loaded {
 }
 
 /** Opens the configuration to serve with. Throws StartFailure when there is nothing to read. */
-export async function openForService(
+export async function openToServe(
   overrides: Overrides,
   surroundings: Surroundings,
 ): Promise<Opened | (Rejected & { readonly found: Found })> {

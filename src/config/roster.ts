@@ -1,6 +1,7 @@
 // The upstream lists as they will be used: every entry tidied, and those that cannot be used marked with the reason.
 
 import { asString, parseObject } from '../json.ts';
+import { providers } from '../providers/index.ts';
 import type { Environment } from './environment.ts';
 import { expandHome } from './home.ts';
 import type { Notary, Notice } from './notice.ts';
@@ -25,10 +26,11 @@ export interface Sources {
   readonly read: (path: string) => string;
 }
 
-/** Services on the operator's own machine: no key needed. */
-const keyless: readonly string[] = ['ollama', 'vllm', 'lm-studio'] satisfies ServiceListName[];
-/** Hosts without a home address. */
-const homeless: readonly string[] = ['codex-api-key'] satisfies VendorListName[];
+/** What the entries of a list must say, by what is known of its provider. */
+function termsOf(list: VendorListName | ServiceListName): Terms {
+  const provider = providers.find(({ configKey }) => configKey === list);
+  return { needsKey: !provider?.keyless, needsBaseUrl: provider?.baseUrl === undefined };
+}
 
 /** Reads all upstream lists. */
 export function readRoster(
@@ -50,7 +52,7 @@ export function readRoster(
   };
   const lists = <Name extends VendorListName | ServiceListName>(names: readonly Name[]) =>
     names.map((name) => {
-      const terms = { needsKey: !keyless.includes(name), needsBaseUrl: homeless.includes(name) };
+      const terms = termsOf(name);
       return [name, parsed[name].map((entry, index) => look(entry, [name, index], terms))] as const;
     });
   const compatible = parsed['openai-compatibility'].map((entry, index): CompatibleEntry => {

@@ -25,6 +25,12 @@ export interface Dialect {
   /** Counting tokens on this wire; absent where the dialect has no counter (OpenAI Chat). */
   readonly count?: CountCodec;
   readonly limits: Limits;
+  /** Request headers of its clients that mean something to an upstream of the same dialect; lower case. */
+  readonly forwards?: readonly string[];
+  /** Its clients do not bring all seals back, so that the gateway remembers them. */
+  readonly forgetsSeals?: boolean;
+  /** Its replies are stored, and later requests refer to them by id. */
+  readonly storesReplies?: boolean;
 }
 
 export interface Route {
@@ -69,7 +75,7 @@ export interface ReplyContext {
   readonly created: number;
   /** 24 random letters and digits: ids that upstream did not give are made from it (`msg_${id}`), so that tests can fix them. */
   readonly id: string;
-  /** The service's maker: seals it hands out are its own. */
+  /** Told what the client's dialect cannot say of the reply. */
   readonly report: Report;
 }
 /** Who is speaking, for a decoder: seals read from this reply belong to this maker. */
@@ -146,5 +152,3 @@ export interface CountCodec {
   decode(reply: JsonObject): number;
   encode(tokens: number): JsonObject;
 }
-
-export type { Limits } from '../ir/limits.ts';

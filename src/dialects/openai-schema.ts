@@ -1,7 +1,9 @@
 // JSON Schema as OpenAI's services take it, for tools and for structured answers, in Chat and in Responses alike.
 
+import type { Target } from '../envelope.ts';
 import { asArray, asObject, isObject, type JsonObject, objects } from '../json.ts';
 import type { Report } from '../loss.ts';
+import { mergedRoot } from './merged-root.ts';
 
 export interface OpenAiSchema {
   readonly schema: JsonObject;
@@ -24,9 +26,27 @@ export function openAiSchema(schema: JsonObject, strict: boolean | undefined, re
   return { schema: whole, strict: false };
 }
 
-/** The parameters of a function, whose root must be an object. */
-export function openAiParameters(schema: JsonObject, strict: boolean | undefined, report: Report): OpenAiSchema {
-  return openAiSchema(schema.type === undefined ? { type: 'object', ...schema } : schema, strict, report);
+/** The parameters of a function, whose root must be an object; where the service is like OpenAI, one without branches. */
+export function openAiParameters(
+  schema: JsonObject,
+  strict: boolean | undefined,
+  { maker, accent }: Pick<Target, 'maker' | 'accent'>,
+  report: Report,
+): OpenAiSchema {
+  const root = maker === 'openai' || accent.plainRoots ? plainRoot(schema, report) : schema;
+  return openAiSchema(root.type === undefined ? { type: 'object', ...root } : root, strict, report);
+}
+
+/** The service's words: an object, "and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level". */
+function plainRoot(schema: JsonObject, report: Report): JsonObject {
+  const merged = mergedRoot(schema);
+  if (!merged && schema.enum === undefined && schema.not === undefined) return schema;
+  report({
+    what: 'parameters',
+    why: 'OpenAI takes no anyOf, oneOf, allOf, enum or not at the root of a function’s parameters; object branches were merged.',
+  });
+  const { enum: _enum, not: _not, ...plain } = merged ?? schema;
+  return plain;
 }
 
 /** Members that hold schemas by name, and those that hold one schema or a list of them. */

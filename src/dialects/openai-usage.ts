@@ -1,8 +1,8 @@
-// Token counts of OpenAI's two completions formats, both directions. Compatible services put them in odd places and under odd names; `prompt_tokens` holds the whole
-// prompt, cached tokens included.
+// Token counts of OpenAI's two formats with `choices`, both directions. Compatible services put them in odd places and under odd
+// names; `prompt_tokens` holds the whole prompt, cached tokens included.
 
 import type { Usage } from '../ir/reply.ts';
-import { asArray, asNumber, asObject, compact, type JsonObject, objects } from '../json.ts';
+import { asNumber, asObject, compact, type JsonObject } from '../json.ts';
 
 type CompletionUsage = {
   readonly prompt_tokens: number;
@@ -11,14 +11,6 @@ type CompletionUsage = {
   readonly prompt_tokens_details: { readonly cached_tokens: number; readonly cache_write_tokens?: number };
   readonly completion_tokens_details: { readonly reasoning_tokens: number };
 };
-
-/** The choice we speak of: only the first of several is ever told. */
-export function firstChoice(body: JsonObject): JsonObject | undefined {
-  const choices = asArray(body.choices);
-  const first = asObject(choices?.[0]);
-  if (first && (first.index === 0 || first.index === undefined)) return first;
-  return objects(choices).find((choice) => (asNumber(choice.index) ?? 0) === 0);
-}
 
 /** The usage object of a reply or a chunk: at the top, in the first choice (Kimi), or in `x_groq`. */
 export function findUsage(body: JsonObject, choice: JsonObject | undefined): JsonObject | undefined {

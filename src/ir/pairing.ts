@@ -2,7 +2,7 @@
 // accepts. A result belongs to its call wherever the client put it.
 
 import type { Report } from '../loss.ts';
-import { fingerprint } from './hash.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { Limits } from './limits.ts';
 import type { Part, TextPart, ToolCallPart, ToolResultPart, Turn } from './request.ts';
 

@@ -2,8 +2,8 @@
 // as it wrote it, namespaces and freeform calls included.
 
 import { parseObject } from '../json.ts';
+import { fingerprint } from './fingerprint.ts';
 import { collect, replay } from './fold.ts';
-import { fingerprint } from './hash.ts';
 import type { Limits } from './limits.ts';
 import type { PartHead, Reply, ReplyEvent } from './reply.ts';
 

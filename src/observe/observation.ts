@@ -60,7 +60,6 @@ export interface Outcome {
   readonly usage?: Usage;
   readonly finish?: FinishReason;
   readonly milliseconds: number;
-  readonly firstContent?: number;
   /** Who ended it. */
   readonly endedBy: 'upstream' | 'client' | 'gateway';
 }

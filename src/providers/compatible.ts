@@ -124,6 +124,9 @@ const rows = {
   },
 } as const satisfies Record<string, Row>;
 
+/** `web_search_options` is OpenAI's own; others refuse it. */
+const plain: Accent = { webSearch: false };
+
 /** The named services, in the order of the table. */
 export const compatibleProviders: readonly Provider[] = Object.entries(rows).map(([id, row]) => fromRow(id, row));
 
@@ -140,7 +143,7 @@ function fromRow(id: string, row: Row): Provider {
       ...(responses && { 'openai-responses': at(responsesEndpoint, responses) }),
       ...(messages && { 'anthropic-messages': at(messagesEndpoint, messages) }),
     },
-    accent,
+    accent: { ...plain, ...accent },
     models: catalogue ?? models.map((model) => ({ id: model, limits: {} })),
     listing: openAiListing,
     ...(keyless && { keyless }),
@@ -156,7 +159,7 @@ export function compatibleProvider(name: string, baseUrl: string, accent: Accent
     maker: name.toLowerCase(),
     baseUrl,
     endpoints: { 'openai-chat': chatEndpoint },
-    accent,
+    accent: { ...plain, ...accent },
     models: [],
     listing: openAiListing,
     keyless: true,

@@ -28,7 +28,8 @@ export function demoProviders(origin: string): readonly Provider[] {
     maker,
     baseUrl: `${origin}${path}`,
     endpoints: { [dialect]: endpoint },
-    accent: dialect === 'openai-chat' ? { outputLimit: 'max_completion_tokens', developerRole: true } : {},
+    accent:
+      dialect === 'openai-chat' ? { outputLimit: 'max_completion_tokens', developerRole: true, plainRoots: true } : {},
     models: [{ id: model, limits: { context: 200_000, maxOutput: 64_000, reasoning } }],
   }));
 }

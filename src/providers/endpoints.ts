@@ -41,14 +41,18 @@ export const vertexEndpoint: Endpoint = {
   sign: (key) => ({ 'x-goog-api-key': key }),
 };
 
-/** The same endpoint at another path: below the base URL when it starts with a slash, else a URL of the service's own host. */
+/**
+ * The same endpoint at another path: below the base URL when it starts with a slash, else a URL of the service's own host. Operators
+ * write DeepSeek's base URL with `/v1` and without, as its documentation does; a path with a version of its own stands beside it.
+ */
 export function at(endpoint: Endpoint, path: string): Endpoint {
   const absolute = path.includes('://');
+  const below = (baseUrl: string) => (path.includes('/v1/') ? baseUrl.replace(/\/v1$/, '') : baseUrl);
   return {
     ...endpoint,
     operations: ['generate'],
     ...(absolute && { homeOnly: true }),
-    url: ({ baseUrl }) => (absolute ? path : `${baseUrl}${path}`),
+    url: ({ baseUrl }) => (absolute ? path : `${below(baseUrl)}${path}`),
     sign: bearer,
   };
 }

@@ -50,6 +50,10 @@ describe('providers', () => {
       'openai-chat': 'https://api.deepseek.com/chat/completions',
       'anthropic-messages': 'https://api.deepseek.com/anthropic/v1/messages',
     });
+    expect(urls('deepseek', { baseUrl: 'https://api.deepseek.com/v1' })).toEqual({
+      'openai-chat': 'https://api.deepseek.com/v1/chat/completions',
+      'anthropic-messages': 'https://api.deepseek.com/anthropic/v1/messages',
+    });
     expect(urls('openrouter')['openai-responses']).toBe('https://openrouter.ai/api/v1/responses');
   });
 

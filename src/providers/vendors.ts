@@ -76,7 +76,7 @@ export const xai: Provider = {
     'openai-responses': { ...responsesEndpoint, operations: ['generate'] },
     'openai-chat': { ...chatEndpoint, operations: ['generate'] },
   },
-  accent: {},
+  accent: { webSearch: false },
   models: xaiModels,
   listing: openAiListing,
 };

@@ -7,9 +7,10 @@ import type { DialectId, Envelope, Target } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { collect, replay } from '../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../ir/reply.ts';
-import type { Loss } from '../loss.ts';
+import { type Loss, once, type Report } from '../loss.ts';
 import type { Endpoint, EndpointCall } from '../providers/provider.ts';
-import { type Candidate, usable } from '../routing/plan.ts';
+import { usable } from '../routing/plan.ts';
+import type { Candidate } from '../routing/policies/policy.ts';
 import { drain, readAll, type Transport, type UpstreamReply } from '../transport/http.ts';
 import { SseReader } from '../transport/sse.ts';
 import { type Answer, type Exchange, replyContext, type StreamAnswer } from './exchange.ts';
@@ -17,14 +18,7 @@ import { eventWriter, openFlow } from './flow.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
 import { type OnEnd, openStream } from './stream.ts';
-import {
-  lossyTranslation,
-  printReply,
-  restored,
-  type Translated,
-  translateReply,
-  translateRequest,
-} from './translate.ts';
+import { lossyTranslation, printReply, readReply, restored, type Translated, translateRequest } from './translate.ts';
 
 export interface AttemptSettings {
   readonly transport: Transport;
@@ -61,14 +55,20 @@ export interface Attempted {
   readonly losses: readonly Loss[];
 }
 
+/** All that an attempt is made with. */
+export interface Attempt {
+  readonly exchange: Exchange;
+  readonly candidate: Candidate;
+  readonly route: Route;
+  readonly settings: AttemptSettings;
+  readonly onEnd: OnEnd;
+  /** Hears what the client's dialect cannot say of the reply. */
+  readonly onReplyLoss: Report;
+}
+
 /** Makes the call. Throws a GatewayError for anything that came before the first content. */
-export async function attempt(
-  exchange: Exchange,
-  candidate: Candidate,
-  { dialect: upstream, endpoint }: Route,
-  settings: AttemptSettings,
-  onEnd: OnEnd,
-): Promise<Attempted> {
+export async function attempt(made: Attempt): Promise<Attempted> {
+  const { exchange, candidate, route, settings } = made;
   const { credential, model } = candidate;
   const target: Target = {
     model: model.id,
@@ -77,23 +77,20 @@ export async function attempt(
     maker: credential.provider.maker,
     accent: credential.provider.accent,
   };
+  const upstream = route.dialect;
   const translated = translateRequest(exchange, upstream, target, settings.memory.recall(exchange));
-  if (exchange.strict && translated.losses.length > 0) throw lossyTranslation(upstream, translated.losses);
-  const reply = await send(exchange, candidate, { dialect: upstream, endpoint }, target, translated, settings);
-  if (reply.status >= 400) throw await upstreamError(reply, upstream, candidate, settings);
-  const headers = { ...replyHeaders(reply.headers, settings.passHeaders), ...lossHeader(translated.losses) };
-  const answering: Answering = { exchange, candidate, upstream, translated, reply, headers, settings, onEnd };
-  return { answer: await read(answering), losses: translated.losses };
+  const { body, losses } = translated;
+  if (exchange.strict && losses.length > 0) throw lossyTranslation(upstream, losses);
+  const reply = await send(made, target, body);
+  if (reply.status >= 400) throw await upstreamError(made, reply);
+  const headers = { ...replyHeaders(reply.headers, settings.passHeaders), ...lossHeader(losses) };
+  const answer = await read({ ...made, upstream, translated, reply, headers, report: once(made.onReplyLoss) });
+  return { answer, losses };
 }
 
-function send(
-  exchange: Exchange,
-  { credential }: Candidate,
-  { dialect: upstream, endpoint }: Route,
-  target: Target,
-  translated: Translated,
-  { transport, timeouts }: AttemptSettings,
-): Promise<UpstreamReply> {
+function send({ exchange, candidate, route, settings }: Attempt, target: Target, body: Body): Promise<UpstreamReply> {
+  const { credential } = candidate;
+  const { dialect: upstream, endpoint } = route;
   const call: EndpointCall = {
     operation: exchange.envelope.operation,
     model: target.model,
@@ -102,37 +99,33 @@ function send(
     baseUrl: credential.baseUrl,
     home: credential.home,
   };
-  const shaped = endpoint.shape?.(translated.body, call) ?? { body: translated.body };
-  const same = upstream.id === exchange.dialect.id ? upstream.id : undefined;
-  return transport.send(
+  const shaped = endpoint.shape?.(body, call) ?? { body };
+  const forwards = upstream.id === exchange.dialect.id ? upstream.forwards : undefined;
+  return settings.transport.send(
     {
       method: 'POST',
       url: new URL(endpoint.url(call)),
-      headers: requestHeaders(exchange.call, same, credential, endpoint, call, shaped.headers),
+      headers: requestHeaders(exchange.call, { credential, endpoint, call, forwards, shaped: shaped.headers }),
       body: shaped.body.bytes,
-      timeouts,
+      timeouts: settings.timeouts,
       ...(credential.proxy !== undefined && { proxy: credential.proxy }),
     },
     exchange.signal,
   );
 }
 
-async function upstreamError(
-  reply: UpstreamReply,
-  upstream: Dialect,
-  { credential }: Candidate,
-  { passHeaders }: AttemptSettings,
-): Promise<GatewayError> {
+async function upstreamError({ candidate, route, settings }: Attempt, reply: UpstreamReply): Promise<GatewayError> {
+  const { credential } = candidate;
   // A status says enough where its body cannot be had.
   const body = await readAll(reply.body, errorLimit).catch(() => Buffer.alloc(0));
   const text = withoutSecrets(body.toString('utf8'), credential);
-  const decoded = upstream.error.decode(reply.status, text, reply.headers);
+  const decoded = route.dialect.error.decode(reply.status, text, reply.headers);
   const error = credential.provider.judge?.(decoded) ?? decoded;
   const wire = {
-    dialect: upstream.id,
+    dialect: route.dialect.id,
     status: reply.status,
     body: text,
-    headers: replyHeaders(reply.headers, passHeaders),
+    headers: replyHeaders(reply.headers, settings.passHeaders),
   };
   return new GatewayError(error.kind, error.message, { ...error.facts, wire });
 }
@@ -162,16 +155,16 @@ function lossHeader(losses: readonly Loss[]): Record<string, string> {
   return { 'x-cliproxy-loss': shown.join(', ') };
 }
 
-/** All that reading a reply needs. */
-interface Answering {
-  readonly exchange: Exchange;
-  readonly candidate: Candidate;
+/** An attempt whose reply has begun. */
+interface Answering extends Attempt {
+  /** The dialect that the reply is in. */
   readonly upstream: Dialect;
   readonly translated: Translated;
   readonly reply: UpstreamReply;
+  /** For the client, whatever shape its answer takes. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly settings: AttemptSettings;
-  readonly onEnd: OnEnd;
+  /** Hears each loss of the reply once. */
+  readonly report: Report;
 }
 
 /** Some services stream when not asked, or the other way round: the content type tells. */
@@ -183,8 +176,8 @@ function read(answering: Answering): Promise<Answer> {
   return readWhole(answering);
 }
 
-function contextOf({ exchange, candidate }: Answering): ReplyContext {
-  return replyContext(exchange, candidate.model.relabel ? candidate.name : candidate.model.id);
+function contextOf({ exchange, candidate, report }: Answering, told: Report = report): ReplyContext {
+  return replyContext(exchange, candidate.model.relabel ? candidate.name : candidate.model.id, told);
 }
 
 function makerOf({ candidate }: Answering): string {
@@ -208,7 +201,7 @@ function readStream(answering: Answering): Promise<StreamAnswer> {
 
 /** Upstream streams, the client wants one body. */
 async function foldStream(answering: Answering): Promise<Answer> {
-  const { exchange, upstream, translated, reply, headers, settings } = answering;
+  const { upstream, reply, settings } = answering;
   const reader = new SseReader();
   const decoder = upstream.stream.decoder({ maker: makerOf(answering) });
   const events: ReplyEvent[] = [];
@@ -217,18 +210,16 @@ async function foldStream(answering: Answering): Promise<Answer> {
   });
   for (const frame of reader.end()) events.push(...decoder.push(frame));
   events.push(...decoder.end());
-  const whole = restored(collect(events), translated.names);
-  return finishWhole(answering, whole, printReply(whole, exchange.dialect, contextOf(answering)), headers);
+  return finishWhole(answering, collect(events));
 }
 
 async function readWhole(answering: Answering): Promise<Answer> {
-  const { exchange, upstream, translated, reply, headers, settings } = answering;
-  const context = contextOf(answering);
+  const { exchange, upstream, reply, headers, settings } = answering;
   const body = jsonReply(await readAll(reply.body, settings.replyLimit));
   if (exchange.envelope.stream)
     return replayStream(answering, upstream.reply.decode(body.json, { maker: makerOf(answering) }));
-  const whole = translateReply(body, upstream, exchange.dialect, makerOf(answering), context, translated.names);
-  if ('reply' in whole) return finishWhole(answering, whole.reply, whole.bytes, headers);
+  const whole = readReply(body, upstream, exchange.dialect, makerOf(answering));
+  if ('reply' in whole) return finishWhole(answering, whole.reply);
   const { id, usage, finish } = whole.reading;
   answering.onEnd(
     {
@@ -249,20 +240,24 @@ function relabelled({ candidate, upstream }: Answering, body: Body): Body {
   return candidate.model.relabel && body.has(modelMember) ? body.set(modelMember, candidate.name) : body;
 }
 
-function finishWhole(
-  answering: Answering,
-  whole: Reply,
-  bytes: Buffer,
-  headers: Readonly<Record<string, string>>,
-): Answer {
-  const { exchange, settings, onEnd } = answering;
-  const listen = settings.memory.listener(exchange, contextOf(answering));
+/** A decoded reply as the client's dialect says it, with the client's own tool names. */
+function finishWhole(answering: Answering, decoded: Reply): Answer {
+  const { exchange, translated, headers, settings, onEnd, report } = answering;
+  const lost: Loss[] = [];
+  const context = contextOf(answering, (loss) => {
+    lost.push(loss);
+    report(loss);
+  });
+  const whole = restored(decoded, translated.names);
+  const body = printReply(whole, exchange.dialect, context);
+  const listen = settings.memory.listener(exchange, context);
   if (listen) for (const event of replay(whole)) listen(event);
   onEnd(
     { content: true, ended: true, finish: whole.finish.reason, ...(whole.usage && { usage: whole.usage }) },
     undefined,
   );
-  return { type: 'whole', status: 200, headers, body: bytes };
+  const lossy = lost.length > 0 ? lossHeader([...translated.losses, ...lost]) : {};
+  return { type: 'whole', status: 200, headers: { ...headers, ...lossy }, body };
 }
 
 /** Upstream answered whole, the client wants a stream. */

@@ -3,6 +3,7 @@
 import type { Body } from '../body.ts';
 import type { Dialect, InboundCall, ReplyContext } from '../dialects/dialect.ts';
 import type { Envelope } from '../envelope.ts';
+import type { Report } from '../loss.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
 export interface Exchange {
@@ -29,8 +30,12 @@ export interface Exchange {
   readonly startedAt: number;
 }
 
-/** What the client's dialect may know of the exchange when it writes a reply that shows this model. */
-export function replyContext({ body, envelope, created, token }: Exchange, model: string): ReplyContext {
+/** What the client's dialect may know of the exchange when it writes a reply that shows this model, and whom it tells what it lost. */
+export function replyContext(
+  { body, envelope, created, token }: Exchange,
+  model: string,
+  report: Report = () => undefined,
+): ReplyContext {
   return {
     envelope,
     model,
@@ -39,7 +44,7 @@ export function replyContext({ body, envelope, created, token }: Exchange, model
     },
     created,
     id: token,
-    report: () => undefined,
+    report,
   };
 }
 

@@ -2,56 +2,44 @@
 // mean something to an upstream of the same dialect. Never the client's credentials, never another program's name.
 
 import type { InboundCall } from '../dialects/dialect.ts';
-import type { DialectId } from '../envelope.ts';
 import type { Endpoint, EndpointCall } from '../providers/provider.ts';
 import type { Credential } from '../routing/credential.ts';
 import { userAgent } from '../version.ts';
 
-/** Protocol switches, and ids that help an upstream keep a conversation on one machine and find its prompt cache. */
-const forwarded: Partial<Record<DialectId, readonly string[]>> = {
-  'anthropic-messages': ['anthropic-version', 'anthropic-beta', 'anthropic-workspace-id'],
-  'openai-responses': [
-    'openai-beta',
-    'session_id',
-    'session-id',
-    'thread-id',
-    'conversation_id',
-    'x-client-request-id',
-    'x-codex-window-id',
-    'x-codex-turn-state',
-    'x-codex-turn-metadata',
-    'x-codex-beta-features',
-  ],
-  'openai-chat': ['openai-beta', 'x-client-request-id', 'session_id', 'x-session-affinity'],
-};
-
 /** Lists of protocol switches: the client's and the gateway's are joined. */
 const listHeaders = new Set(['anthropic-beta', 'openai-beta']);
 
+/** What an upstream call is made of, as far as its headers go. */
+export interface Addressed {
+  readonly credential: Credential;
+  readonly endpoint: Endpoint;
+  readonly call: EndpointCall;
+  /** The client's headers that go along: those its dialect names where upstream speaks it too, else none. */
+  readonly forwards: readonly string[] | undefined;
+  /** What the endpoint made headers of. */
+  readonly shaped?: Readonly<Record<string, string>> | undefined;
+}
+
 export function requestHeaders(
-  call: InboundCall,
-  sameDialect: DialectId | undefined,
-  credential: Credential,
-  endpoint: Endpoint,
-  endpointCall: EndpointCall,
-  shaped: Readonly<Record<string, string>> | undefined,
+  client: InboundCall,
+  { credential, endpoint, call, forwards = [], shaped = {} }: Addressed,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    accept: endpointCall.stream ? 'text/event-stream' : 'application/json',
+    accept: call.stream ? 'text/event-stream' : 'application/json',
     'user-agent': userAgent,
     ...endpoint.headers,
   };
-  for (const name of sameDialect ? (forwarded[sameDialect] ?? []) : []) {
-    const value = call.header(name);
+  for (const name of forwards) {
+    const value = client.header(name);
     if (value !== undefined) headers[name] = value;
   }
-  for (const [name, value] of Object.entries(shaped ?? {})) {
+  for (const [name, value] of Object.entries(shaped)) {
     const present = headers[name];
     headers[name] = present !== undefined && listHeaders.has(name) ? joinedList(present, value) : value;
   }
-  if (credential.key !== undefined) Object.assign(headers, endpoint.sign(credential.key, endpointCall));
-  return addConfigured(headers, credential.headers, call);
+  if (credential.key !== undefined) Object.assign(headers, endpoint.sign(credential.key, call));
+  return addConfigured(headers, credential.headers, client);
 }
 
 /** Where clients show the gateway's own keys: not even an operator's `$Authorization` takes those upstream. */

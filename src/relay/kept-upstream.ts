@@ -1,7 +1,7 @@
 // Responses that an upstream stores itself: which credential made each, so that reading and deleting one goes where it is kept.
 
 import { LRUCache } from 'lru-cache';
-import type { InboundCall } from '../dialects/dialect.ts';
+import type { Dialect, InboundCall } from '../dialects/dialect.ts';
 import type { Credential } from '../routing/credential.ts';
 import { readAll } from '../transport/http.ts';
 import type { AttemptSettings } from './attempt.ts';
@@ -9,10 +9,18 @@ import type { WholeAnswer } from './exchange.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 
 export interface KeptUpstream {
-  /** A response was made for this owner with this credential. */
-  note(id: string, owner: string, credential: Credential): void;
+  /** A response of this id was made, and is stored where it was made. */
+  note(id: string, made: Made): void;
   /** What the upstream answers at `/responses/{id}{rest}`; undefined where nobody's credential is known to have made it. */
   ask(question: Question, owner: string, call: InboundCall, signal: AbortSignal): Promise<WholeAnswer | undefined>;
+}
+/** For whom a response was made, and by what. */
+export interface Made {
+  /** The client's fingerprint. */
+  readonly owner: string;
+  readonly credential: Credential;
+  /** What was spoken, on both sides. */
+  readonly dialect: Dialect;
 }
 export interface Question {
   readonly method: 'GET' | 'DELETE';
@@ -28,23 +36,23 @@ const replyLimit = 64 << 20;
 export function createKeptUpstream(
   settings: Pick<AttemptSettings, 'transport' | 'timeouts' | 'passHeaders'>,
 ): KeptUpstream {
-  const makers = new LRUCache<string, { readonly owner: string; readonly credential: Credential }>({ max: most });
+  const known = new LRUCache<string, Made>({ max: most });
   return {
-    note(id, owner, credential) {
-      makers.set(id, { owner, credential });
+    note(id, made) {
+      known.set(id, made);
     },
     async ask({ method, id, rest }, owner, call, signal) {
-      const made = makers.get(id);
-      const endpoint = made?.credential.provider.endpoints['openai-responses'];
+      const made = known.get(id);
+      const endpoint = made?.credential.provider.endpoints[made.dialect.id];
       if (!made || !endpoint || made.owner !== owner) return undefined;
-      const { credential } = made;
+      const { credential, dialect } = made;
       const { baseUrl, home, proxy } = credential;
       const target = { operation: 'generate', model: '', stream: false, action: undefined, baseUrl, home } as const;
       const { status, headers, body } = await settings.transport.send(
         {
           method,
           url: new URL(`${endpoint.url(target)}/${encodeURIComponent(id)}${rest}`),
-          headers: requestHeaders(call, 'openai-responses', credential, endpoint, target, undefined),
+          headers: requestHeaders(call, { credential, endpoint, call: target, forwards: dialect.forwards }),
           timeouts: settings.timeouts,
           ...(proxy !== undefined && { proxy }),
         },

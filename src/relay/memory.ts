@@ -1,8 +1,7 @@
 // What the gateway must remember between requests because a client or an upstream cannot: stored responses, and sealed reasoning
-// for clients whose dialect has no place for it. Bounded in bytes and in time; lost at restart.
+// for clients that do not bring it back. Bounded in bytes and in time; lost at restart.
 
 import type { ReplyContext } from '../dialects/dialect.ts';
-import type { DialectId } from '../envelope.ts';
 import type { ReplyEvent } from '../ir/reply.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { Exchange } from './exchange.ts';
@@ -12,20 +11,17 @@ import type { StoredResponses } from './stored-responses.ts';
 type Listener = (event: ReplyEvent) => void;
 
 export interface Memory {
-  /** Gives a decoded history back the sealed reasoning that its client could not carry. */
+  /** Gives a decoded history back the sealed reasoning that its client did not carry. */
   recall(exchange: Exchange): (request: ChatRequest) => ChatRequest;
   /** Hears a translated reply as the client gets it; undefined where nothing is to be remembered. */
   listener(exchange: Exchange, context: ReplyContext): Listener | undefined;
 }
 
-/** Chat has no place for sealed reasoning; Gemini has one, but its clients (Gemini CLI) keep no thoughts in their history. */
-const forgetful: ReadonlySet<DialectId> = new Set(['openai-chat', 'gemini']);
-
 export function createMemory(seals: SealMemory, responses: StoredResponses): Memory {
   return {
-    recall: (exchange) => (request) => (forgetful.has(exchange.dialect.id) ? seals.recall(request) : request),
+    recall: (exchange) => (request) => (exchange.dialect.forgetsSeals ? seals.recall(request) : request),
     listener(exchange, context) {
-      if (forgetful.has(exchange.dialect.id)) return seals.listener();
+      if (exchange.dialect.forgetsSeals) return seals.listener();
       return responses.listener(exchange, context);
     },
   };

@@ -4,8 +4,10 @@
 import type { DialectId } from '../envelope.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { estimateTokens } from '../ir/estimate.ts';
+import type { Loss } from '../loss.ts';
 import type { Observe, Outcome } from '../observe/observation.ts';
-import { type Candidate, plan } from '../routing/plan.ts';
+import { plan } from '../routing/plan.ts';
+import type { Candidate } from '../routing/policies/policy.ts';
 import { verdicts } from '../routing/verdicts.ts';
 import { type AttemptSettings, attempt, routeOf } from './attempt.ts';
 import type { Answer, Exchange } from './exchange.ts';
@@ -79,18 +81,19 @@ async function one(
 ): Promise<Answer> {
   const route = routeOf(candidate, exchange.envelope);
   if (!route) return withoutRoute(exchange, candidate, tried, options);
+  const replyLosses: Loss[] = [];
   const onEnd = (told: FlowReading, error: GatewayError | undefined): void => {
     const ended = exchange.signal.aborted && !told.ended ? clientLeft(error) : error;
-    const { id } = route.dialect;
-    if (told.id !== undefined && id === 'openai-responses' && id === exchange.dialect.id)
-      options.keptUpstream.note(told.id, exchange.owner, candidate.credential);
-    options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, told, ended, id) });
+    const { dialect } = route;
+    if (told.id !== undefined && dialect.storesReplies && dialect.id === exchange.dialect.id)
+      options.keptUpstream.note(told.id, { owner: exchange.owner, credential: candidate.credential, dialect });
+    options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, told, ended, dialect.id) });
+    lost(exchange, dialect.id, exchange.dialect.id, replyLosses, options);
   };
   try {
-    const { answer, losses } = await attempt(exchange, candidate, route, options, onEnd);
-    const { id, dialect } = exchange;
-    if (losses.length > 0)
-      options.observe({ type: 'translation-lost', exchange: id, from: dialect.id, to: route.dialect.id, losses });
+    const onReplyLoss = (loss: Loss): void => void replyLosses.push(loss);
+    const { answer, losses } = await attempt({ exchange, candidate, route, settings: options, onEnd, onReplyLoss });
+    lost(exchange, exchange.dialect.id, route.dialect.id, losses, options);
     return answer;
   } catch (thrown) {
     const error = toGatewayError(thrown);
@@ -98,6 +101,16 @@ async function one(
       return withoutRoute(exchange, candidate, tried, options);
     throw error;
   }
+}
+
+function lost(
+  exchange: Exchange,
+  from: DialectId,
+  to: DialectId,
+  losses: readonly Loss[],
+  { observe }: RelayOptions,
+): void {
+  if (losses.length > 0) observe({ type: 'translation-lost', exchange: exchange.id, from, to, losses });
 }
 
 /** What services answer at a path they do not have. */

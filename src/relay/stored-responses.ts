@@ -55,8 +55,7 @@ export function createStoredResponses(maxBytes: number, lifetime: number): Store
     delete: (id, owner) => find(id, owner) !== undefined && stored.delete(id),
     listener(exchange, context) {
       const { body, dialect, envelope } = exchange;
-      if (dialect.id !== 'openai-responses' || envelope.operation !== 'generate' || body.get('store') === false)
-        return undefined;
+      if (!dialect.storesReplies || envelope.operation !== 'generate' || body.get('store') === false) return undefined;
       const events: ReplyEvent[] = [];
       return (event) => {
         events.push(event);

@@ -1,5 +1,5 @@
-// A request into the dialect of its candidate, and a whole reply back: with relay/flow.ts the only places that ask whether both
-// sides speak one dialect. A translation always starts from the client's own body.
+// A request into the dialect of its candidate, and a whole reply back: here and, for streams, in relay/flow.ts it is chosen whether
+// to pass on or to translate. A translation always starts from the client's own body.
 
 import { Body } from '../body.ts';
 import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
@@ -89,27 +89,15 @@ export function lossyTranslation(upstream: Dialect, losses: readonly Loss[]): Ga
   );
 }
 
-/** A whole reply as it leaves, with what is known of it: all of it where it was translated. */
-export type WholeReply =
-  | { readonly bytes: Buffer; readonly reply: Reply }
-  | { readonly bytes: Buffer; readonly reading: Reading };
+/** What is known of a whole reply: all of it where it is translated, where it passes as it came what its bytes tell. */
+export type WholeReply = { readonly reply: Reply } | { readonly reading: Reading };
 
-/** A whole body from upstream as the client's dialect says it; untouched where both speak one dialect. */
-export function translateReply(
-  body: Body,
-  upstream: Dialect,
-  client: Dialect,
-  maker: string,
-  context: ReplyContext,
-  names: ToolNames | undefined,
-): WholeReply {
-  if (upstream.id === client.id) {
-    const reading = upstream.reply.meter(body);
-    if (reading.failure) throw reading.failure;
-    return { bytes: body.bytes, reading };
-  }
-  const reply = restored(upstream.reply.decode(body.json, { maker }), names);
-  return { bytes: printReply(reply, client, context), reply };
+/** Reads a whole body from upstream, as far as the client's dialect needs it. Throws the error that it holds. */
+export function readReply(body: Body, upstream: Dialect, client: Dialect, maker: string): WholeReply {
+  if (upstream.id !== client.id) return { reply: upstream.reply.decode(body.json, { maker }) };
+  const reading = upstream.reply.meter(body);
+  if (reading.failure) throw reading.failure;
+  return { reading };
 }
 
 export function printReply(reply: Reply, client: Dialect, context: ReplyContext): Buffer {

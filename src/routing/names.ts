@@ -1,4 +1,4 @@
-// What a client means by a model's name, and what to say when nothing goes by it.
+// What to say of a model's name that nothing goes by.
 
 import { GatewayError } from '../errors.ts';
 import { nearest } from '../nearest.ts';

@@ -3,13 +3,11 @@
 import type { Envelope } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import { type Offer, offersOf } from './catalogue.ts';
+import { offersOf } from './catalogue.ts';
 import type { Credential } from './credential.ts';
+import type { Candidate, PolicyContext } from './policies/policy.ts';
 import { roundRobin } from './policies/round-robin.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Somewhere a request could go: a model of a credential. */
-export type Candidate = Offer;
 
 export interface PassedOver {
   readonly candidate: Candidate;
@@ -19,13 +17,6 @@ export interface Plan {
   /** In the order in which they shall be tried; never empty. */
   readonly candidates: readonly Candidate[];
   readonly passedOver: readonly PassedOver[];
-}
-
-/** A policy orders candidates; it does not choose one. So failing over is going on to the next. */
-export type Policy = (candidates: readonly Candidate[], context: PolicyContext) => readonly Candidate[];
-export interface PolicyContext {
-  /** How many requests for this model came before. */
-  readonly turn: number;
 }
 
 /** The plan for a request. Throws `model-not-found` for an unknown name and `unavailable` when nothing that offers it can be used. */

@@ -14,7 +14,7 @@ export interface AnswerOptions {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The seed's CORS, on every response: a gateway on loopback is used by pages of editors and chat clients alike. */
+/** CORS on every response: a gateway on loopback is used by pages of editors and chat clients alike. */
 export const allowAnyOrigin = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
@@ -27,13 +27,13 @@ export async function writeAnswer(
   response: ServerResponse,
   exchange: Exchange,
   pending: Promise<Answer>,
-  common: Headers,
+  ids: Headers,
   { keepAlive }: AnswerOptions,
 ): Promise<void> {
-  const stream = exchange.envelope.stream ? keptAlive(response, exchange, common, keepAlive) : undefined;
+  const stream = exchange.envelope.stream ? keptAlive(response, exchange, ids, keepAlive) : undefined;
   try {
     const answer = await pending;
-    if (answer.type === 'whole') writeWhole(response, answer.status, { ...common, ...answer.headers }, answer.body);
+    if (answer.type === 'whole') writeWhole(response, answer.status, { ...ids, ...answer.headers }, answer.body);
     else if (stream) pour(response, stream, answer);
   } catch (thrown) {
     const error = toGatewayError(thrown);
@@ -41,7 +41,7 @@ export async function writeAnswer(
       stream.end(failureBytes(exchange, error));
     } else {
       stream?.cancel();
-      writeError(response, error, exchange, common);
+      writeError(response, error, exchange, ids);
     }
   }
 }
@@ -59,9 +59,9 @@ export function writeWhole(response: ServerResponse, status: number, headers: He
 }
 
 /** An error in the client's dialect; upstream's own status and body where both speak it. */
-function writeError(response: ServerResponse, error: GatewayError, exchange: Exchange, common: Headers): void {
+function writeError(response: ServerResponse, error: GatewayError, exchange: Exchange, ids: Headers): void {
   const { wire, retryAfter } = error.facts;
-  const headers: Record<string, string> = { ...wire?.headers, ...common, ...retryHeaders(error) };
+  const headers: Record<string, string> = { ...wire?.headers, ...ids, ...retryHeaders(error) };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfter)));
   if (wire && exchange.dialect.id === wire.dialect && looksLikeJson(wire.body)) {
     writeWhole(response, wire.status, headers, wire.body);
@@ -101,7 +101,7 @@ interface KeptStream {
 }
 
 /** The response as a stream that is never silent for long. */
-function keptAlive(response: ServerResponse, exchange: Exchange, common: Headers, interval: number): KeptStream {
+function keptAlive(response: ServerResponse, exchange: Exchange, ids: Headers, interval: number): KeptStream {
   const { framing } = exchange.envelope;
   const pulse = framing === 'sse' ? exchange.dialect.stream.keepAlive : ' ';
   let timer: NodeJS.Timeout | undefined;
@@ -112,7 +112,7 @@ function keptAlive(response: ServerResponse, exchange: Exchange, common: Headers
       'content-type': framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/json',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
-      ...common,
+      ...ids,
       ...headers,
     });
   };

@@ -58,6 +58,7 @@ export function refuse(
   response: ServerResponse,
   error: GatewayError,
   options: ServerOptions,
+  more: Readonly<Record<string, string>> = {},
 ): void {
   const path = pathOf(request);
   const id = randomUUID();
@@ -71,7 +72,7 @@ export function refuse(
   writeWhole(
     response,
     status,
-    { 'x-request-id': id, 'request-id': id, 'x-should-retry': 'false', ...close },
+    { 'x-request-id': id, 'request-id': id, 'x-should-retry': 'false', ...close, ...more },
     JSON.stringify(body),
   );
 }

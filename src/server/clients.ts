@@ -48,6 +48,16 @@ export function createClients(keys: readonly string[]): Clients {
   };
 }
 
+/** Where in the query of a request a client may show its key. */
+const keyParameters = ['key', 'auth_token'] as const;
+
+/** The query without the client's key, as it may go further. */
+export function withoutKeys(query: URLSearchParams): URLSearchParams {
+  const rest = new URLSearchParams(query);
+  for (const name of keyParameters) rest.delete(name);
+  return rest;
+}
+
 /** The keys a request carries, as some clients send two; a header without a value counts as none. */
 function carried(header: (name: string) => string | undefined, query: URLSearchParams): readonly string[] {
   const authorization = header('authorization')
@@ -57,8 +67,7 @@ function carried(header: (name: string) => string | undefined, query: URLSearchP
     authorization,
     header('x-goog-api-key'),
     header('x-api-key'),
-    query.get('key'),
-    query.get('auth_token'),
+    ...keyParameters.map((name) => query.get(name)),
   ];
   return candidates.flatMap((candidate) => candidate?.trim() || []);
 }

@@ -87,7 +87,7 @@ async function open(
   const query = queryOf(raw);
   const { fingerprint } = admittedClients.get(raw) ?? options.clients.authenticate(header, query);
   const received = bodyOf(await bytesOf(request, header('content-encoding'), options.bodyLimit));
-  const body = dialect.id === 'openai-responses' ? options.responses.resolve(received, fingerprint) : received;
+  const body = dialect.storesReplies ? options.responses.resolve(received, fingerprint) : received;
   const call: InboundCall = { operation: route.operation, path: pathOf(raw), query, header, body };
   return {
     id: requestId(raw),

@@ -9,6 +9,7 @@ import type { WholeAnswer } from '../relay/exchange.ts';
 import type { Question } from '../relay/kept-upstream.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions } from './call.ts';
+import { withoutKeys } from './clients.ts';
 
 /** What this gateway itself keeps of a response. */
 type Own = (id: string, owner: string) => JsonObject | undefined;
@@ -24,14 +25,9 @@ export function mountResponses({ app, options, paths }: Mount): void {
           const raw = reply.hijack().raw;
           const { id } = request.params as { id: string };
           try {
-            const query = request.raw.url?.slice(pathOf(request.raw).length) ?? '';
-            const { status, headers, body } = await find(
-              { method, id, rest: suffix + query },
-              own,
-              request.raw,
-              raw,
-              options,
-            );
+            const query = withoutKeys(queryOf(request.raw));
+            const question = { method, id, rest: query.size > 0 ? `${suffix}?${query}` : suffix };
+            const { status, headers, body } = await find(question, own, request.raw, raw, options);
             writeWhole(raw, status, headers, body);
           } catch (thrown) {
             refuse(request.raw, raw, toGatewayError(thrown), options);
@@ -63,7 +59,7 @@ export function mountResponses({ app, options, paths }: Mount): void {
             status: 405,
             code: 'method_not_allowed',
           });
-      refuse(request.raw, reply.hijack().raw, error, options);
+      refuse(request.raw, reply.hijack().raw, error, options, upgrade ? {} : { allow: 'POST' });
     });
   }
 }

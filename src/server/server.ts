@@ -41,9 +41,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   mountModels(mount);
   mountResponses(mount);
   mountRelay(mount);
-  app.setNotFoundHandler((request, reply) =>
-    refuse(request.raw, reply.hijack().raw, unknownPath(request, app, mount.paths), options),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const offered = methodsAt(pathOf(request.raw), app);
+    const error = unknownPath(request, offered, mount.paths);
+    // RFC 9110, 15.5.6: a 405 must say which methods there are.
+    const allow: Record<string, string> = offered.length > 0 ? { allow: offered.join(', ') } : {};
+    refuse(request.raw, reply.hijack().raw, error, options, allow);
+  });
   app.setErrorHandler((thrown, request, reply) =>
     refuse(request.raw, reply.hijack().raw, fromFastify(thrown, options.bodyLimit), options),
   );
@@ -63,9 +67,12 @@ function mountPlain({ app, paths }: Mount): void {
   );
 }
 
-function unknownPath(request: FastifyRequest, app: FastifyInstance, paths: ReadonlySet<string>): GatewayError {
+function methodsAt(url: string, app: FastifyInstance): readonly string[] {
+  return methods.filter((method) => app.findRoute({ method, url }) !== null);
+}
+
+function unknownPath(request: FastifyRequest, offered: readonly string[], paths: ReadonlySet<string>): GatewayError {
   const path = pathOf(request.raw);
-  const offered = methods.filter((method) => app.findRoute({ method, url: path }) !== null);
   if (offered.length > 0)
     return new GatewayError('not-found', `${request.method} is not offered at ${path}; ${offered.join(' and ')} is.`, {
       status: 405,

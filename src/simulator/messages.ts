@@ -233,7 +233,9 @@ const types: Readonly<Record<number, readonly [type: string, message: string]>> 
 function errorOf(complaint: Complaint, requestId: string): JsonObject {
   const [type, message] = types[complaint.status] ??
     types[complaint.status >= 500 ? 500 : 400] ?? ['api_error', 'Internal server error'];
-  const details = complaint.code === undefined ? {} : { details: { error_code: complaint.code } };
+  const { code, unsupported } = complaint;
+  const told = { error_code: code, ...(unsupported && { unsupported: [...unsupported] }) };
+  const details = code === undefined ? {} : { details: told };
   return {
     type: 'error',
     error: { type: complaint.type ?? type, message: complaint.message ?? message, ...details },

@@ -133,6 +133,8 @@ export interface Complaint {
   readonly type?: string;
   readonly code?: string;
   readonly param?: string;
+  /** Features that this request asked for in vain, as Anthropic tells its client library. */
+  readonly unsupported?: readonly string[];
   readonly retryAfter?: number;
   /** Members of Gemini's `details`. */
   readonly details?: readonly JsonObject[];

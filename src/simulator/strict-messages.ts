@@ -30,6 +30,8 @@ export function checkMessages({ body, model }: Ask, call: Call, signer: Signer):
   if (call.headers['anthropic-version'] === undefined) refuse('anthropic-version: header is required');
   const betas = call.headers['anthropic-beta'] ?? '';
   const counting = call.path.includes('/count_tokens');
+  if (body.thread !== undefined)
+    refuse('thread: not supported for this request', { code: 'thread_unsupported_request', unsupported: ['thread'] });
   checkMembers(body, counting ? countMembers : members, betas);
   if (body.model === undefined) refuse('model: Field required');
   if (!counting) checkLimit(body);

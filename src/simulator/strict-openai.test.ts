@@ -12,6 +12,7 @@ describe('Chat refuses', () => {
     tools: [{ type: 'function', function: { name: 'f', parameters, ...more } }],
   });
   const cases: readonly Case[] = [
+    ['a branching root', tool({ type: 'object', anyOf: [{ type: 'object' }] }), "not have 'oneOf'/'anyOf'/'allOf'"],
     ['an unknown member', { top_k: 1 }, 'Unrecognized request argument supplied: top_k'],
     ['both limits', { max_tokens: 1, max_completion_tokens: 1 }, "Setting 'max_tokens' and"],
     ['a wrong type', { temperature: 'hot' }, "Invalid type for 'temperature'"],

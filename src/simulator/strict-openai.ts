@@ -114,8 +114,15 @@ export function checkParameters(param: string, name: string, schema: Json | unde
       `Invalid schema for function '${name}': schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(root?.type ?? 'None')}'.`,
       { param, code: 'invalid_function_parameters' },
     );
+  if (rootless.some((word) => root[word] !== undefined))
+    refuse(
+      `Invalid schema for function '${name}': schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level.`,
+      { param, code: 'invalid_function_parameters' },
+    );
   checkSchema(param, `function '${name}'`, root, strict);
 }
+
+const rootless = ['oneOf', 'anyOf', 'allOf', 'enum', 'not'];
 
 /** The schema of a structured answer. */
 export function checkAnswerSchema(param: string, name: string, schema: Json | undefined, strict: boolean): void {

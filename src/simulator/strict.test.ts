@@ -57,6 +57,7 @@ describe('Messages refuses', () => {
       'does not support oneOf, allOf, or anyOf',
     ],
     ['a choice without tools', { tool_choice: { type: 'auto' } }, 'only be specified while providing tools'],
+    ['a thread', { thread: { type: 'create' } }, 'thread: not supported'],
     ['five marks', { system: [1, 2, 3, 4, 5].map((n) => text(`${n}`, mark)) }, 'Found 5'],
     [
       'a mark on empty text',

@@ -70,7 +70,7 @@ claude-api-key:
       'openai-chat': [400, { error: { code: 'model_not_found', type: 'invalid_request_error', param: 'model' } }],
       'openai-responses': [400, { error: { code: 'model_not_found', type: 'invalid_request_error', param: 'model' } }],
       'anthropic-messages': [404, { type: 'error', error: { type: 'not_found_error' } }],
-      gemini: [400, { error: { code: 400, status: 'NOT_FOUND' } }],
+      gemini: [404, { error: { code: 404, status: 'NOT_FOUND' } }],
     };
     for (const client of upstreams) {
       for (const stream of [false, true]) {

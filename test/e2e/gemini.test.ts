@@ -166,7 +166,7 @@ describe('Google client', () => {
 
   it('is told of an unknown model', async () => {
     await expect(client.models.generateContent({ model: 'nope-1', contents: 'x' })).rejects.toMatchObject({
-      status: 400,
+      status: 404,
       message: expect.stringContaining('nope-1'),
     });
   });

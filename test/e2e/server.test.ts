@@ -75,6 +75,7 @@ describe('lists of models (SEED-03, SEED-60)', () => {
 
   it('gives Codex instructions with each model, since it then uses none of its own', async () => {
     const { models } = (await (await get('/v1/models?client_version=0.169.0', bearer)).json()) as any;
+    expect(models).toHaveLength(ids.length);
     for (const model of models) expect(model.base_instructions).toMatch(/^You are a coding agent/);
   });
 
@@ -181,6 +182,18 @@ describe('requests', () => {
     expect(same.status).toBe(200);
     expect(same.headers.get('x-cliproxy-loss')).toBeNull();
   });
+
+  it.each([false, true])('tell what of the reply their dialect cannot say (stream: %s)', async (stream) => {
+    const messages = [{ role: 'user', content: '#sim image; say done' }];
+    const response = await call(gateway, '/v1/messages', { model: 'to-gemini', max_tokens: 2000, stream, messages });
+    const id = response.headers.get('x-request-id');
+    expect(await response.text()).toContain('done');
+    // The head of a stream has gone when its image comes.
+    expect(response.headers.get('x-cliproxy-loss')).toBe(stream ? null : 'media');
+    const lost = gateway.observations.filter(({ type }) => type === 'translation-lost');
+    const words = { exchange: id, from: 'gemini', to: 'anthropic-messages', losses: [{ what: 'media' }] };
+    expect(lost.at(-1)).toMatchObject(words);
+  });
 });
 
 describe('unknown paths', () => {
@@ -196,7 +209,9 @@ describe('unknown paths', () => {
   it('and methods that are not offered are told apart', async () => {
     const wrong = await get('/v1/chat/completions', bearer);
     expect([wrong.status, await wrong.text()]).toEqual([405, expect.stringContaining('POST is')]);
-    expect((await get('/v1/responses', bearer)).status).toBe(405);
+    expect(wrong.headers.get('allow')).toBe('POST');
+    const response = await get('/v1/responses', bearer);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 });
 

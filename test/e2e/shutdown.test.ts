@@ -45,6 +45,15 @@ describe('SIGTERM', () => {
     return { program, port: Number(port), chat };
   }
 
+  it('drains an open stream also when nobody reads the output any more', async () => {
+    const { program, chat } = await running();
+    const stream = await reading(await chat(paced(20, 20)));
+    program.process.stdout?.destroy();
+    program.process.kill('SIGTERM');
+    expect(await stream.rest()).toMatch(/data: \[DONE\]\n\n$/);
+    expect((await program.ended).code).toBe(0);
+  });
+
   it('drains an open stream, refuses new connections, then ends with 0, and the log has it all', async () => {
     const { program, port, chat } = await running();
     const stream = await reading(await chat(paced(40, 20)));

@@ -91,13 +91,13 @@ describe.each(recorded.map((fixture) => [fixture.title, fixture] as const))('%s'
       .map((each) => [each.id, each] as const),
   )('says the same in %s', (_id, other) => {
     const reply = wholeOf(fixture);
-    const expected = common(reply, gist(reply));
+    const expected = comparable(reply, gist(reply));
     const body = JSON.parse(JSON.stringify(other.reply.encode(reply, contextFor(other)))) as JsonObject;
-    expect(common(reply, gist(other.reply.decode(body, { maker: other.maker })))).toEqual(expected);
+    expect(comparable(reply, gist(other.reply.decode(body, { maker: other.maker })))).toEqual(expected);
     const told = replay(reply).flatMap(other.stream.encoder(contextFor(other)));
     const events = eventsOf(other.stream.decoder({ maker: other.maker }), told);
     expect(checkGrammar(events)).toEqual([]);
-    expect(common(reply, gist(collect(events)))).toEqual(expected);
+    expect(comparable(reply, gist(collect(events)))).toEqual(expected);
   });
 });
 
@@ -105,7 +105,7 @@ describe.each(recorded.map((fixture) => [fixture.title, fixture] as const))('%s'
 const told: Partial<Record<FinishReason, FinishReason>> = { 'stop-sequence': 'stop', pause: 'stop', other: 'stop' };
 
 /** What all dialects can say: not media, not freeform input, not the counts of reasoning and caches that some leave out. */
-function common(reply: Reply, said: Gist): Partial<Gist> {
+function comparable(reply: Reply, said: Gist): Partial<Gist> {
   const plain = reply.parts.every((part) => part.type !== 'tool-call' || !part.freeform);
   const { text, calls, finish, refusal } = said;
   return { text: text + refusal, finish: told[finish] ?? finish, ...(plain && { calls }) };

@@ -5,6 +5,8 @@ import { asObject, asString, compact, type Json, type JsonObject, parseObject } 
 import type { ErrorCodec } from '../dialect.ts';
 import { headerWait, instantOf, proseWait } from '../retry-after.ts';
 
+export const error: ErrorCodec = { decode, encode };
+
 /** Anthropic's error types: the kind, and the status they come with (a stream tells none). */
 const types: Readonly<Record<string, { kind: ErrorKind; status: number }>> = {
   invalid_request_error: { kind: 'bad-request', status: 400 },
@@ -138,5 +140,3 @@ function encode(error: GatewayError): { status: number; body: JsonObject } {
   const status = missing ? 404 : error.status === 503 ? 529 : error.status;
   return { status, body: errorBody(error) };
 }
-
-export const error: ErrorCodec = { decode, encode };

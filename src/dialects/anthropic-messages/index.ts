@@ -1,4 +1,4 @@
-// Anthropic Messages, in both directions.
+// Anthropic Messages: Claude Code and the Anthropic SDKs on the client side; Anthropic and services that speak like it upstream.
 
 import type { Dialect } from '../dialect.ts';
 import { count } from './count.ts';
@@ -8,7 +8,6 @@ import { request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
-/** Anthropic Messages: Claude Code and the Anthropic SDKs on the client side; Anthropic and services that speak like it upstream. */
 export const anthropicMessages: Dialect = {
   id: dialectId,
   title: 'Anthropic Messages',
@@ -38,4 +37,5 @@ export const anthropicMessages: Dialect = {
     mediaInResults: true,
     unsealedReasoning: false,
   },
+  forwards: ['anthropic-version', 'anthropic-beta', 'anthropic-workspace-id'],
 };

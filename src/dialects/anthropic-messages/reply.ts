@@ -10,8 +10,10 @@ import { argumentsObject } from './arguments.ts';
 import { decodeContent } from './content-decode.ts';
 import { failureOf } from './error.ts';
 import { replyBlocks } from './foreign.ts';
+import { decodeFinish, decodeUsage, encodeFinish, encodeUsage } from './outcome.ts';
 import { upstreamSlot, writeHangingSlot, writeSlot } from './seals.ts';
-import { decodeStop, decodeUsage, encodeStop, encodeUsage } from './usage.ts';
+
+export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 function decode(body: JsonObject, origin: Origin): Reply {
   if (body.type === 'error' || (body.error && !body.content)) throw failureOf(body);
@@ -26,7 +28,7 @@ function decode(body: JsonObject, origin: Origin): Reply {
     model: asString(body.model) ?? '',
     parts,
     usage: usage && decodeUsage(usage),
-    finish: compact({ reason: decodeStop(raw, called), raw, stopSequence: asString(body.stop_sequence) }),
+    finish: compact({ reason: decodeFinish(raw, called), raw, stopSequence: asString(body.stop_sequence) }),
   });
 }
 
@@ -58,7 +60,7 @@ export function encodeRefusal(explanation: string): JsonObject {
 function encode(reply: Reply, context: ReplyContext): JsonObject {
   const called = reply.parts.some(({ type }) => type === 'tool-call');
   const refusal = reply.parts.flatMap((part) => (part.type === 'text' && part.refusal ? [part.text] : [])).join('');
-  const ending = encodeStop(refusal === '' ? reply.finish : { reason: 'filter' }, called);
+  const ending = encodeFinish(refusal === '' ? reply.finish : { reason: 'filter' }, called);
   return {
     id: messageId(reply.id, context),
     type: 'message',
@@ -167,10 +169,8 @@ function meter(body: Body): Reading {
     id: asString(body.get('id')),
     model: asString(body.get('model')),
     usage: usage && decodeUsage(usage),
-    finish: compact({ reason: decodeStop(raw, called), raw }),
+    finish: compact({ reason: decodeFinish(raw, called), raw }),
     ended: true,
     closed: true,
   });
 }
-
-export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };

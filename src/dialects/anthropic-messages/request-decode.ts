@@ -2,7 +2,6 @@
 // effort on a message, deferred tools, thinking blocks without text.
 
 import type { Effort } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
 import type { ChatRequest, Output, Sampling, Turn } from '../../ir/request.ts';
 import {
   asArray,
@@ -20,10 +19,11 @@ import { decodeMark } from './cache.ts';
 import { decodeContent, invalid, type Reading } from './content-decode.ts';
 import { readClientSlot } from './seals.ts';
 import { decodeEffort, decodeThinking } from './thinking.ts';
+import { refuseThread } from './threads.ts';
 import { decodeChoice, decodeTools } from './tools.ts';
 
 export function decode(body: JsonObject, report: Report): ChatRequest {
-  refuseThread(body);
+  refuseThread(body.thread);
   reportUnsaid(body, report);
   const reading: Reading = { readSlot: readClientSlot, report };
   const config = asObject(body.output_config);
@@ -41,16 +41,6 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     ...(body.speed === 'fast' && { priority: true }),
     ...decodeMark(body),
   };
-}
-
-/** A message thread lives at Anthropic; the SDK goes on without one when it is told so in these words. */
-function refuseThread(body: JsonObject): void {
-  if (body.thread === undefined || body.thread === null) return;
-  throw new GatewayError(
-    'bad-request',
-    'thread: this model is served in translation, without message threads. Send the whole conversation.',
-    { param: 'thread', details: { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } } },
-  );
 }
 
 const said = new Set(

@@ -3,7 +3,7 @@
 import type { Body } from '../../body.ts';
 import type { Envelope, Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
-import { sealMark } from '../../ir/seal.ts';
+import { mayHoldSeals, sealMark } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
@@ -12,7 +12,10 @@ import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { readClientSlot } from './seals.ts';
 import { fitThinking } from './thinking.ts';
+import { refuseThread } from './threads.ts';
 import { dialectId, nativeMaker } from './wire.ts';
+
+export const request: RequestCodec = { envelope, decode, encode, retarget, unseal };
 
 function envelope(call: InboundCall): Envelope {
   const { body, operation } = call;
@@ -37,18 +40,20 @@ function sessionOf(userId: string): string | undefined {
   return /_session_([\w-]+)$/.exec(userId)?.[1];
 }
 
-/** Model and stream switch, and for Anthropic itself the thinking it would refuse. */
+/** Model and stream switch; for Anthropic itself the thinking it would refuse, for all others the threads that only it has. */
 function retarget(body: Body, target: Target): Body {
   const edited = retargeted(body, target);
-  return target.maker === nativeMaker ? fitThinking(edited, target) : edited;
+  if (target.maker === nativeMaker) return fitThinking(edited, target);
+  refuseThread(body.get('thread'));
+  return edited;
 }
 
-/** A thinking block that no one signed, as printers of JSON write it: another maker's thought, which Anthropic refuses. */
-const unsigned = ['"signature":""', '"signature": ""'];
+/** The end of `"signature":""`, a thinking block that no one signed: another maker's thought, which Anthropic refuses. */
+const unsigned = ['ure":""', 're": ""'];
 
 function unseal(body: Body, maker: string, report: Report): Body {
   const { bytes } = body;
-  const marked = bytes.includes(sealMark) || (maker === nativeMaker && unsigned.some((text) => bytes.includes(text)));
+  const marked = mayHoldSeals(body) || (maker === nativeMaker && unsigned.some((text) => bytes.includes(text)));
   if (!marked) return body;
   const messages = asArray(body.get('messages'));
   if (!messages) return body;
@@ -93,5 +98,3 @@ function unsealBlock(block: Json, maker: string): Json | undefined {
   const bare: JsonObject = { ...thought, [slot]: seal.token };
   return seal.maker === maker && !hangs ? bare : undefined;
 }
-
-export const request: RequestCodec = { envelope, decode, encode, retarget, unseal };

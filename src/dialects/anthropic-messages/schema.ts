@@ -1,44 +1,20 @@
 // JSON Schema as Anthropic takes it: a plain object at the root of a tool's input, and objects closed against further members
 // where the output is constrained (structured outputs, strict tools).
 
-import { asArray, asObject, isObject, type Json, type JsonObject, objects, strings } from '../../json.ts';
+import { asArray, asObject, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-
-const branches = ['anyOf', 'oneOf', 'allOf'] as const;
+import { mergedRoot } from '../merged-root.ts';
 
 /** A tool's schema with `type: object` at its root. Object branches at the root are merged: all properties, and what all require. */
 export function inputSchema(parameters: JsonObject | undefined, report: Report): JsonObject {
   if (!parameters) return { type: 'object', properties: {} };
-  if (!branches.some((key) => asArray(parameters[key]))) {
-    return parameters.type === 'object' ? parameters : { ...parameters, type: 'object' };
-  }
+  const merged = mergedRoot(parameters);
+  if (!merged) return parameters.type === 'object' ? parameters : { ...parameters, type: 'object' };
   report({
     what: 'input_schema',
     why: 'Anthropic takes no anyOf, oneOf or allOf at the root of a tool schema; its object branches were merged.',
   });
-  return merged(parameters);
-}
-
-function merged(root: JsonObject): JsonObject {
-  const rest = Object.fromEntries(
-    Object.entries(root).filter(([key]) => !(branches as readonly string[]).includes(key)),
-  );
-  const alternatives = [...objects(root.anyOf), ...objects(root.oneOf)];
-  const all = objects(root.allOf);
-  const properties: Record<string, Json> = {};
-  for (const schema of [...alternatives, ...all, root]) {
-    for (const [name, property] of Object.entries(asObject(schema.properties) ?? {}))
-      if (property !== undefined) properties[name] = property;
-  }
-  const common = alternatives
-    .map((schema) => strings(schema.required))
-    .reduce<readonly string[] | undefined>(
-      (shared, names) => (shared ? shared.filter((name) => names.includes(name)) : names),
-      undefined,
-    );
-  const needed = new Set([root, ...all].flatMap((schema) => strings(schema.required)).concat(common ?? []));
-  const { required: _, ...others } = rest;
-  return { ...others, type: 'object', properties, ...(needed.size > 0 && { required: [...needed] }) };
+  return merged;
 }
 
 /** Members of a schema that hold schemas by name, and those that hold one schema or a list of them. */

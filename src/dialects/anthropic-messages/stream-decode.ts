@@ -10,8 +10,8 @@ import { argumentsText } from './arguments.ts';
 import { decodeCall, decodeCitation } from './content-decode.ts';
 import { failureOf } from './error.ts';
 import { answers, foreignPart, isServerCall } from './foreign.ts';
+import { decodeFinish, decodeUsage, laterCounts } from './outcome.ts';
 import { decodeRefusal, namelessId } from './reply.ts';
-import { decodeStop, decodeUsage, laterCounts } from './usage.ts';
 
 /** A content block between its start and its stop. */
 interface Block {
@@ -316,7 +316,7 @@ function finish(state: State, out: ReplyEvent[]): void {
   tellCounts(state, out);
   const { stopReason: raw, stopSequence } = state;
   state.done = true;
-  out.push(compact({ type: 'finish', reason: decodeStop(raw, state.called), raw, stopSequence }));
+  out.push(compact({ type: 'finish', reason: decodeFinish(raw, state.called), raw, stopSequence }));
 }
 
 /** The last word of a stream that went wrong; an open part is closed first. */

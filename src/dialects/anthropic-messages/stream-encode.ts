@@ -9,6 +9,7 @@ import { asObject, type JsonObject, parseObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
 import { errorBody } from './error.ts';
 import { replyBlocks } from './foreign.ts';
+import { type Ending, encodeFinish, encodeUsage } from './outcome.ts';
 import {
   callId,
   encodeCitation,
@@ -19,7 +20,6 @@ import {
   reportTextSeal,
 } from './reply.ts';
 import { writeHangingSlot, writeSlot } from './seals.ts';
-import { type Ending, encodeStop, encodeUsage } from './usage.ts';
 
 interface State {
   readonly context: ReplyContext;
@@ -110,7 +110,7 @@ function messageStart(id: string, context: ReplyContext): Frame {
 
 function messageDelta({ refusal, called, usage }: State, finish: Ending): Frame {
   const delta = {
-    ...encodeStop(refusal === '' ? finish : { reason: 'filter' }, called),
+    ...encodeFinish(refusal === '' ? finish : { reason: 'filter' }, called),
     ...(refusal !== '' && { stop_details: encodeRefusal(refusal) }),
   };
   return frame('message_delta', { delta, usage: encodeUsage(usage) });

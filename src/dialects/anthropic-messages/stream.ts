@@ -1,14 +1,23 @@
 // Streams: decoding and encoding live beside; here is what is known of a stream that passes by, and the few edits it may get.
 
 import { Body } from '../../body.ts';
-import type { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { asObject, asString, type JsonObject, parseObject } from '../../json.ts';
 import type { Meter, Reading, StreamCodec } from '../dialect.ts';
 import { errorBody, failureOf } from './error.ts';
+import { decodeFinish, decodeUsage, laterCounts } from './outcome.ts';
 import { decoder } from './stream-decode.ts';
 import { encoder, errorFrame } from './stream-encode.ts';
-import { decodeStop, decodeUsage, laterCounts } from './usage.ts';
+
+export const stream: StreamCodec = {
+  decoder,
+  encoder,
+  meter,
+  relabel,
+  failure: (error) => [errorFrame(errorBody(error))],
+  closing: () => [],
+  keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
+};
 
 /** Quoted, so that none can stand within a JSON string, where quotes are escaped: deltas hold none of them. */
 const marks = ['"message_start"', '"message_delta"', '"message_stop"', '"tool_use"', '"error"'];
@@ -71,7 +80,7 @@ function count(told: Told, usage: JsonObject | undefined): void {
 }
 
 function finish({ reading, stopReason, called }: Told): void {
-  reading.finish = { reason: decodeStop(stopReason, called), ...(stopReason !== undefined && { raw: stopReason }) };
+  reading.finish = { reason: decodeFinish(stopReason, called), ...(stopReason !== undefined && { raw: stopReason }) };
 }
 
 /** Only the first frame names the model. */
@@ -81,13 +90,3 @@ function relabel(frame: Frame, model: string): Frame {
   if (message?.type !== 'message_start') return frame;
   return { ...frame, data: Body.of(message).set(['message', 'model'], model).bytes.toString('utf8') };
 }
-
-export const stream: StreamCodec = {
-  decoder,
-  encoder,
-  meter,
-  relabel,
-  failure: (error: GatewayError) => [errorFrame(errorBody(error))],
-  closing: () => [],
-  keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
-};

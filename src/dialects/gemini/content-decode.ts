@@ -7,7 +7,7 @@ import { readSeal, type Seal } from '../../ir/seal.ts';
 import { asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { foreignPart, inlineMedia, linkedMedia } from './media.ts';
-import { camel, listOf, maker, reportRest, sealPlaceholders } from './wire.ts';
+import { camel, listOf, nativeMaker, reportRest, sealPlaceholders } from './wire.ts';
 
 export function decodeContents(value: Json | undefined, report: Report): Turn[] {
   const contents = listOf(value).map((entry, index) => {
@@ -89,7 +89,7 @@ function decodePart(part: JsonObject, source: JsonObject, where: string, report:
 /** The seal in a part's slot; the documented placeholders are none. */
 function decodeSeal(value: Json | undefined): Seal | undefined {
   if (typeof value !== 'string' || value === '' || sealPlaceholders.includes(value)) return undefined;
-  return readSeal(value, maker);
+  return readSeal(value, nativeMaker);
 }
 
 function decodeCall(part: JsonObject, sealed: { seal: Seal } | undefined, where: string): Part {

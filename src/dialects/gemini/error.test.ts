@@ -105,7 +105,7 @@ describe('encode', () => {
     expect(error.encode(new GatewayError('model-not-found', 'No model x.', facts)).body).toEqual({
       error: {
         extra: 1,
-        code: 400,
+        code: 404,
         message: 'No model x.',
         status: 'NOT_FOUND',
         details: [

@@ -160,11 +160,9 @@ const words: ReadonlyMap<number, string> = new Map([
 ]);
 
 function encode(error: GatewayError): { readonly status: number; readonly body: JsonObject } {
-  const { status } = error;
-  const word =
-    error.kind === 'model-not-found'
-      ? 'NOT_FOUND'
-      : (words.get(status) ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL'));
+  // An unknown model is a path that is not there: Google's status and word for it belong together.
+  const status = error.kind === 'model-not-found' ? 404 : error.status;
+  const word = words.get(status) ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
   const details = detailsOf(error);
   return {
     status,

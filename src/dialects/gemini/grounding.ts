@@ -3,7 +3,7 @@
 
 import type { Citation, ForeignPart, Meaning } from '../../ir/request.ts';
 import { asArray, asNumber, asString, compact, type JsonObject, objects } from '../../json.ts';
-import { camel, camelOf, section } from './wire.ts';
+import { camel, camelOf, dialectId, section } from './wire.ts';
 
 /** A text part of an answer, and the bytes of answer text before it. */
 export interface TextSpan {
@@ -101,7 +101,7 @@ export function groundingParts(candidate: JsonObject): ForeignPart[] {
   if (queries.length > 0 && groundingMetadata !== undefined) {
     const links = sourcesOf(grounding).flatMap(({ url, title }) => (url ? [compact({ url, title })] : []));
     const meaning: Meaning = { tool: 'web-search', input: queries.join('\n'), ...(links.length > 0 && { links }) };
-    parts.push({ type: 'foreign', origin: 'gemini', value: { groundingMetadata }, meaning });
+    parts.push({ type: 'foreign', origin: dialectId, value: { groundingMetadata }, meaning });
   }
   const pages = objects(section(candidate, 'urlContextMetadata').urlMetadata).flatMap((entry) => {
     const url = asString(camel(entry).retrievedUrl);
@@ -110,7 +110,7 @@ export function groundingParts(candidate: JsonObject): ForeignPart[] {
   if (pages.length > 0 && urlContextMetadata !== undefined)
     parts.push({
       type: 'foreign',
-      origin: 'gemini',
+      origin: dialectId,
       value: { urlContextMetadata },
       meaning: { tool: 'web-fetch', links: pages },
     });

@@ -6,12 +6,12 @@ import { error } from './error.ts';
 import { reply } from './reply.ts';
 import { request } from './request.ts';
 import { stream } from './stream.ts';
-import { maker } from './wire.ts';
+import { dialectId, nativeMaker } from './wire.ts';
 
 export const gemini: Dialect = {
-  id: 'gemini',
+  id: dialectId,
   title: 'Gemini generateContent',
-  maker,
+  maker: nativeMaker,
   // The action at the end of the path says the true operation; the envelope reads it.
   routes: [
     { method: 'POST', path: '/v1beta/models/*', operation: 'generate' },
@@ -37,4 +37,6 @@ export const gemini: Dialect = {
     mediaInResults: true,
     unsealedReasoning: false,
   },
+  // There is a place for seals, but Gemini CLI keeps no thoughts in its history.
+  forgetsSeals: true,
 };

@@ -3,7 +3,7 @@
 import { typeOfName } from '../../ir/media.ts';
 import type { ForeignPart, HostedKind, Meaning, MediaPart } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
-import { section } from './wire.ts';
+import { dialectId, section } from './wire.ts';
 
 const details: ReadonlyMap<string, NonNullable<MediaPart['detail']>> = new Map([
   ['MEDIA_RESOLUTION_LOW', 'low'],
@@ -34,7 +34,7 @@ export function linkedMedia(part: JsonObject): MediaPart | undefined {
   const file = section(part, 'fileData');
   const address = asString(file.fileUri);
   if (!address) return undefined;
-  const source = isPublic(address) ? { url: address } : ({ file: address, origin: 'gemini' } as const);
+  const source = isPublic(address) ? { url: address } : ({ file: address, origin: dialectId } as const);
   return { type: 'media', mediaType: asString(file.mimeType) || typeOfAddress(address), source, ...facts(part, file) };
 }
 
@@ -59,7 +59,7 @@ export function foreignPart(part: JsonObject, source: JsonObject): ForeignPart |
   const said = Object.keys(part).some((key) => key !== 'thought' && key !== 'thoughtSignature' && key !== 'text');
   if (!said) return undefined;
   const meaning = meaningOf(part);
-  return { type: 'foreign', origin: 'gemini', value: source, ...(meaning && { meaning }) };
+  return { type: 'foreign', origin: dialectId, value: source, ...(meaning && { meaning }) };
 }
 
 function meaningOf(part: JsonObject): Meaning | undefined {

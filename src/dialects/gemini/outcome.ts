@@ -29,6 +29,8 @@ const reasons: ReadonlyMap<string, FinishReason> = new Map([
 /** What a chunk (or a whole reply) says of the end, if it says anything. */
 export interface Ending {
   readonly raw?: string;
+  /** The service's own words for it. */
+  readonly words?: string;
   /** The prompt was refused: there are no candidates at all. */
   readonly blocked?: string;
   /** A last chunk without content and without a reason: nothing more comes. */
@@ -40,7 +42,8 @@ const notYet: Ending = {};
 /** Chunk and its first candidate in camelCase. */
 export function endingOf(chunk: JsonObject, candidate: JsonObject | undefined): Ending {
   const raw = asString(candidate?.finishReason);
-  if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw };
+  const words = asString(candidate?.finishMessage);
+  if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw, ...(words && { words }) };
   const blocked = chunk.promptFeedback && asString(section(chunk, 'promptFeedback').blockReason);
   if (blocked) return { blocked };
   if (candidate && asArray(section(candidate, 'content').parts)?.length) return notYet;

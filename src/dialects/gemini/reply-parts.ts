@@ -7,7 +7,7 @@ import { asObject, type JsonObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
 import { thoughtsWanted } from './thinking.ts';
-import { maker, type WirePart } from './wire.ts';
+import { dialectId, nativeMaker, type WirePart } from './wire.ts';
 
 /** One candidate being written. */
 export class CandidateWriter {
@@ -99,7 +99,7 @@ export class CandidateWriter {
 
   #foreign({ origin, value, meaning }: ForeignPart): readonly (WirePart | JsonObject)[] {
     const own = asObject(value);
-    if (origin === 'gemini' && own) {
+    if (origin === dialectId && own) {
       if (!isBesideContent(own)) return [own];
       this.#own = { ...this.#own, ...own };
       return [];
@@ -124,5 +124,5 @@ function executed({ input, output }: Meaning): readonly WirePart[] {
 }
 
 function sealed(seal: Seal | undefined): { thoughtSignature?: string } {
-  return seal ? { thoughtSignature: sealFor(seal, maker) } : {};
+  return seal ? { thoughtSignature: sealFor(seal, nativeMaker) } : {};
 }

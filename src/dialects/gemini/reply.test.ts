@@ -7,6 +7,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { collect, replay } from '../../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../../ir/reply.ts';
+import type { Part } from '../../ir/request.ts';
 import { type JsonObject, parseObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { gemini } from './index.ts';
@@ -132,7 +133,7 @@ describe('decoder', () => {
   it('ends well whatever the service leaves out', () => {
     const usage = { usageMetadata: { promptTokenCount: 5, totalTokenCount: 5 } };
     const image = { inlineData: { mimeType: 'image/png', data: 'AA==' }, thought: true };
-    const cases: [JsonObject[], Reply['finish'], number][] = [
+    const cases: [JsonObject[], Reply['finish'], number | readonly Part[]][] = [
       [
         [candidate([{ text: 'only a thought', thought: true }], { finishReason: 'STOP' })],
         { reason: 'stop', raw: 'STOP' },
@@ -149,13 +150,22 @@ describe('decoder', () => {
         0,
       ],
       [[{ candidates: [{ finishReason: 'SPII' }] }, usage], { reason: 'filter', raw: 'SPII' }, 0],
+      // Why it declined is a refusal; of any other end it is a remark.
+      [
+        [{ candidates: [{ finishReason: 'SAFETY', finishMessage: 'Why.' }] }],
+        { reason: 'filter', raw: 'SAFETY' },
+        [{ type: 'text', text: 'Why.', refusal: true }],
+      ],
+      [[{ candidates: [{ finishReason: 'STOP', finishMessage: 'Done.' }] }], { reason: 'stop', raw: 'STOP' }, 0],
       [[{ candidates: [{ finish_reason: 'TOMORROWS_WORD' }] }], { reason: 'other', raw: 'TOMORROWS_WORD' }, 0],
     ];
     for (const [given, finish, parts] of cases) {
       const told = events(chunks(...given));
       expectGrammar(told);
       expect(collect(told)).toMatchObject({ finish });
-      expect(collect(told).parts).toHaveLength(parts);
+      const { parts: read } = collect(told);
+      if (typeof parts === 'number') expect(read).toHaveLength(parts);
+      else expect(read).toEqual(parts);
       const meter = stream.meter();
       for (const frame of chunks(...given)) meter.read(frame);
       expect(meter.reading).toMatchObject({ finish, ended: true });

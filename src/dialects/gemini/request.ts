@@ -10,6 +10,7 @@ import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { unseal, vouch, withoutCallIds } from './seals.ts';
 import { demandsSeals } from './thinking.ts';
+import { dialectId } from './wire.ts';
 
 const actions: ReadonlyMap<string, Operation> = new Map([
   ['generateContent', 'generate'],
@@ -32,7 +33,7 @@ function envelope(call: InboundCall): Envelope {
     );
   const session = sessionOf(call);
   return {
-    dialect: 'gemini',
+    dialect: dialectId,
     operation,
     model,
     stream: action === 'streamGenerateContent',

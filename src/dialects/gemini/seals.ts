@@ -2,22 +2,22 @@
 // added, what it refuses is taken out. Everything else keeps its bytes.
 
 import type { Body } from '../../body.ts';
-import { readSeal, sealMark } from '../../ir/seal.ts';
+import { mayHoldSeals, readSeal, sealMark } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
-import { camel, maker, unsealedCall } from './wire.ts';
+import { camel, nativeMaker, unsealedCall } from './wire.ts';
 
 /**
  * A body of this dialect that holds marked seals: those of `wanted` become bare, thoughts sealed by another maker go, and a
  * foreign seal on another part goes alone. Calls that thereby stand unsealed before a Google model get the documented word.
  */
 export function unseal(body: Body, wanted: string, reportAll: Report): Body {
-  if (!body.bytes.includes(sealMark)) return body;
+  if (!mayHoldSeals(body)) return body;
   const report = once(reportAll);
   return editContents(body, (contents) => {
     const kept = contents.map((content) => unsealContent(content, wanted, report));
     const spoken = kept.filter((content, index) => content === contents[index] || partsOf(content).length > 0);
-    return wanted === maker ? vouched(spoken) : spoken;
+    return wanted === nativeMaker ? vouched(spoken) : spoken;
   });
 }
 
@@ -31,7 +31,9 @@ export function vouch(body: Body): Body {
 
 /** Whether each run of calls, up to the responses that answer it, holds a signature; keys within texts are escaped. */
 function isSealed(bytes: Buffer): boolean {
-  if (bytes.includes('"function_call"') || bytes.includes('"function_response"')) return false;
+  // Searches of up to seven bytes are the quick ones.
+  if (bytes.includes('n_call"') || bytes.includes('_respon')) return false;
+  if (!bytes.includes('onCall"')) return true;
   let from = 0;
   for (;;) {
     const call = bytes.indexOf('"functionCall"', from);
@@ -118,7 +120,7 @@ function unsealPart(value: Json, wanted: string, report: Report): Json[] {
   const key = 'thoughtSignature' in part ? 'thoughtSignature' : 'thought_signature';
   const token = asString(part[key]);
   if (!token?.startsWith(sealMark)) return [value];
-  const seal = readSeal(token, maker);
+  const seal = readSeal(token, nativeMaker);
   if (seal.maker === wanted) return [{ ...part, [key]: seal.token }];
   report({
     what: 'reasoning_history',

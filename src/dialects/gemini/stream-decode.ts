@@ -2,7 +2,7 @@
 
 import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
-import { fingerprint } from '../../ir/hash.ts';
+import { fingerprint } from '../../ir/fingerprint.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
 import { readSeal, type Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects, parseJson } from '../../json.ts';
@@ -11,7 +11,7 @@ import { failureOf } from './error.ts';
 import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
 import { foreignPart, inlineMedia } from './media.ts';
 import { decodeFinish, decodeUsage, type Ending, endingOf, firstCandidate } from './outcome.ts';
-import { camel, maker, section } from './wire.ts';
+import { camel, nativeMaker, section } from './wire.ts';
 
 export function decoder(origin: Origin): ReplyDecoder {
   const reader = new ChunkReader(origin);
@@ -68,15 +68,18 @@ export class ChunkReader {
   end(): ReplyEvent[] {
     if (this.#over) return [];
     this.#start({});
-    const { raw, blocked, empty } = this.#ending;
+    const { raw, words, blocked, empty } = this.#ending;
     if (raw === undefined && blocked === undefined && !empty) {
       this.#fail(brokenOff());
       return this.#take();
     }
     this.#ground();
     this.#close();
+    const finish = decodeFinish(this.#ending, this.#calls > 0);
+    // Why it declined stands beside the content; elsewhere that is a text of its own.
+    if (words && finish.reason === 'filter') this.#whole({ type: 'text', refusal: true }, words, undefined);
     this.#tellUsage();
-    this.#events.push({ type: 'finish', ...decodeFinish(this.#ending, this.#calls > 0) });
+    this.#events.push({ type: 'finish', ...finish });
     this.#over = true;
     return this.#take();
   }
@@ -145,7 +148,7 @@ export class ChunkReader {
 
   /** The seal of a reply part; a mark of ours (a gateway behind this one) names its maker itself. */
   #seal(value: Json | undefined): Seal | undefined {
-    return typeof value === 'string' && value !== '' ? readSeal(value, this.#maker || maker) : undefined;
+    return typeof value === 'string' && value !== '' ? readSeal(value, this.#maker || nativeMaker) : undefined;
   }
 
   /** Text and thoughts come in pieces. A signature ends its part; with an empty text it belongs to the part before it. */

@@ -5,7 +5,7 @@ import { asBudget, asEffort, isEffort } from '../../ir/reasoning.ts';
 import type { Reasoning } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { camel, maker as google, numberIn, section } from './wire.ts';
+import { camel, nativeMaker, numberIn, section } from './wire.ts';
 
 /** The thinking intent of `generationConfig.thinkingConfig`; thoughts are shown only to those who ask (`includeThoughts`). */
 export function decodeThinking(config: JsonObject): Reasoning | undefined {
@@ -47,7 +47,7 @@ export function encodeThinking(
  * does not tell its age the documented stand-in does no harm.
  */
 export function demandsSeals({ model, maker }: Target): boolean {
-  return maker === google && !/gemini-[12](?:\D|$)/i.test(model);
+  return maker === nativeMaker && !/gemini-[12](?:\D|$)/i.test(model);
 }
 
 /**

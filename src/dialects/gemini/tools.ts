@@ -9,7 +9,7 @@ import type { Report } from '../../loss.ts';
 import { encodeParameters } from './schema.ts';
 import { decodeSchema } from './schema-decode.ts';
 import { isGemini3 } from './thinking.ts';
-import { camel, listOf, reportRest, section, snake } from './wire.ts';
+import { camel, dialectId, listOf, reportRest, section, snake } from './wire.ts';
 
 const hostedKinds: ReadonlyMap<string, HostedKind> = new Map([
   ['googleSearch', 'web-search'],
@@ -50,7 +50,7 @@ function decodeEntry(key: string, options: Json, where: string, report: Report):
       type: 'hosted',
       kind: hostedKinds.get(wireType) ?? 'other',
       wireType,
-      origin: 'gemini',
+      origin: dialectId,
       value: { [key]: options },
       ...(blocked.length > 0 && { search: { blockedDomains: blocked } }),
     },
@@ -160,7 +160,7 @@ function encodeHosted(request: ChatRequest, besideFunctions: boolean, target: Ta
 }
 
 function hostedValue(tool: HostedTool, report: Report): JsonObject | undefined {
-  if (tool.origin === 'gemini') return tool.value;
+  if (tool.origin === dialectId) return tool.value;
   switch (tool.kind) {
     case 'web-search':
       for (const [option, value] of Object.entries(tool.search ?? {}))

@@ -23,8 +23,9 @@ export type WirePart = {
 export type WireBlob = { readonly mimeType: string; readonly data: string };
 export type WireContent = { readonly role: 'user' | 'model'; readonly parts: readonly (WirePart | JsonObject)[] };
 
-/** The seal maker of Gemini's own thought signatures. */
-export const maker = 'google';
+export const dialectId = 'gemini';
+/** Who makes the thought signatures that stand unmarked. */
+export const nativeMaker = 'google';
 
 /** What Google documents for a function call that comes without its signature: the validator lets it pass. */
 export const unsealedCall = 'skip_thought_signature_validator';

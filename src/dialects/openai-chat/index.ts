@@ -38,4 +38,7 @@ export const openaiChat: Dialect = {
     mediaInResults: false,
     unsealedReasoning: true,
   },
+  forwards: ['openai-beta', 'x-client-request-id', 'session_id', 'x-session-affinity'],
+  // There is no standard place for a seal.
+  forgetsSeals: true,
 };

@@ -16,7 +16,7 @@ import {
   stringMembers,
 } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
-import { numberOf, stopsOf } from '../openai-completion.ts';
+import { numberOf, stopsOf } from '../openai-choices.ts';
 import { decodeCitations } from './annotations.ts';
 import { decodeCache, decodeContent, markLast } from './content.ts';
 import { reportLosses } from './request-losses.ts';
@@ -25,7 +25,7 @@ import { decodeThinking } from './thinking.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 
 /** wire → IR. */
-export function decodeRequest(body: JsonObject, tell: Report): ChatRequest {
+export function decode(body: JsonObject, tell: Report): ChatRequest {
   const report = once(tell);
   refuse(body);
   reportLosses(body, report);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { refusal } from '../../../test/support/refusal.ts';
 import type { Accent, Target } from '../../envelope.ts';
 import type { ChatRequest, Part, Reasoning, Turn } from '../../ir/request.ts';
-import type { JsonObject } from '../../json.ts';
+import { asArray, asObject, type JsonObject } from '../../json.ts';
 import { openaiChat } from './index.ts';
 
 const { request } = openaiChat;
@@ -20,6 +20,20 @@ function encode(
   return { body: request.encode(whole, target, ({ what }) => losses.push(what)), losses };
 }
 describe('encode', () => {
+  it('merges branches at the root of parameters for OpenAI, which refuses them there, and for nobody else', () => {
+    const branch = (name: string): JsonObject => ({ properties: { [name]: {} }, required: [name, 'both'] });
+    const parameters = { type: 'object', properties: { both: {} }, anyOf: [branch('a'), branch('b')], not: {} };
+    const tools = [{ type: 'function', name: 'f', parameters }] as const;
+    const sent = (target: Target) => {
+      const { body, losses } = encode({ tools }, target);
+      return [asObject(asObject(asArray(body.tools)?.[0])?.function)?.parameters, losses];
+    };
+    expect(sent(targetOf())).toEqual([parameters, []]);
+    const merged = { type: 'object', properties: { a: {}, b: {}, both: {} }, required: ['both'] };
+    expect(sent(targetOf({}, { maker: 'openai' }))).toEqual([merged, ['parameters']]);
+    expect(sent(targetOf({ plainRoots: true }))).toEqual([merged, ['parameters']]);
+  });
+
   it('says settings in the words of the service', () => {
     const asked: Partial<ChatRequest> = {
       sampling: { maxTokens: 9000, temperature: 1, topK: 5, seed: 1, stop: ['a', 'b', 'c', 'd', 'e'] },

@@ -23,7 +23,7 @@ interface Context {
 }
 
 /** IR → wire. */
-export function encodeRequest(request: ChatRequest, target: Target, tell: Report): JsonObject {
+export function encode(request: ChatRequest, target: Target, tell: Report): JsonObject {
   const report = once(tell);
   const context = { target, report };
   const current = request.turns.findLastIndex((turn) => turn.role === 'user' && !isOnlyResults(turn));

@@ -3,16 +3,16 @@
 import type { Envelope } from '../../envelope.ts';
 import { asObject, asString } from '../../json.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
-import { asksForUsage, modelOf, retarget } from '../openai-completion.ts';
-import { decodeRequest, wrongDoor } from './request-decode.ts';
-import { encodeRequest } from './request-encode.ts';
+import { asksForUsage, modelOf, retarget } from '../openai-choices.ts';
+import { decode, wrongDoor } from './request-decode.ts';
+import { encode } from './request-encode.ts';
 import { unseal } from './unseal.ts';
 import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = {
   envelope,
-  decode: decodeRequest,
-  encode: encodeRequest,
+  decode,
+  encode,
   retarget,
   unseal,
 };

@@ -1,7 +1,7 @@
 // Where opaque tokens stand in Chat, which has no place of its own for them. Upstream: `reasoning_details` and `reasoning_opaque` of a
 // message, Google's `extra_content` of a call. Towards clients: `tool_calls[].extra_content.cliproxy`, which they send back with the call.
 
-import { fingerprint } from '../../ir/hash.ts';
+import { fingerprint } from '../../ir/fingerprint.ts';
 import type { ReasoningPart } from '../../ir/request.ts';
 import { readSeal, type Seal, writeSeal } from '../../ir/seal.ts';
 import {

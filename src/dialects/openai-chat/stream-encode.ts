@@ -7,7 +7,7 @@ import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir
 import type { Seal } from '../../ir/seal.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
-import { doneFrame, failureFrame } from '../openai-completion.ts';
+import { doneFrame, failureFrame } from '../openai-choices.ts';
 import { encodeUsage } from '../openai-usage.ts';
 import { encodeCitation } from './annotations.ts';
 import { encodeFinish } from './finish.ts';

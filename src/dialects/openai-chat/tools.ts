@@ -156,11 +156,11 @@ function isSearch({ kind, wireType, origin }: HostedTool): boolean {
 function encodeTool(
   tool: Tool,
   choice: ToolChoice | undefined,
-  { accent }: Target,
+  target: Target,
   report: Report,
 ): JsonObject | undefined {
   if (tool.type === 'function')
-    return { type: 'function', function: functionOf(tool, report), ...markOf(tool, accent.cacheMarks) };
+    return { type: 'function', function: functionOf(tool, target, report), ...markOf(tool, target.accent.cacheMarks) };
   if (tool.type === 'freeform') return { type: 'custom', custom: customOf(tool) };
   if (isSearch(tool)) return undefined;
   if (tool.origin === dialectId) return tool.value;
@@ -169,9 +169,13 @@ function encodeTool(
   return undefined;
 }
 
-function functionOf({ name, description, parameters, strict }: FunctionTool, report: Report): JsonObject {
+function functionOf(
+  { name, description, parameters, strict }: FunctionTool,
+  target: Target,
+  report: Report,
+): JsonObject {
   if (!parameters) return compact({ name, description, strict });
-  const told = openAiParameters(withProperties(parameters), strict, report);
+  const told = openAiParameters(withProperties(parameters), strict, target, report);
   return compact({ name, description, parameters: told.schema, strict: told.strict });
 }
 

@@ -1,7 +1,7 @@
 // Our slot in a body that goes to an upstream of this dialect: what it holds goes back to where its maker put it, or goes.
 
 import type { Body } from '../../body.ts';
-import { sealMark } from '../../ir/seal.ts';
+import { mayHoldSeals } from '../../ir/seal.ts';
 import { asArray, asObject, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { google, joinReplays, type Replay, readExtra, readReplay } from './seals.ts';
@@ -17,7 +17,7 @@ interface BareCall {
 
 /** The body without our marks; parsed only where there are any. */
 export function unseal(body: Body, maker: string, report: Report): Body {
-  if (!body.bytes.includes(sealMark)) return body;
+  if (!mayHoldSeals(body)) return body;
   const messages = asArray(body.get('messages'));
   if (!messages) return body;
   let lost = false;

@@ -6,7 +6,7 @@ import type { ChatRequest, Part, Sampling } from '../../ir/request.ts';
 import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
-import { asksForUsage, modelOf, numberOf, retarget, stopsOf } from '../openai-completion.ts';
+import { asksForUsage, modelOf, numberOf, retarget, stopsOf } from '../openai-choices.ts';
 import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = { envelope, decode, encode, retarget, unseal: (body) => body };

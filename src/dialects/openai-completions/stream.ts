@@ -5,7 +5,7 @@ import type { Frame } from '../../frame.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
 import { asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Meter, Reading, ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
-import { closing, doneFrame, failureFrame, hides } from '../openai-completion.ts';
+import { closing, doneFrame, failureFrame, hides } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeUsage, encodeUsage } from '../openai-usage.ts';
 import { relabel } from '../passing.ts';

@@ -13,6 +13,7 @@ import {
   parseObject,
   strings,
 } from '../../json.ts';
+import { dialectId } from './wire.ts';
 
 /** A tool that the client runs: how its call items say what a function call says in `arguments`. */
 interface ClientTool {
@@ -128,7 +129,7 @@ export function builtinTypesOf(tools: Json | undefined): string[] {
 /** The wire types of this dialect's own hosted tools. */
 export function ownHostedTypes(tools: readonly Tool[]): string[] {
   return tools
-    .filter((tool): tool is HostedTool => tool.type === 'hosted' && tool.origin === 'openai-responses')
+    .filter((tool): tool is HostedTool => tool.type === 'hosted' && tool.origin === dialectId)
     .map((tool) => tool.wireType);
 }
 

@@ -17,6 +17,7 @@ import {
 import type { Report } from '../../loss.ts';
 import { fault } from './error.ts';
 import type { InputContent, InputFile, OutputContent, UrlCitation } from './wire.ts';
+import { dialectId } from './wire.ts';
 
 /** The `content` of a message or the `output` of a call: a text, one part, or a list of parts. */
 export function decodeContent(value: Json | undefined, path: string): Part[] {
@@ -64,7 +65,7 @@ function decodeImage(part: JsonObject, path: string): MediaPart {
   const told = { type: 'media', ...(detail && { detail }) } as const;
   if (data) return { ...told, mediaType: data.mediaType, source: { data: data.data } };
   if (url) return { ...told, mediaType: typeOfName(url) ?? 'image/*', source: { url } };
-  if (file) return { ...told, mediaType: 'image/*', source: { file, origin: 'openai-responses' } };
+  if (file) return { ...told, mediaType: 'image/*', source: { file, origin: dialectId } };
   throw fault(`${path}.image_url`, 'an image needs image_url or file_id.');
 }
 
@@ -85,8 +86,7 @@ function decodeFile(part: JsonObject, path: string): MediaPart {
   const url = asString(part.file_url);
   if (url) return { ...told, mediaType: typeOfName(url) ?? typeOfName(name) ?? 'application/pdf', source: { url } };
   const file = asString(part.file_id);
-  if (file)
-    return { ...told, mediaType: typeOfName(name) ?? 'application/*', source: { file, origin: 'openai-responses' } };
+  if (file) return { ...told, mediaType: typeOfName(name) ?? 'application/*', source: { file, origin: dialectId } };
   throw fault(path, 'a file needs file_data, file_url or file_id.');
 }
 

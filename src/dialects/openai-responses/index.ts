@@ -6,12 +6,12 @@ import { error } from './error.ts';
 import { reply } from './reply.ts';
 import { request } from './request.ts';
 import { stream } from './stream.ts';
-import { maker } from './wire.ts';
+import { dialectId, nativeMaker } from './wire.ts';
 
 export const openaiResponses: Dialect = {
-  id: 'openai-responses',
+  id: dialectId,
   title: 'OpenAI Responses',
-  maker,
+  maker: nativeMaker,
   routes: [
     { method: 'POST', path: '/v1/responses', operation: 'generate' },
     { method: 'POST', path: '/v1/responses/input_tokens', operation: 'count-tokens' },
@@ -35,4 +35,18 @@ export const openaiResponses: Dialect = {
     mediaInResults: true,
     unsealedReasoning: false,
   },
+  // Protocol switches, and what Codex sends so that a conversation stays on one machine and finds its prompt cache.
+  forwards: [
+    'openai-beta',
+    'session_id',
+    'session-id',
+    'thread-id',
+    'conversation_id',
+    'x-client-request-id',
+    'x-codex-window-id',
+    'x-codex-turn-state',
+    'x-codex-turn-metadata',
+    'x-codex-beta-features',
+  ],
+  storesReplies: true,
 };

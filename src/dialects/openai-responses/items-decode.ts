@@ -9,6 +9,7 @@ import { decodeClientCall, decodeMeaning, isClientOutput, readClientOutput } fro
 import { decodeContent } from './content.ts';
 import { fault } from './error.ts';
 import { readSlot } from './slot.ts';
+import { dialectId } from './wire.ts';
 
 /** Turns under construction. */
 interface Draft {
@@ -196,7 +197,7 @@ function decodeBuiltin(draft: Draft, item: JsonObject, type: string): void {
   else if (isClientOutput(type)) answer(draft, decodeClientOutput(item));
   else {
     const meaning = decodeMeaning(item);
-    const part: Part = { type: 'foreign', origin: 'openai-responses', value: item, ...(meaning && { meaning }) };
+    const part: Part = { type: 'foreign', origin: dialectId, value: item, ...(meaning && { meaning }) };
     if (clientAnswers.includes(type)) answer(draft, part);
     else continueAssistant(draft, part);
   }

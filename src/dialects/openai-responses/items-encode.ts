@@ -16,7 +16,7 @@ import type { Report } from '../../loss.ts';
 import { type ClientSpeech, encodeMeaning } from './builtin.ts';
 import { encodeInput, encodeOutputText } from './content.ts';
 import { cacheLoss } from './tools.ts';
-import { callTypes, type InputContent, type OutputContent } from './wire.ts';
+import { callTypes, dialectId, type InputContent, type OutputContent } from './wire.ts';
 
 interface Writing {
   readonly items: JsonObject[];
@@ -142,7 +142,7 @@ function encodeCall(part: ToolCallPart, { names, speech }: Writing): JsonObject 
 }
 
 function encodeForeign(part: ForeignPart, { items, report }: Writing): void {
-  if (part.origin === 'openai-responses' && isObject(part.value)) {
+  if (part.origin === dialectId && isObject(part.value)) {
     items.push(part.value);
     return;
   }

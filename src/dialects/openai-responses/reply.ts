@@ -12,9 +12,9 @@ import { clientCallTypes, decodeClientCall, decodeMeaning, isInnerCall } from '.
 import { decodeAnnotations } from './content.ts';
 import { decodeFailure } from './error.ts';
 import { readCall, readImage, reasoningText } from './items-decode.ts';
+import { decodeFinish, decodeUsage } from './outcome.ts';
 import { createWriter } from './stream-encode.ts';
-import { decodeFinish, decodeUsage } from './usage.ts';
-import { isCallType } from './wire.ts';
+import { dialectId, isCallType } from './wire.ts';
 
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
@@ -102,7 +102,7 @@ export function decodeOther(item: JsonObject, place: number): Part[] {
     return image ? [image] : [];
   }
   const meaning = decodeMeaning(item);
-  return [{ type: 'foreign', origin: 'openai-responses', value: item, ...(meaning && { meaning }) }];
+  return [{ type: 'foreign', origin: dialectId, value: item, ...(meaning && { meaning }) }];
 }
 
 function encode(reply: Reply, context: ReplyContext): JsonObject {

@@ -19,7 +19,7 @@ import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 
 /** wire → IR. */
-export function decodeRequest(body: JsonObject, report: Report): ChatRequest {
+export function decode(body: JsonObject, report: Report): ChatRequest {
   const tell = once(report);
   refuse(body);
   reportUnsaid(body, tell);

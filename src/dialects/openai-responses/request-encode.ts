@@ -2,7 +2,7 @@
 // carried by the client.
 
 import type { ModelLimits, Target } from '../../envelope.ts';
-import { fingerprint } from '../../ir/hash.ts';
+import { fingerprint } from '../../ir/fingerprint.ts';
 import { asEffort } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Reasoning, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
 import { compact, type Json, type JsonObject } from '../../json.ts';
@@ -13,12 +13,12 @@ import { encodeTurns } from './items-encode.ts';
 import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
 
 /** IR → wire. */
-export function encodeRequest(request: ChatRequest, target: Target, report: Report): JsonObject {
+export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   const tell = once(report);
   if (request.cache) tell(cacheLoss);
   const { instructions, input } = encodeTurns(request.turns, target, clientSpeech(ownHostedTypes(request.tools)), tell);
   const wantsImages = request.output?.type === 'image';
-  const tools = encodeTools(request.tools, request.toolChoice, tell);
+  const tools = encodeTools(request.tools, request.toolChoice, target, tell);
   if (wantsImages && !tools.some(({ type }) => type === 'image_generation')) tools.push({ type: 'image_generation' });
   const body = {
     model: target.model,

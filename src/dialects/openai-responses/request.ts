@@ -2,21 +2,22 @@
 
 import type { Body } from '../../body.ts';
 import type { Envelope } from '../../envelope.ts';
-import { sealMark } from '../../ir/seal.ts';
+import { mayHoldSeals, sealMark } from '../../ir/seal.ts';
 import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
 import { retarget } from '../passing.ts';
 import { ownThought } from './builtin.ts';
 import { fault } from './error.ts';
-import { decodeRequest } from './request-decode.ts';
-import { encodeRequest } from './request-encode.ts';
+import { decode } from './request-decode.ts';
+import { encode } from './request-encode.ts';
 import { readSlot } from './slot.ts';
+import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = {
   envelope,
-  decode: decodeRequest,
-  encode: encodeRequest,
+  decode,
+  encode,
   retarget,
   unseal,
 };
@@ -29,7 +30,7 @@ function envelope(call: InboundCall): Envelope {
   if (typeof model !== 'string' || model === '') throw fault('model', 'is missing. Name the model to use.');
   const session = sessionOf(call);
   return {
-    dialect: 'openai-responses',
+    dialect: dialectId,
     operation: call.operation,
     model,
     stream: call.operation === 'generate' && call.body.get('stream') === true,
@@ -51,7 +52,7 @@ function sessionOf({ header, body }: InboundCall): string | undefined {
 }
 
 function unseal(body: Body, maker: string, report: Report): Body {
-  if (!body.bytes.includes(sealMark) && !body.bytes.includes(`"${ownThought}`)) return body;
+  if (!mayHoldSeals(body) && !body.bytes.includes(`"${ownThought.slice(0, 6)}`)) return body;
   const input = asArray(body.get('input'));
   if (!input?.some((item) => isMarked(item) || isOwnThought(item))) return body;
   const items = input.flatMap((item): Json[] => {

@@ -7,6 +7,7 @@ import type { ReplyEvent } from '../../ir/reply.ts';
 import { asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { decodeFailure } from './error.ts';
+import { decodeFinish, decodeUsage } from './outcome.ts';
 import {
   addItem,
   annotate,
@@ -22,7 +23,6 @@ import {
   tellContent,
   tellThought,
 } from './stream-items.ts';
-import { decodeFinish, decodeUsage } from './usage.ts';
 
 interface Decoding {
   readonly line: Line;
@@ -32,7 +32,7 @@ interface Decoding {
 }
 
 /** A decoder for one stream of this origin. */
-export function createDecoder(origin: Origin): ReplyDecoder {
+export function decoder(origin: Origin): ReplyDecoder {
   const decoding: Decoding = {
     line: createLine(origin, (event) => {
       start(decoding, {});

@@ -9,9 +9,9 @@ import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
 import { builtinTypesOf, clientSpeech } from './builtin.ts';
 import { encodeResponse, type ResponseState } from './echo.ts';
 import { encodeFailure } from './error.ts';
+import { encodeFinish, encodeUsage } from './outcome.ts';
 import { closePart, openPart, tell, textContent } from './stream-parts.ts';
 import { closeMessage, messageItem, say, settle, type Writing } from './stream-writing.ts';
-import { encodeFinish, encodeUsage } from './usage.ts';
 import type { StreamEvent } from './wire.ts';
 
 /** A writer of one reply: gives the stream events that each reply event becomes. */
@@ -36,7 +36,7 @@ export function createWriter(context: ReplyContext): (event: ReplyEvent) => Stre
 }
 
 /** The stream encoder: the writer's events as frames. */
-export function createEncoder(context: ReplyContext): ReplyEncoder {
+export function encoder(context: ReplyContext): ReplyEncoder {
   const write = createWriter(context);
   return (event) => write(event).map(frameOf);
 }

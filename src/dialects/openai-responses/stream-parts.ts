@@ -19,6 +19,7 @@ import {
   whole,
 } from './stream-writing.ts';
 import type { OutputContent, StreamEvent } from './wire.ts';
+import { dialectId } from './wire.ts';
 
 export function openPart(writing: Writing, head: PartHead): StreamEvent[] {
   if (head.type === 'text') return openText(writing, head);
@@ -213,7 +214,7 @@ function closeMedia(writing: Writing, part: OpenPart, mediaType: string): Stream
 function closeForeign(writing: Writing, head: PartHead & { type: 'foreign' }): StreamEvent[] {
   const { origin, value, meaning } = head;
   // Inner calls of a search would be answered by a client that reads them.
-  if (origin === 'openai-responses' && isObject(value) && !isInnerCall(value)) return whole(writing, value);
+  if (origin === dialectId && isObject(value) && !isInnerCall(value)) return whole(writing, value);
   const item = meaning && encodeMeaning(meaning);
   if (!item) {
     const what = meaning ? `tool:${meaning.tool}` : 'foreign_content';

@@ -9,15 +9,15 @@ import { asNumber, asObject, asString, type JsonObject, objects, parseObject } f
 import type { Meter, Reading, ReplyContext, StreamCodec } from '../dialect.ts';
 import { encodeResponse } from './echo.ts';
 import { decodeFailure, encodeFailure } from './error.ts';
+import { decodeFinish, decodeUsage, encodeUsage } from './outcome.ts';
 import { isCall, isRefusal } from './reply.ts';
-import { completions, createDecoder, typeOf } from './stream-decode.ts';
-import { createEncoder, frameOf } from './stream-encode.ts';
-import { decodeFinish, decodeUsage, encodeUsage } from './usage.ts';
+import { completions, decoder, typeOf } from './stream-decode.ts';
+import { encoder, frameOf } from './stream-encode.ts';
 
 export const stream: StreamCodec = {
-  decoder: createDecoder,
-  encoder: createEncoder,
-  meter: createMeter,
+  decoder,
+  encoder,
+  meter,
   relabel,
   failure,
   closing: () => [],
@@ -39,11 +39,11 @@ interface Metering {
   ended: boolean;
 }
 
-function createMeter(): Meter {
+function meter(): Meter {
   const metering: Metering = { called: false, refused: false, ended: false };
   return {
     marks,
-    read: (frame) => meter(metering, frame),
+    read: (frame) => read(metering, frame),
     get reading() {
       const { called: _, refused: __, ...reading } = metering;
       return { ...reading, closed: true };
@@ -51,7 +51,7 @@ function createMeter(): Meter {
   };
 }
 
-function meter(metering: Metering, frame: Frame): void {
+function read(metering: Metering, frame: Frame): void {
   const { data } = frame;
   if (!marks.some((mark) => data.includes(mark))) {
     const sequence = sequenceOf(data);
@@ -62,8 +62,8 @@ function meter(metering: Metering, frame: Frame): void {
   if (!event || metering.ended) return;
   const sequence = asNumber(event.sequence_number);
   if (sequence !== undefined) metering.sequence = sequence;
-  meterItem(metering, event);
-  meterResponse(metering, event, typeOf(event, frame));
+  readItem(metering, event);
+  readResponse(metering, event, typeOf(event, frame));
 }
 
 const numbered = '"sequence_number":';
@@ -75,7 +75,7 @@ function sequenceOf(data: string): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-function meterItem(metering: Metering, event: JsonObject): void {
+function readItem(metering: Metering, event: JsonObject): void {
   const item = asObject(event.item);
   if (item && isCall(item)) metering.called = true;
   if (item && isRefusal(item)) metering.refused = true;
@@ -83,7 +83,7 @@ function meterItem(metering: Metering, event: JsonObject): void {
 
 const failures = ['error', 'response.failed', 'response.cancelled'];
 
-function meterResponse(metering: Metering, event: JsonObject, type: string): void {
+function readResponse(metering: Metering, event: JsonObject, type: string): void {
   const response = asObject(event.response) ?? {};
   const id = asString(response.id);
   const model = asString(response.model);

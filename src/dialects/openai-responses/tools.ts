@@ -27,6 +27,7 @@ import type { Report } from '../../loss.ts';
 import { openAiParameters } from '../openai-schema.ts';
 import { readCache } from './content.ts';
 import { fault } from './error.ts';
+import { dialectId } from './wire.ts';
 
 const hostedKinds: Readonly<Record<string, HostedKind>> = {
   web_search: 'web-search',
@@ -149,7 +150,7 @@ function decodeHosted(tool: JsonObject, path: string): HostedTool {
     kind,
     wireType,
     name: wireType === 'mcp' ? asString(tool.server_label) : kind === 'web-search' ? 'web_search' : undefined,
-    origin: 'openai-responses',
+    origin: dialectId,
     value: tool,
     search: kind === 'web-search' ? decodeSearch(tool) : undefined,
   });
@@ -208,11 +209,16 @@ function chosenName(choice: JsonObject): string | undefined {
 }
 
 /** The tools as this wire has them; grouped by namespace, each group where its first tool stood. */
-export function encodeTools(tools: readonly Tool[], choice: ToolChoice | undefined, report: Report): JsonObject[] {
+export function encodeTools(
+  tools: readonly Tool[],
+  choice: ToolChoice | undefined,
+  target: Target,
+  report: Report,
+): JsonObject[] {
   const encoded: JsonObject[] = [];
   const groups = new Map<string, JsonObject[]>();
   for (const tool of tools) {
-    const wire = encodeTool(tool, report);
+    const wire = encodeTool(tool, target, report);
     const namespace = tool.type === 'hosted' ? undefined : tool.namespace;
     if (!wire) refuseForced(tool, choice);
     else if (namespace === undefined) encoded.push(wire);
@@ -226,14 +232,14 @@ export function encodeTools(tools: readonly Tool[], choice: ToolChoice | undefin
   return encoded;
 }
 
-function encodeTool(tool: Tool, report: Report): JsonObject | undefined {
+function encodeTool(tool: Tool, target: Target, report: Report): JsonObject | undefined {
   if (tool.type === 'hosted') return encodeHosted(tool, report);
   if (tool.cache) report(cacheLoss);
   const { name, description } = tool;
   const told = { name, ...(description !== undefined && { description }) };
   if (tool.type === 'freeform') return { type: 'custom', ...told, ...(tool.format && { format: tool.format }) };
   const empty = { type: 'object', properties: {} };
-  const { schema, strict = false } = openAiParameters(tool.parameters ?? empty, tool.strict, report);
+  const { schema, strict = false } = openAiParameters(tool.parameters ?? empty, tool.strict, target, report);
   return { type: 'function', ...told, parameters: schema, strict };
 }
 
@@ -244,7 +250,7 @@ export const cacheLoss = {
 } as const;
 
 function encodeHosted(tool: HostedTool, report: Report): JsonObject | undefined {
-  if (tool.origin === 'openai-responses') return tool.value;
+  if (tool.origin === dialectId) return tool.value;
   if (tool.kind === 'web-search') return encodeSearch(tool.search ?? {}, report);
   if (tool.kind === 'code-execution') return { type: 'code_interpreter', container: { type: 'auto' } };
   if (tool.kind === 'image-generation') return { type: 'image_generation' };
@@ -303,5 +309,5 @@ const typesByKind: Partial<Record<HostedKind, string>> = {
 
 function encodeChosenHosted(tool: HostedTool): JsonObject {
   if (tool.wireType === 'mcp') return { type: 'mcp', server_label: tool.name ?? '' };
-  return { type: tool.origin === 'openai-responses' ? tool.wireType : (typesByKind[tool.kind] ?? tool.wireType) };
+  return { type: tool.origin === dialectId ? tool.wireType : (typesByKind[tool.kind] ?? tool.wireType) };
 }

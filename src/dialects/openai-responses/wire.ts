@@ -51,8 +51,9 @@ export type WireUsage = {
 /** One event of a stream, numbered. */
 export type StreamEvent = JsonObject & { readonly type: string; readonly sequence_number: number };
 
+export const dialectId = 'openai-responses';
 /** Who makes the seals that `encrypted_content` holds unmarked. */
-export const maker = 'openai';
+export const nativeMaker = 'openai';
 
 /** What a call item is without its call: a function's, or a freeform (`custom`) tool's. */
 export const callTypes = { function_call: 'arguments', custom_tool_call: 'input' } as const;

@@ -25,7 +25,7 @@ const stopReasons: Readonly<Record<FinishReason, string>> = {
 };
 
 /** What a `stop_reason` means. A reply that calls tools waits for them, whatever a careless service says. */
-export function decodeStop(stopReason: string | undefined, called: boolean): FinishReason {
+export function decodeFinish(stopReason: string | undefined, called: boolean): FinishReason {
   const reason = (stopReason !== undefined && finishReasons[stopReason]) || 'other';
   return called && (reason === 'stop' || reason === 'other') ? 'tool-calls' : reason;
 }
@@ -38,7 +38,7 @@ export interface Ending {
 }
 
 /** `stop_reason` and `stop_sequence`. Without the text that stopped it a stopped reply counts as ended by itself. */
-export function encodeStop(ending: Ending, called: boolean): { stop_reason: string; stop_sequence: string | null } {
+export function encodeFinish(ending: Ending, called: boolean): { stop_reason: string; stop_sequence: string | null } {
   const { reason, raw, stopSequence } = ending;
   if (reason === 'length' && raw === 'model_context_window_exceeded') return { stop_reason: raw, stop_sequence: null };
   if (called && (reason === 'stop' || reason === 'other')) return { stop_reason: 'tool_use', stop_sequence: null };

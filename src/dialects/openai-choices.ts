@@ -1,11 +1,11 @@
-// What OpenAI's two completions formats, chat and legacy, have in common: how a body names its model and numbers, how usage within a
-// stream is asked for and kept from those who did not ask, and how a stream ends.
+// What OpenAI's two formats with `choices`, Chat and the legacy Completions, share: how a body names its model and numbers, which
+// choice counts, how usage within a stream is asked for and kept from those who did not ask, and how a stream ends.
 
 import type { Body } from '../body.ts';
 import type { Envelope, Target } from '../envelope.ts';
 import { badRequest, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { asArray, asNumber, asObject, asString, type JsonObject, parseObject, strings } from '../json.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject, objects, parseObject, strings } from '../json.ts';
 import type { Reading } from './dialect.ts';
 import { encodeOpenAiError } from './openai-error.ts';
 import { retarget as retargeted } from './passing.ts';
@@ -30,6 +30,14 @@ export function numberOf(body: JsonObject, member: string): number | undefined {
 export function stopsOf({ stop }: JsonObject): readonly string[] | undefined {
   const stops = typeof stop === 'string' ? [stop] : strings(stop);
   return stops.length > 0 ? stops : undefined;
+}
+
+/** The choice we speak of: only the first of several is ever told. */
+export function firstChoice(body: JsonObject): JsonObject | undefined {
+  const choices = asArray(body.choices);
+  const first = asObject(choices?.[0]);
+  if (first && (first.index === 0 || first.index === undefined)) return first;
+  return objects(choices).find((choice) => (asNumber(choice.index) ?? 0) === 0);
 }
 
 export function asksForUsage(body: Body): boolean {
