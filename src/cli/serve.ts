@@ -26,8 +26,9 @@ export async function serve(flags: ServeFlags, terminal: Terminal, create: Creat
   if ('problems' in opened) throw rejected(opened, opened.found.place.path, terminal);
   const app = await created(create, opened);
   const address = await listening(app, opened);
-  terminal.print(greeting(opened, address, app.describe(), !terminal.interactive));
+  // Before anyone can know that it is up, and tell it to stop.
   stopOnSignal(app, opened.config['shutdown-timeout-seconds'], terminal);
+  terminal.print(greeting(opened, address, app.describe(), !terminal.interactive));
 }
 
 async function created(create: CreateApp, { config, found }: Opened): Promise<App> {
