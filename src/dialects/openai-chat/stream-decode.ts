@@ -4,13 +4,14 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { PartHead, ReplyEvent, Usage } from '../../ir/reply.ts';
 import { mergeUsage } from '../../ir/reply.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeUsage, findUsage } from '../openai-usage.ts';
 import { decodeCitations } from './annotations.ts';
 import { CallReader } from './calls.ts';
+import { chunkReader } from './chunks.ts';
 import { decodeContent } from './content.ts';
 import { decodeFinish, failureOfFinish } from './finish.ts';
 import { PartQueue, type QueuedPart } from './part-queue.ts';
@@ -23,11 +24,12 @@ const brokenChunk = 'The upstream sent a chunk that is no JSON object.';
 /** A decoder of one stream. */
 export function decoder(origin: Origin): ReplyDecoder {
   const reader = new ReplyReader(origin);
+  const chunkOf = chunkReader();
   return {
     push(frame: Frame): ReplyEvent[] {
       const data = frame.data.trim();
       if (data === '[DONE]') return reader.done();
-      const chunk = parseChunk(data);
+      const chunk = chunkOf(data);
       if (chunk) return reader.read(chunk, frame.event === 'error');
       if (data.startsWith('{'))
         return reader.fail(new GatewayError('upstream', brokenChunk, { detail: data.slice(0, 200) }));
@@ -38,16 +40,6 @@ export function decoder(origin: Origin): ReplyDecoder {
     },
     end: () => reader.end(),
   };
-}
-
-/** Only arguments sent as an object can hold numbers too long for a double; the care for them is paid for only then. */
-function parseChunk(data: string): JsonObject | undefined {
-  if (data.includes('"arguments":{') || data.includes('"arguments": {')) return parseObject(data);
-  try {
-    return asObject(JSON.parse(data));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads chunks, or one whole reply, into events. */
