@@ -133,6 +133,7 @@ ${models}
 
 function nginxConfig(folder: string, port: number, stubPort: number): string {
   return `worker_processes 1;
+master_process off;
 pid nginx.pid;
 events { worker_connections 4096; }
 http {
