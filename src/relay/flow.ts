@@ -106,11 +106,12 @@ function skimmedFlow({ upstream, context, maker }: FlowOptions): ReplyFlow {
   };
   const close = (wrong: () => GatewayError): Bytes[] => {
     const { reading } = meter;
-    if (reading.failure) return [];
-    if (reading.ended) return upstream.stream.closing(reading).map(printFrame);
-    const error = wrong();
-    told.failure ??= error;
-    return upstream.stream.failure(error, context, sequenced(upstream, skimmer, reading)).map(printFrame);
+    const frames = lastWords(upstream, reading, () => {
+      const error = wrong();
+      told.failure ??= error;
+      return upstream.stream.failure(error, context, sequenced(upstream, skimmer, reading));
+    });
+    return frames.map(printFrame);
   };
   return {
     push(chunk) {
@@ -149,10 +150,10 @@ function sequenced(upstream: Dialect, skimmer: SseSkimmer, reading: Reading): Re
   return sequence === undefined ? reading : { ...reading, sequence };
 }
 
-/** What is owed after the frames of upstream: nothing after its own error, a courtesy after its legal end, else this error. */
-function lastWords(upstream: Dialect, error: GatewayError, context: ReplyContext, reading: Reading): readonly Frame[] {
+/** What is owed after the frames of upstream: nothing after its own error, a courtesy after its legal end, else that it broke off. */
+function lastWords(upstream: Dialect, reading: Reading, broken: () => readonly Frame[]): readonly Frame[] {
   if (reading.failure) return [];
-  return reading.ended ? upstream.stream.closing(reading) : upstream.stream.failure(error, context, reading);
+  return reading.ended ? upstream.stream.closing(reading) : broken();
 }
 
 /** A frame that broke off in the middle must not reach clients: they parse each one. */
@@ -195,8 +196,9 @@ function framedFlow({ upstream, context, maker, relabel, listen }: FlowOptions):
   };
   const close = (error?: GatewayError): Bytes[] => {
     hear(lastEvents(decoder, error));
-    const broken = told.failure ?? brokenOff();
-    return [...print.frames(lastWords(upstream, broken, context, meter.reading)), ...print.close()];
+    const { reading } = meter;
+    const broken = () => upstream.stream.failure(told.failure ?? brokenOff(), context, reading);
+    return [...print.frames(lastWords(upstream, reading, broken)), ...print.close()];
   };
   return {
     push: (chunk) => pass(reader.push(chunk)),

@@ -85,13 +85,13 @@ export function openStream(
         } else if (content) commit();
         return !slow;
       },
-      end: () => finish(attemptEnd(flow), undefined),
+      end: () => finish(endOf(flow), undefined),
       fail: (error) => finish(flow.fail(error), error),
     });
   });
 }
 
-function attemptEnd(flow: ReplyFlow): Bytes[] {
+function endOf(flow: ReplyFlow): Bytes[] {
   try {
     return flow.end();
   } catch (thrown) {
