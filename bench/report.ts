@@ -119,7 +119,8 @@ function shown(value: number | undefined, decimals: number): string {
   return value === undefined || Number.isNaN(value) ? '' : value.toFixed(decimals);
 }
 
-function lines(rows: readonly (readonly string[])[]): string {
+/** Rows of a table, padded. */
+export function lines(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

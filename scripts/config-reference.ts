@@ -1,6 +1,6 @@
 // docs/reference/config.md: every key with its type, default and meaning, from the schema.
 
-import { expectation, type OutlineNode, outline } from '../src/config/outline.ts';
+import { expectation, nodeAt, type OutlineNode, outline } from '../src/config/outline.ts';
 import { sections } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { cell, table } from './markdown.ts';
@@ -25,6 +25,7 @@ counts, \`cliproxy config check\` what is wrong with it, with line and column. \
 - An unknown key is a warning, a value of the wrong type is an error, and all of them are told at once.
 - An upstream entry that cannot be used (no key, a broken proxy, a base-url that is no URL) is listed with the reason and
   never tried; the others work. A broken proxy never leads to a direct connection.
+- A rule that cannot be applied (a regular expression or JSON text that cannot be read) is left out with a warning.
 - Without a client key nobody is let in. When \`api-keys\` holds none that counts, one is made and written into the file, and
   for this run the gateway listens on this machine only. Published sample keys (\`your-api-key-1\`) do not count.
 `;
@@ -84,12 +85,19 @@ function entryKinds(): readonly EntryKind[] {
   const entry = (key: string): OutlineNode => topLevel(key).items ?? {};
   const inner = (node: OutlineNode, key: string): OutlineNode => node.properties?.[key]?.items ?? {};
   const compatible = entry('openai-compatibility');
+  const payloadRule = nodeAt(['payload', 'default', 0]) ?? {};
   return [
     { title: 'Entries of model makers', node: entry('claude-api-key') },
     { title: 'Entries of services', node: entry('deepseek') },
     { title: 'Entries of `openai-compatibility`', node: compatible },
     { title: 'Entries of its `api-key-entries`', node: inner(compatible, 'api-key-entries') },
     { title: 'Entries of `models`', node: inner(compatible, 'models') },
+    { title: 'Entries of `request-scoped-errors`', node: inner(compatible, 'request-scoped-errors') },
+    { title: 'Entries of `chains`', node: entry('chains') },
+    { title: 'Entries of a chain’s `models`', node: inner(entry('chains'), 'models') },
+    { title: 'Entries of `oauth-model-alias`', node: nodeAt(['oauth-model-alias', 'channel', 0]) ?? {} },
+    { title: 'Rules of `payload`', node: payloadRule },
+    { title: 'Entries of a payload rule’s `models`', node: inner(payloadRule, 'models') },
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import { exampleConfig } from '../src/config/sample.ts';
 import { configReference } from './config-reference.ts';
+import { failuresPage, failuresReference } from './failures-reference.ts';
 import { lossesReference } from './losses-reference.ts';
 import { modelsReference } from './models-reference.ts';
 
@@ -13,6 +14,7 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { path: 'config.example.yaml', render: exampleConfig },
+  { path: failuresPage, render: failuresReference },
   { path: 'docs/reference/config.md', render: configReference },
   { path: 'docs/reference/losses.md', render: lossesReference },
   { path: 'docs/reference/models.md', render: modelsReference },

@@ -24,6 +24,12 @@ export interface Envelope {
   readonly action?: string;
 }
 
+/** How much to think, as a model's name may say it: `model(high)`, `model(8192)`, `model(auto)`. Beats what the body says. */
+export type ThinkingWish = { readonly effort: Effort } | { readonly budget: number } | { readonly auto: true };
+
+/** What a request brings beside text, as far as its bytes tell. */
+export type Carried = 'images' | 'documents' | 'audio' | 'video' | 'tools' | 'reasoning' | 'sealed-reasoning';
+
 export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** What a model allows. Absent means unknown: nothing is clamped then. Token counts. */
@@ -56,6 +62,8 @@ export interface Target {
   readonly limits: ModelLimits;
   /** Who made the model: seals (signatures, encrypted reasoning) of other makers must not be sent there. */
   readonly maker: string;
+  /** What the model's name asked for of thinking; beats the body. */
+  readonly thinking?: ThinkingWish;
   /** Wire variations of services that speak a dialect with an accent; data, from the provider's row. */
   readonly accent: Accent;
 }

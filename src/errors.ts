@@ -8,6 +8,8 @@ export const errorKinds = {
   'bad-request': { status: 400, level: 'info' },
   'model-not-found': { status: 400, level: 'info' },
   'context-overflow': { status: 400, level: 'info' },
+  /** Sealed reasoning that this account or model did not make: the same request without it may pass. */
+  'seal-refused': { status: 400, level: 'info' },
   unauthorized: { status: 401, level: 'warn' },
   'quota-exhausted': { status: 402, level: 'warn' },
   forbidden: { status: 403, level: 'warn' },
@@ -18,6 +20,8 @@ export const errorKinds = {
   internal: { status: 500, level: 'error' },
   unsupported: { status: 501, level: 'info' },
   upstream: { status: 502, level: 'warn' },
+  /** The connection never stood: no address, no route, no TLS. */
+  unreachable: { status: 502, level: 'warn' },
   unavailable: { status: 503, level: 'warn' },
   overloaded: { status: 503, level: 'warn' },
   timeout: { status: 504, level: 'warn' },
@@ -45,6 +49,8 @@ export interface ErrorFacts {
   readonly detail?: string;
   /** Seconds until another try makes sense. */
   readonly retryAfter?: number;
+  /** What a limit or a fault concerns, where the upstream says so; unsaid: the kind's usual scope. */
+  readonly scope?: 'model' | 'credential' | 'provider';
   readonly wire?: WireError;
   readonly cause?: unknown;
   /** Dialect-specific machine-readable members for the body's error object. */
@@ -110,12 +116,12 @@ export function kindOfStatus(status: number): ErrorKind {
     404: 'not-found',
     408: 'timeout',
     413: 'too-large',
+    425: 'upstream',
     429: 'rate-limited',
     499: 'cancelled',
     501: 'unsupported',
     503: 'overloaded',
     504: 'timeout',
-    524: 'timeout',
     529: 'overloaded',
   };
   return exact[status] ?? (status >= 400 && status < 500 ? 'bad-request' : 'upstream');

@@ -4,7 +4,10 @@ import { Command } from 'commander';
 import { StartFailure } from '../config/failure.ts';
 import { version } from '../version.ts';
 import { type ConfigFlags, checkConfig, printConfigPath } from './config.ts';
+import { type CooldownsFlags, cooldowns } from './cooldowns.ts';
+import { type ExplainFlags, explain } from './explain.ts';
 import { listenFailure } from './listen-failure.ts';
+import { listModels, type ModelsFlags } from './models.ts';
 import { type CreateApp, type ServeFlags, serve } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import type { Terminal } from './terminal.ts';
@@ -53,12 +56,44 @@ function program(terminal: Terminal, create: CreateApp): Command {
     .description('print which configuration file counts')
     .option('--config <file>', 'configuration file')
     .action((flags: ConfigFlags) => printConfigPath(flags, terminal));
+  askingCommands(root, terminal);
   root
     .command('version')
     .description('print the version')
     .action(() => terminal.print(`${version}\n`));
   simulateCommand(root);
   return root;
+}
+
+/** Commands that ask the running gateway. */
+function askingCommands(root: Command, terminal: Terminal): void {
+  const asking = (name: string, description: string): Command =>
+    root
+      .command(name)
+      .description(description)
+      .option('--config <file>', 'configuration file of the gateway to ask')
+      .option('--url <url>', 'gateway to ask, instead of the one of the configuration')
+      .option('--key <key>', 'client key to ask with; also $CLIPROXY_KEY')
+      .option('--json', 'print JSON');
+  asking('explain', 'say who would be asked for a model, in which order and how, without sending anything')
+    .option('--model <name>', 'the model as a client would name it')
+    .option('--body <file>', 'a request of a client, to see what would become of it')
+    .option('--dialect <name>', 'what the client speaks: openai-chat (the default), anthropic-messages, …')
+    .option('--stream', 'as a stream')
+    .option('--session <word>', 'the conversation, as the client would name it')
+    .option('--without <credential>', 'as if this account were gone; may be repeated', gathered)
+    .action((flags: ExplainFlags) => explain(flags, terminal));
+  asking('models', 'list every model with provider, limits and state').action((flags: ModelsFlags) =>
+    listModels(flags, terminal),
+  );
+  asking('cooldowns', 'list what rests, why and for how long')
+    .option('--clear [credential]', 'end the rests of this account, or all of them')
+    .option('--model <name>', 'with --clear: only of this model, by its upstream id')
+    .action((flags: CooldownsFlags) => cooldowns(flags, terminal));
+}
+
+function gathered(word: string, others: readonly string[] = []): readonly string[] {
+  return [...others, word];
 }
 
 /** Older command lines say `-config FILE`. */

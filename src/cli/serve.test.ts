@@ -51,6 +51,8 @@ function appOf(
     ({
       listen: listen ?? (async () => ({ host: config.host, port: config.port })),
       close: () => closed,
+      reload: async () => {},
+      observe: () => {},
       describe: () => ({
         demo: false,
         models: [],

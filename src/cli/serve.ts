@@ -5,6 +5,8 @@ import { codeOf, StartFailure } from '../config/failure.ts';
 import type { Rejected } from '../config/load.ts';
 import { printNotice } from '../config/notice.ts';
 import { type Opened, type Overrides, openToServe } from '../config/open.ts';
+import { createReload, type Reload } from '../config/reload.ts';
+import { createWatch, type Watch } from '../config/watch.ts';
 import { greeting } from './greeting.ts';
 import { listenFailure } from './listen-failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,13 +23,20 @@ export interface ServeFlags {
 
 /** Serves until a signal ends it. Throws StartFailure when it cannot start. */
 export async function serve(flags: ServeFlags, terminal: Terminal, create: CreateApp): Promise<void> {
-  const opened = await openToServe(overridesOf(flags, terminal), terminal);
+  const overrides = overridesOf(flags, terminal);
+  const opened = await openToServe(overrides, terminal);
   for (const notice of opened.notices) terminal.complain(printNotice(notice, opened.found.place.path));
   if ('problems' in opened) throw rejected(opened, opened.found.place.path, terminal);
   const app = await created(create, opened);
   const address = await listening(app, opened);
+  const { env } = terminal;
+  const { observe } = app;
+  const reload = createReload({ opened, overrides, env, apply: (config) => app.reload(config), observe });
+  const watch = createWatch({ places: reload.places, onChange: reload.now });
   // Before anyone can know that it is up, and tell it to stop.
-  stopOnSignal(app, opened.config['shutdown-timeout-seconds'], terminal);
+  stopOnSignal(app, { reload, watch }, terminal);
+  watch.start();
+  terminal.onHangup?.(watch.start);
   terminal.print(greeting(opened, address, app.describe(), !terminal.interactive));
 }
 
@@ -87,7 +96,11 @@ const oneSignal = 200;
 const cleanUp = 2;
 
 /** The first signal lets open streams end, the second does not wait. */
-function stopOnSignal(app: App, patience: number, terminal: Terminal): void {
+function stopOnSignal(
+  app: App,
+  { reload, watch }: { readonly reload: Reload; readonly watch: Watch },
+  terminal: Terminal,
+): void {
   let first: number | undefined;
   terminal.onSignal(() => {
     const now = performance.now();
@@ -96,6 +109,8 @@ function stopOnSignal(app: App, patience: number, terminal: Terminal): void {
       return;
     }
     first = now;
+    watch.stop();
+    const patience = reload.config['shutdown-timeout-seconds'];
     terminal.print(`stopping: open streams may end within ${patience} s; once more stops at once\n`);
     const cut = setTimeout(() => terminal.end(0), (patience + cleanUp) * 1000);
     app.close().then(

@@ -13,6 +13,8 @@ export interface Terminal {
   end(code: number): void;
   /** Calls back for every SIGINT and SIGTERM. */
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): void;
+  /** Calls back for every SIGHUP. Absent where there is none, and at a terminal, where it means that the terminal is gone. */
+  readonly onHangup?: (listener: () => void) => void;
 }
 
 /** The terminal of a process. */
@@ -33,5 +35,11 @@ export function terminalOf(owner: NodeJS.Process, env: Environment): Terminal {
     onSignal: (listener) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) owner.on(signal, () => listener(signal));
     },
+    ...(owner.platform !== 'win32' &&
+      owner.stdout.isTTY !== true && {
+        onHangup: (listener) => {
+          owner.on('SIGHUP', listener);
+        },
+      }),
   };
 }

@@ -2,7 +2,8 @@
 // and the models each of them may name.
 
 import * as z from 'zod';
-import { field, later, laterBlock, laterList, never, text, word } from './fields.ts';
+import { errorRules, sampleErrorRules } from './error-rules.ts';
+import { field, later, never, seconds, text, word } from './fields.ts';
 
 const thinking = z.strictObject({
   min: field(z.int().min(0).optional(), 'Smallest thinking budget in tokens.'),
@@ -40,6 +41,25 @@ const compatibleModel = z.strictObject({
   'is-compat': later(z.boolean(), 'The model only looks like its name.'),
 });
 
+const limit = () => z.int().min(0).optional();
+
+const rateLimit = z.strictObject({
+  concurrency: field(limit(), 'Requests under way at one time.', 4),
+  rpm: field(limit(), 'Requests in a minute.', 60),
+  tpm: field(limit(), 'Tokens in a minute.', 100_000),
+  rpd: field(limit(), 'Requests in a day.', 1000),
+  tpd: field(limit(), 'Tokens in a day.', 1_000_000),
+  'wait-on-limit': later(z.boolean(), 'Wait at the limit instead of passing over.'),
+  'max-wait-seconds': later(z.int(), 'Longest such wait.'),
+});
+
+const timeouts = z.strictObject({
+  connect: field(seconds().optional(), 'Until the connection stands.', 10),
+  'first-byte': field(seconds().optional(), 'Until the reply begins.', 60),
+  idle: field(seconds().optional(), 'Longest silence within a reply.', 60),
+  total: field(seconds().optional(), 'From the call to the end of its reply.', 600),
+});
+
 const entryFields = {
   'base-url': field(
     text().optional(),
@@ -52,17 +72,38 @@ const entryFields = {
     'Headers added to upstream requests. A value `$Name` is the client’s own header of that name.',
     { 'X-Title': 'my-laptop' },
   ),
-  priority: later(z.int(), 'Higher is tried first.'),
-  weight: later(z.int().max(1_000_000), 'Share of the requests among entries of one priority.'),
+  priority: field(z.int().default(0), 'Higher goes first.'),
+  weight: field(
+    z.int().max(1_000_000).default(1),
+    'Share of the requests among equals, with routing.strategy weighted; 0 or less: none.',
+  ),
+  tier: field(
+    text().optional(),
+    'Its place in routing.tiers: a word of your own, or subscription, paid or free. Unset: paid; free where no key is needed.',
+    'subscription',
+  ),
   'excluded-models': field(
     z.array(text()).optional(),
     'Models that are not offered; `*` stands for any run of characters, case does not count.',
     ['*-preview'],
   ),
-  'disable-cooling': later(z.boolean(), 'Never rest this key after errors.'),
-  'request-retry': later(z.int(), 'Extra rounds for this key.'),
-  'request-scoped-errors': laterList('Rules for errors that concern one request only.'),
-  'rate-limit': laterBlock('Requests and tokens allowed per minute and day.'),
+  'disable-cooling': field(
+    z.boolean().optional(),
+    'Never rest it after errors; false: rest it. Wins over the global one.',
+  ),
+  'request-retry': field(z.int().min(0).max(100).optional(), 'Extra rounds, instead of the global number.', 1),
+  'request-scoped-errors': field(
+    errorRules().optional(),
+    'Your own verdicts on its errors, before those of the gateway; the first rule that fits counts.',
+    sampleErrorRules,
+  ),
+  'rate-limit': field(rateLimit.optional(), 'What each of its keys may be asked for; 0 or unset: no limit.', {
+    concurrency: 4,
+    rpm: 60,
+  }),
+  timeouts: field(timeouts.optional(), 'Its own upstream-timeouts, in seconds; 0 means for ever.', {
+    'first-byte': 60,
+  }),
 };
 
 const proxyUrl = () =>
@@ -106,7 +147,7 @@ const compatibleKey = z.strictObject({
   'api-key': field(text().optional(), 'The key.', `\${API_KEY}`),
   'token-file': tokenFile(),
   'proxy-url': proxyUrl(),
-  weight: later(z.int().max(1_000_000), 'Share of the requests among the keys of this service.'),
+  weight: field(z.int().max(1_000_000).optional(), 'Its own share, instead of that of the entry.', 2),
 });
 
 /** One service of the operator's own that speaks OpenAI Chat. */

@@ -1,7 +1,8 @@
-// The words the schema is written in: text, seconds, and the marks of keys that have no effect. What is said here of a key is
+// The words the schema is written in: text, spans of time, and the marks of keys that have no effect. What is said here of a key is
 // what the reference page, the example file and the messages say.
 
 import * as z from 'zod';
+import { durationPattern, milliseconds } from './duration.ts';
 
 /** Whether a key does something: it does, it will in a later version, or it never will because it disguises the sender. */
 export type Effect = 'now' | 'later' | 'never';
@@ -14,6 +15,18 @@ export const word = () => text().min(1);
 
 /** A span of time in whole seconds. */
 export const seconds = () => z.int().min(0).max(86_400);
+
+/** A span of time with a unit, kept as it is written. */
+export const duration = () =>
+  text()
+    .refine((written) => durationPattern.test(written) && milliseconds(written) > 0)
+    .meta({ expects: 'a span of time such as 1h, 90m, 1h30m or a number of seconds' });
+
+/** One of some words, with other spellings that are read as one of them. */
+export const choice = <const Word extends string>(
+  words: readonly [Word, ...Word[]] | readonly Word[],
+  spellings: Readonly<Record<string, Word>>,
+) => z.enum(words).meta({ spellings });
 
 /** A key with its description and, where the default does not show how it is written, a sample value. */
 export function field<T extends z.ZodType>(schema: T, description: string, sample?: unknown): T {
@@ -38,3 +51,10 @@ export function never(description: string) {
     .optional()
     .meta({ description, effect: 'never' satisfies Effect });
 }
+
+/** Values that nobody changes any more. */
+export type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+    : T;

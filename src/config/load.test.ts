@@ -129,9 +129,9 @@ describe('a file that is put right', () => {
       'proxy-url': '',
       strict: false,
       'max-body-size': 64,
-      streaming: { 'keepalive-seconds': 15 },
+      streaming: { 'keepalive-seconds': 15, 'bootstrap-retries': 0 },
       'shutdown-timeout-seconds': 10,
-      'upstream-timeouts': { connect: 10, 'first-byte': 300, idle: 300 },
+      'upstream-timeouts': { connect: 10, 'first-byte': 300, idle: 300, total: 0 },
       'responses-store': { 'max-size-mb': 64, 'ttl-hours': 24 },
     });
   });
@@ -194,7 +194,7 @@ describe('upstream entries', () => {
     const config = loaded(
       'ollama:\n- {prefix: " /team/ ", base-url: "http://box:1/v1//", headers: {X-A: " b ", " ": c, X-D: ""}, excluded-models: [A*, "a*", " "]}\n',
     );
-    expect(config.ollama).toEqual([
+    expect(config.ollama).toMatchObject([
       { prefix: 'team', 'base-url': 'http://box:1/v1', headers: { 'X-A': 'b' }, 'excluded-models': ['a*'] },
     ]);
   });
@@ -221,29 +221,29 @@ describe('upstream entries', () => {
 
 describe('keys without effect', () => {
   it('mentions each one that is set, once, and reads nothing from it', () => {
-    const text = `routing: {strategy: fill-first, anything: 1}
-request-retry: 3
+    const text = `remote-management: {secret-key: x, anything: 1}
+ws-auth: true
 logging-to-file: false
 ampcode: {upstream-api-key: "\${NOT_SET}"}
-streaming: {bootstrap-retries: 1, keepalive-seconds: 5}
+quota-exceeded: {antigravity-credits: true, switch-project: false}
 claude-api-key:
-- {api-key: k, priority: 5, cloak: {mode: always}}
+- {api-key: k, rate-limit: {wait-on-limit: true, rpm: 5}, cloak: {mode: always}}
 codex: {identity-confuse: true}
 disable-claude-cloak-mode: true
 `;
     expect(said(text)).toEqual([
-      '1:1 notice routing is not yet in effect in this version',
-      '2:1 notice request-retry is not yet in effect in this version',
+      '1:1 notice remote-management is not yet in effect in this version',
+      '2:1 notice ws-auth is not yet in effect in this version',
       '4:1 notice ampcode is not yet in effect in this version',
-      '5:13 notice streaming.bootstrap-retries is not yet in effect in this version',
-      '7:16 notice claude-api-key[0].priority is not yet in effect in this version',
-      '7:29 notice claude-api-key[0].cloak is ignored: this gateway never disguises itself as another program',
+      '5:18 notice quota-exceeded.antigravity-credits is not yet in effect in this version',
+      '7:29 notice claude-api-key[0].rate-limit.wait-on-limit is not yet in effect in this version',
+      '7:59 notice claude-api-key[0].cloak is ignored: this gateway never disguises itself as another program',
       '8:1 notice codex is not yet in effect in this version',
       '8:9 notice codex.identity-confuse is ignored: this gateway never disguises itself as another program',
       '9:1 notice disable-claude-cloak-mode is ignored: this gateway never disguises itself as another program',
     ]);
-    expect(loaded(text)).not.toHaveProperty('routing');
-    expect(loaded(text).streaming['keepalive-seconds']).toBe(5);
+    expect(loaded(text)).not.toHaveProperty('remote-management');
+    expect(loaded(text)['quota-exceeded']['switch-project']).toBe(false);
   });
 });
 

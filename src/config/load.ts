@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readClientKeys } from './client-keys.ts';
+import { contradictions } from './contradictions.ts';
 import { readDocument } from './document.ts';
 import { isIdle, withoutEffect } from './effects.ts';
 import { type Environment, type Substituted, substitute } from './environment.ts';
@@ -11,7 +12,7 @@ import { printPath } from './outline.ts';
 import { readRoster, type Sources } from './roster.ts';
 import { type Config, type ParsedConfig, settingsSchema } from './schema.ts';
 import { settle } from './settle.ts';
-import { proxyFault } from './usability.ts';
+import { soundAliases, soundLoginRules, soundPayload } from './sound-rules.ts';
 
 export interface LoadOptions {
   readonly env: Environment;
@@ -55,6 +56,9 @@ export function loadConfig(text: string, { env, path, read = readText }: LoadOpt
 function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded {
   const clients = readClientKeys(parsed['api-keys'], notes);
   const { roster, notices } = readRoster(parsed, notes, sources);
+  const payload = soundPayload(parsed.payload, notes);
+  const aliases = soundAliases(parsed, notes);
+  const loginRules = soundLoginRules(parsed['oauth-request-scoped-errors'], notes);
   const { env } = sources;
   const settings = settingsSchema.parse(parsed);
   const { cert, key } = settings.tls;
@@ -65,25 +69,13 @@ function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded
       host: settings.host === '' ? '0.0.0.0' : settings.host,
       'api-keys': clients.keys,
       tls: { ...settings.tls, cert: expandHome(cert, env), key: expandHome(key, env) },
+      payload: payload.rules,
+      'oauth-model-alias': aliases.rules,
+      'oauth-model-mappings': {},
+      'oauth-request-scoped-errors': loginRules.rules,
     },
-    notices: [...clients.notices, ...notices],
+    notices: [clients, { notices }, payload, aliases, loginRules].flatMap((part) => part.notices),
   };
-}
-
-/** Values that are well-formed and cannot be meant. */
-function contradictions(parsed: ParsedConfig, notes: Notary): readonly Problem[] {
-  const found: Problem[] = [];
-  const fault = proxyFault(parsed['proxy-url']);
-  if (fault !== undefined) {
-    const advice = 'Use http, https, socks5 or socks5h, as in http://127.0.0.1:7890, or remove it to go out directly.';
-    found.push(problem(notes.at('problem', ['proxy-url'], fault, advice)));
-  }
-  const { enable, cert, key } = parsed.tls;
-  if (enable && (cert === '' || key === '')) {
-    const advice = 'Name both files, or set tls.enable to false.';
-    found.push(problem(notes.at('problem', ['tls'], 'tls.cert or tls.key is empty', advice)));
-  }
-  return found;
 }
 
 function unsetVariables(missing: Substituted['missing'], notes: Notary): readonly Problem[] {

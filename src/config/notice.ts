@@ -9,6 +9,8 @@ export interface Notice {
   readonly level: Level;
   /** The key path, `claude-api-key[0].proxy-url`; empty for the file as a whole. */
   readonly path: string;
+  /** The file it concerns, where that is another than the configuration itself. */
+  readonly file?: string;
   readonly line?: number;
   readonly column?: number;
   readonly message: string;
@@ -44,6 +46,7 @@ export function notary(locate: (path: KeyPath, part: 'key' | 'value') => Positio
 
 /** A notice in two lines: `config.yaml:3:7: message`, and what to do. */
 export function printNotice(notice: Notice, file: string): string {
-  const place = notice.line === undefined ? file : `${file}:${notice.line}:${notice.column ?? 1}`;
+  const about = notice.file ?? file;
+  const place = notice.line === undefined ? about : `${about}:${notice.line}:${notice.column ?? 1}`;
   return `${place}: ${notice.level}: ${notice.message}\n    ${notice.advice}\n`;
 }

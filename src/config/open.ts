@@ -2,7 +2,9 @@
 
 import { isIP } from 'node:net';
 import { withClientKey } from './add-key.ts';
+import { withAuthFiles } from './auth-files.ts';
 import { makeClientKey } from './client-keys.ts';
+import type { Environment } from './environment.ts';
 import { codeOf } from './failure.ts';
 import { type Found, findConfig, openConfig, type Surroundings } from './find.ts';
 import { type Loaded, loadConfig, type Rejected } from './load.ts';
@@ -36,15 +38,28 @@ export async function openToServe(
   surroundings: Surroundings,
 ): Promise<Opened | (Rejected & { readonly found: Found })> {
   const found = await openConfig(findConfig(overrides.config, surroundings));
-  const loaded = loadConfig(found.text, { env: surroundings.env, path: found.place.path });
+  const loaded = await loadWhole(found.text, found.place.path, overrides, surroundings.env);
   if ('problems' in loaded) return { ...loaded, found };
+  const opened = { ...loaded, found };
+  const { config } = loaded;
+  return config['api-keys'].length > 0 ? opened : { ...opened, ...(await withKey(config, found)) };
+}
+
+/** A text of the file with all that belongs to it: overrides, and the credentials of its directory. */
+export async function loadWhole(
+  text: string,
+  path: string,
+  overrides: Overrides,
+  env: Environment,
+): Promise<Loaded | Rejected> {
+  const loaded = loadConfig(text, { env, path });
+  if ('problems' in loaded) return loaded;
   const config: Config = {
     ...loaded.config,
     ...(overrides.host !== undefined && { host: overrides.host }),
     ...(overrides.port !== undefined && { port: overrides.port }),
   };
-  const opened = { notices: loaded.notices, found };
-  return config['api-keys'].length > 0 ? { ...opened, config } : { ...opened, ...(await withKey(config, found)) };
+  return withAuthFiles({ config, notices: loaded.notices }, env);
 }
 
 /** Nobody gets in without a key, so one is made; and until the operator has seen it, only this machine is served. */

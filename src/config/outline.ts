@@ -14,6 +14,13 @@ export interface OutlineNode {
   readonly default?: unknown;
   readonly sample?: unknown;
   readonly effect?: Effect;
+  /** What it expects, where its type does not tell. */
+  readonly expects?: string;
+  /** Other words for some of `enum`. */
+  readonly spellings?: Readonly<Record<string, string>>;
+  /** The key that a single value in place of the block is meant for. */
+  readonly shorthand?: string;
+  readonly minItems?: number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly unknown[];
@@ -33,7 +40,8 @@ export function nodeAt(path: KeyPath): OutlineNode | undefined {
   return node;
 }
 
-function childOf(node: OutlineNode, step: string | number): OutlineNode | undefined {
+/** The node of a member or an item. */
+export function childOf(node: OutlineNode, step: string | number): OutlineNode | undefined {
   if (typeof step === 'number') return node.items;
   if (node.properties && Object.hasOwn(node.properties, step)) return node.properties[step];
   return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
@@ -46,6 +54,7 @@ export function printPath(path: KeyPath): string {
 
 /** What a node expects, in words that follow "must be". */
 export function expectation(node: OutlineNode): string {
+  if (node.expects !== undefined) return node.expects;
   if (node.enum) return `one of ${node.enum.join(', ')}`;
   if (node.anyOf) return node.anyOf.map(expectation).join(' or ');
   switch (node.type) {
@@ -58,12 +67,17 @@ export function expectation(node: OutlineNode): string {
     case 'string':
       return 'text';
     case 'array':
-      return node.items?.type === 'object' ? 'a list of entries' : 'a list of texts';
+      return `a list of${node.minItems ? ' one or more' : ''} ${itemsOf(node)}`;
     case 'object':
       return 'a block of keys';
     default:
       return 'anything';
   }
+}
+
+function itemsOf({ items = {} }: OutlineNode): string {
+  if (items.type !== 'object') return 'texts';
+  return items.shorthand === undefined ? 'entries' : 'texts or entries';
 }
 
 function range({ minimum, maximum }: OutlineNode): string {

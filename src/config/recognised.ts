@@ -7,20 +7,8 @@ import { later, laterBlock, laterList, never, text } from './fields.ts';
 const duration = text;
 
 export const laterKeys = {
-  routing: laterBlock('How requests are spread: strategy, session affinity.'),
-  'request-retry': later(z.int(), 'Extra rounds when every credential failed.'),
-  'max-retry-credentials': later(z.int(), 'Credentials tried in one round.'),
-  'max-retry-interval': later(z.int(), 'Longest wait for a resting credential, in seconds.'),
-  'disable-cooling': later(z.boolean(), 'Never rest credentials after errors.'),
   'save-cooldown-status': later(z.boolean(), 'Remember resting credentials across restarts.'),
-  'transient-error-cooldown-seconds': later(z.int(), 'Rest after a passing error.'),
-  'quota-exceeded': laterBlock('What to do when a quota is used up.'),
-  'oauth-model-alias': laterBlock('Other names for the models of logins.'),
-  'oauth-model-mappings': laterBlock('The older name of oauth-model-alias.'),
-  'oauth-excluded-models': laterBlock('Models of logins that are not offered.'),
-  'oauth-request-scoped-errors': laterBlock('Rules for errors of logins.'),
   'oauth-upstream': laterBlock('Base URLs of logins.'),
-  payload: laterBlock('Defaults, overrides and filters of request bodies.'),
   'remote-management': laterBlock('The management interface.'),
   'logging-to-file': later(z.boolean(), 'Log into rotated files.'),
   'logs-max-total-size-mb': later(z.int(), 'Size the logs may take.'),
@@ -32,7 +20,6 @@ export const laterKeys = {
   'commercial-mode': later(z.boolean(), 'Capture nothing of requests.'),
   'ws-auth': later(z.boolean(), 'Ask for a key on the websocket relay.'),
   'nonstream-keepalive-interval': later(z.int(), 'Blank lines before a slow JSON answer.'),
-  'auth-dir': later(text(), 'Where logins are kept.'),
   'auth-auto-refresh-workers': later(z.int(), 'Logins refreshed at one time.'),
   'incognito-browser': later(z.boolean(), 'Open logins in a private window.'),
   'disable-image-generation': later(z.union([z.boolean(), z.string()]), 'Refuse image generation.'),

@@ -27,7 +27,7 @@ export interface Sources {
 }
 
 /** What the entries of a list must say, by what is known of its provider. */
-function termsOf(list: VendorListName | ServiceListName): Terms {
+export function termsOf(list: VendorListName | ServiceListName): Terms {
   const provider = providers.find(({ configKey }) => configKey === list);
   return { needsKey: !provider?.keyless, needsBaseUrl: provider?.baseUrl === undefined };
 }

@@ -9,7 +9,7 @@ import { sections } from './schema.ts';
 export function starterConfig(clientKey: string): string {
   const upstreams = ['claude-api-key', 'gemini-api-key', 'openai-api-key', 'deepseek', 'openai-compatibility'];
   return [
-    prose('Configuration of cliproxyapi++, written at first start. It is yours to edit; a restart applies it.'),
+    prose('Configuration of cliproxyapi++, written at first start. It is yours to edit; what you save counts at once.'),
     prose('"cliproxy config check" tells whether it is right. config.example.yaml shows every key.'),
     '',
     explained('host', 'host: 127.0.0.1'),

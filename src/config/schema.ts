@@ -3,8 +3,9 @@
 
 import * as z from 'zod';
 import type { compatibleEntry, serviceEntry, vendorEntry } from './entries.ts';
-import { field, later, seconds, text } from './fields.ts';
+import { type Frozen, field, seconds, text } from './fields.ts';
 import { laterKeys, neverKeys } from './recognised.ts';
+import { choosing, editing, failing } from './routing.ts';
 import { compatibleLists, serviceLists, vendorLists } from './upstreams.ts';
 
 const listening = {
@@ -67,20 +68,24 @@ const relaying = {
         connect: field(seconds().default(10), 'Until the connection stands.'),
         'first-byte': field(seconds().default(300), 'Until the reply begins.'),
         idle: field(seconds().default(300), 'Longest silence within a reply.'),
+        total: field(seconds().default(0), 'From the call to the end of its reply.'),
       })
       .prefault({}),
     'How long upstreams may take, in seconds; 0 means for ever.',
-    { connect: 10, 'first-byte': 300, idle: 300 },
+    { connect: 10, 'first-byte': 300, idle: 300, total: 0 },
   ),
   streaming: field(
     z
       .strictObject({
         'keepalive-seconds': field(seconds().default(15), 'Comments that keep a silent stream open; 0 is off.'),
-        'bootstrap-retries': later(z.int(), 'Retries before the first byte.'),
+        'bootstrap-retries': field(
+          z.int().min(0).max(100).default(0),
+          'Extra rounds for streams that have not begun, where that is more than request-retry.',
+        ),
       })
       .prefault({}),
     'Streams to clients.',
-    { 'keepalive-seconds': 15 },
+    { 'keepalive-seconds': 15, 'bootstrap-retries': 1 },
   ),
   'passthrough-headers': field(
     z.boolean().default(false),
@@ -99,16 +104,32 @@ const relaying = {
 };
 
 const operation = {
+  'auth-dir': field(
+    text().default('~/.cli-proxy-api'),
+    'A directory of credentials, one `*.json` file each: `type` (a provider), `api_key`, and what else an entry may say. Files put in, changed or taken away count at once; nothing is written here.',
+  ),
   debug: field(z.boolean().default(false), 'Log more.'),
 };
 
-const settings = { ...listening, ...clients, ...models, ...relaying, ...operation };
+const settings = {
+  ...listening,
+  ...clients,
+  ...models,
+  ...choosing,
+  ...failing,
+  ...editing,
+  ...relaying,
+  ...operation,
+};
 
 /** The keys that have an effect, in the order and under the headings of the reference page. */
 export const sections: readonly { readonly title: string; readonly keys: readonly string[] }[] = [
   { title: 'Listening', keys: Object.keys(listening) },
   { title: 'Clients', keys: Object.keys(clients) },
   { title: 'Models', keys: Object.keys(models) },
+  { title: 'Routing', keys: Object.keys(choosing) },
+  { title: 'When upstreams fail', keys: Object.keys(failing) },
+  { title: 'Editing requests', keys: Object.keys(editing) },
   { title: 'Relaying', keys: Object.keys(relaying) },
   { title: 'Operation', keys: Object.keys(operation) },
   { title: 'Upstreams: model makers', keys: Object.keys(vendorLists) },
@@ -128,13 +149,9 @@ export const configSchema = z.strictObject({
 /** What the loader adds to an entry it finds fault with: it is listed with this reason, and never used. */
 interface Usability {
   readonly unusable?: string;
+  /** The file of `auth-dir` that it is from: what it is known by. */
+  readonly source?: string;
 }
-
-type Frozen<T> = T extends readonly (infer Item)[]
-  ? readonly Frozen<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
-    : T;
 
 export type VendorListName = keyof typeof vendorLists;
 export type ServiceListName = keyof typeof serviceLists;

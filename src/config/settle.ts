@@ -1,11 +1,11 @@
-// From plain values to the schema's types: what is merely untidy (unknown keys, numbers where text is meant) is put right and
+// From plain values to the schema's types: what is merely untidy (unknown keys, numbers where text is meant, other spellings) is put right and
 // mentioned, what cannot be understood becomes a problem.
 
 import type * as z from 'zod';
 import { nearest } from '../nearest.ts';
 import type { SourceDocument } from './document.ts';
 import type { Notary, Notice, Problem } from './notice.ts';
-import { expectation, type KeyPath, nodeAt, type OutlineNode, outline, printPath } from './outline.ts';
+import { childOf, expectation, type KeyPath, nodeAt, type OutlineNode, outline, printPath } from './outline.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
 export interface Settled {
@@ -19,7 +19,7 @@ type Issue = z.core.$ZodIssue;
 
 /** Checks a value against the schema. */
 export function settle(value: unknown, document: SourceDocument, notary: Notary): Settled {
-  const draft = withoutEmpty(structuredClone(value));
+  const draft = withoutEmpty(structuredClone(value), outline);
   const notices: Notice[] = [];
   for (;;) {
     const result = configSchema.safeParse(draft);
@@ -32,16 +32,20 @@ export function settle(value: unknown, document: SourceDocument, notary: Notary)
   }
 }
 
-/** A key with nothing behind it is a key that is not set. */
-function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutEmpty);
+/** A key with nothing behind it is a key that is not set; where any value may stand, nothing is a value too. */
+function withoutEmpty(value: unknown, node: OutlineNode | undefined): unknown {
+  if (node && isFree(node)) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutEmpty(item, node && childOf(node, 0)));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([key, member]) => [key, withoutEmpty(member)]),
+    Object.entries(value).flatMap(([key, member]) => {
+      const child = node && childOf(node, key);
+      return member === null && !(child && isFree(child)) ? [] : [[key, withoutEmpty(member, child)]];
+    }),
   );
 }
+
+const isFree = ({ type, anyOf, effect }: OutlineNode): boolean => type === undefined && !anyOf && !effect;
 
 /** Puts one issue right in the draft, if that is possible without guessing. */
 function remedy(issue: Issue, draft: unknown, document: SourceDocument, notary: Notary, notices: Notice[]): boolean {
@@ -53,12 +57,30 @@ function remedy(issue: Issue, draft: unknown, document: SourceDocument, notary: 
     }
     return true;
   }
-  if (issue.code !== 'invalid_type') return false;
-  const meant = reread(valueAt(draft, path), issue.expected, document.written(path));
+  const meant = meantAt(issue, valueAt(draft, path), document.written(path));
   if (meant === undefined) return false;
   const holder = valueAt(draft, path.slice(0, -1)) as Record<string | number, unknown>;
   holder[path.at(-1) ?? ''] = meant;
   return true;
+}
+
+/** What a value is meant to be, as far as that is certain. */
+function meantAt(issue: Issue, value: unknown, written: string | undefined): unknown {
+  const path = issue.path as KeyPath;
+  if (issue.code === 'invalid_value' && typeof value === 'string') return respelt(value, nodeAt(path));
+  if (issue.code !== 'invalid_type') return undefined;
+  const { shorthand } = (issue.expected === 'object' && nodeAt(path)) || {};
+  if (shorthand === undefined) return reread(value, issue.expected, written);
+  const text = typeof value === 'string' ? value : reread(value, 'string', written);
+  return text === undefined || value === null ? undefined : { [shorthand]: text };
+}
+
+/** One of the words the schema knows, written in another way. */
+function respelt(value: string, node: OutlineNode | undefined): unknown {
+  const word = value.trim().toLowerCase();
+  const { spellings = {} } = node ?? {};
+  const meant = Object.hasOwn(spellings, word) ? spellings[word] : word;
+  return meant !== value && node?.enum?.includes(meant) ? meant : undefined;
 }
 
 /** A scalar as the schema wants it: YAML reads `123` as a number where a text may be meant, and the environment holds only text. */
@@ -113,7 +135,8 @@ function shown(path: KeyPath, value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value === null) return 'nothing';
   if (typeof value === 'object') return 'a block of keys';
-  const secret = path.some((step) => typeof step === 'string' && /key|secret|password|token|headers|proxy/i.test(step));
+  const key = path.findLast((step) => typeof step === 'string') ?? '';
+  const secret = path.includes('headers') || /key|secret|password|token(?!s)|proxy/i.test(key);
   return secret ? 'something else' : JSON.stringify(value);
 }
 

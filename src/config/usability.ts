@@ -3,8 +3,10 @@
 
 import { toGatewayError } from '../errors.ts';
 import { maskProxy, parseProxy } from '../transport/proxy.ts';
+import type { ErrorRuleItem } from './error-rules.ts';
 import type { Notary, Notice } from './notice.ts';
 import type { KeyPath } from './outline.ts';
+import { soundErrorRules } from './sound-rules.ts';
 
 interface Fault {
   readonly key: string;
@@ -21,6 +23,7 @@ export interface CandidateEntry {
   readonly prefix?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly 'excluded-models'?: readonly string[] | undefined;
+  readonly 'request-scoped-errors'?: readonly ErrorRuleItem[] | undefined;
 }
 
 /** What is asked of an entry, and what is known of it beside its own values. */
@@ -57,7 +60,15 @@ export function examine<Entry extends CandidateEntry>(
   const notices = faults.map(({ key, message, advice }) =>
     notary.at('warning', [...path, key], `${message}; this entry is not used`, advice),
   );
-  return { entry: first ? { ...tidy, unusable: first.message } : tidy, notices };
+  const rules = soundErrorRules(tidy['request-scoped-errors'] ?? [], [...path, 'request-scoped-errors'], notary);
+  return {
+    entry: {
+      ...tidy,
+      ...(tidy['request-scoped-errors'] && { 'request-scoped-errors': rules.rules }),
+      ...(first && { unusable: first.message }),
+    },
+    notices: [...notices, ...rules.notices],
+  };
 }
 
 function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {

@@ -2,7 +2,7 @@
 // error), in the same order, so that two dialects can be read side by side. Everything here is synchronous and pure.
 
 import type { Body } from '../body.ts';
-import type { DialectId, Envelope, Operation, Target } from '../envelope.ts';
+import type { Carried, DialectId, Envelope, Operation, Target } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import type { Limits } from '../ir/limits.ts';
@@ -54,14 +54,31 @@ export interface InboundCall {
 export interface RequestCodec {
   /** Cheap and total: reads only top-level members. Throws `bad-request` where the model cannot be told. */
   envelope(call: InboundCall): Envelope;
+  /**
+   * How the conversation opened: the beginnings of its system prompt and of the first user message; undefined where there are no
+   * words. Reads the head of the body alone.
+   */
+  opening(body: Body): string | undefined;
+  /** What a body brings beside text, as far as its bytes tell. */
+  carried(body: Body): ReadonlySet<Carried>;
   /** wire → IR. Reports members that the IR cannot hold (unless null, empty or the default). Throws `bad-request` with the path at fault. */
   decode(body: JsonObject, report: Report): ChatRequest;
   /** IR → wire, for a history that `repair` has made acceptable. Reports what the wire cannot say; throws `bad-request` where meaning would change. */
   encode(request: ChatRequest, target: Target, report: Report): JsonObject;
   /** The edits every body gets, translated or not: model, stream, usage reporting. Splices; never re-prints the rest. */
   retarget(body: Body, target: Target): Body;
+  /**
+   * A same-dialect body whose thinking is what the model takes: what the model's name asked for beats the body (clamped to the
+   * limits), a level or budget of the body that the model does not have is a `bad-request`. Models of unknown limits get what the
+   * client wrote.
+   */
+  fitThinking(body: Body, target: Target, operation: Operation, report: Report): Body;
+  /** The paths at which a body says how much to think: for showing what was asked for and what was sent. */
+  readonly thinking: readonly string[];
   /** A same-dialect body that carries our seal marks: tokens of this maker become bare, those of others go with their reasoning. */
   unseal(body: Body, maker: string, report: Report): Body;
+  /** A same-dialect body without any sealed reasoning, for an account that cannot read what it carries. */
+  dropSeals(body: Body, report: Report): Body;
 }
 
 /** What an encoder may know of the request that a reply answers. */

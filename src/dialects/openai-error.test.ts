@@ -22,7 +22,31 @@ describe('decodeOpenAiError', () => {
       /^body\.messages\.0: field required$/,
     ],
     [400, '{"detail":"Unsupported parameter: x"}', 'bad-request', /Unsupported parameter: x/],
-    [400, `{"detail":"The 'o9' model is not supported when using Codex with a ChatGPT account."}`, 'forbidden'],
+    [400, `{"detail":"The 'o9' model is not supported when using Codex with a ChatGPT account."}`, 'model-not-found'],
+    [400, wrap({ message: 'The requested model is not supported.', code: 'model_not_supported' }), 'model-not-found'],
+    [422, wrap({ message: 'model gpt-9 is not supported' }), 'model-not-found'],
+    [400, wrap({ message: "'temperature' is not supported with this model." }), 'bad-request'],
+    [400, wrap({ message: 'Function calling for this model is not supported.' }), 'bad-request'],
+    [400, wrap({ message: 'Invalid request for model gpt-5: unknown parameter foo' }), 'bad-request'],
+    [400, wrap({ message: 'x', code: 'invalid_encrypted_content' }), 'seal-refused'],
+    [400, wrap({ message: 'The encrypted content gAAA could not be verified.' }), 'seal-refused'],
+    [400, wrap({ message: 'x', code: 'previous_response_not_found', param: 'previous_response_id' }), 'bad-request'],
+    [500, wrap({ message: 'x', code: 'invalid_value' }), 'bad-request'],
+    [429, wrap({ message: 'x', code: 'invalid_value' }), 'rate-limited'],
+    [402, wrap({ message: 'x', code: 'invalid_request_error' }), 'quota-exhausted'],
+    [413, wrap({ message: 'x', code: 'message_too_big' }), 'too-large'],
+    [400, wrap({ message: 'x', code: 'invalid_grant' }), 'unauthorized'],
+    [403, wrap({ message: 'Key limit exceeded (total limit)' }), 'quota-exhausted'],
+    [403, wrap({ message: 'free allocated quota exceeded', code: 'x' }), 'quota-exhausted'],
+    [429, wrap({ message: 'Insufficient balance or no resource package.', code: '1113' }), 'quota-exhausted'],
+    [403, wrap({ message: 'Your input was flagged', code: 403 }), 'bad-request'],
+    [404, wrap({ message: "Item with id 'rs_1' not found.", param: 'input' }), 'bad-request'],
+    [404, wrap({ message: 'Nothing here', param: 'file_id' }), 'bad-request'],
+    [406, wrap({ message: 'Not acceptable' }), 'bad-request'],
+    [425, '{}', 'upstream'],
+    [520, 'error code: 520', 'upstream'],
+    [524, '{}', 'upstream'],
+    [526, '<html></html>', 'upstream'],
     [400, wrap({ message: 'no', code: 'content_policy_violation' }), 'bad-request'],
     [400, wrap({ message: 'Model Not Exist', type: 'invalid_request_error' }), 'model-not-found'],
     [401, '{"error":"Unauthorized"}', 'unauthorized', /^Unauthorized$/],
@@ -31,7 +55,7 @@ describe('decodeOpenAiError', () => {
     [404, wrap({ message: 'The model `q` does not exist', code: 'model_not_found' }), 'model-not-found'],
     [404, '{"detail":"Not Found"}', 'not-found'],
     [408, '', 'timeout', /with an empty body/],
-    [409, wrap({ message: 'busy' }), 'upstream'],
+    [409, wrap({ message: 'busy' }), 'bad-request'],
     [413, wrap({ message: 'too big' }), 'too-large'],
     [429, wrap({ message: 'slow', type: 'tokens', code: 'rate_limit_exceeded' }), 'rate-limited'],
     [429, wrap({ message: 'pay', code: 'insufficient_quota' }), 'quota-exhausted'],
@@ -76,6 +100,36 @@ describe('decodeOpenAiError', () => {
     expect(wait(wrap({ message: 'Rate limited, retry after 2 minutes' }))).toBe(120);
     expect(wait(wrap({ message: 'quota resets in 1h2m3.5s' }))).toBe(3723.5);
     expect(wait(wrap({ message: 'Limit 30000, used 29000, requested 2000.' }))).toBeUndefined();
+  });
+
+  it('reads the resets that services name in other words, and never a negative wait', () => {
+    const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
+    const now = Date.parse(date) / 1000;
+    const wait = (error: object, headers: Record<string, string> = {}) =>
+      decodeOpenAiError(429, wrap(error), { date, ...headers }).facts.retryAfter;
+    expect(wait({ resets_at: '2026-01-01T00:02:00Z' })).toBe(120);
+    expect(wait({ reset_time: now + 5 })).toBe(5);
+    expect(wait({ metadata: { retry_after_seconds: 8 } })).toBe(8);
+    expect(wait({ details: [{ retryDelay: '37s' }] })).toBe(37);
+    expect(wait({ resets_at: now - 90 })).toBe(0);
+    expect(wait({ resets_in_seconds: -5 })).toBe(0);
+    expect(wait({ metadata: { headers: { 'X-RateLimit-Reset': String((now + 30) * 1000) } } })).toBe(30);
+    const plan = { 'x-codex-primary-used-percent': '100.0', 'x-codex-primary-reset-at': String(now + 600) };
+    expect(wait({ type: 'usage_limit_reached' }, plan)).toBe(600);
+    expect(wait({ message: 'x' }, { ...plan, 'x-codex-primary-used-percent': '40' })).toBeUndefined();
+  });
+
+  it('says whose limit it is', () => {
+    const scope = (status: number, error: object) => decodeOpenAiError(status, wrap(error), {}).facts.scope;
+    expect(scope(429, { code: 'insufficient_quota' })).toBe('credential');
+    expect(scope(429, { type: 'usage_limit_reached' })).toBe('credential');
+    expect(scope(402, {})).toBe('credential');
+    expect(scope(403, { message: 'Country, region, or territory not supported' })).toBe('credential');
+    expect(scope(429, { code: 'rate_limit_exceeded' })).toBeUndefined();
+    expect(decodeOpenAiError(429, '<html>cloudflare</html>', {}).facts).toMatchObject({
+      scope: 'provider',
+      retryAfter: 10,
+    });
   });
 
   it('keeps what Codex shows of a spent window', () => {
@@ -128,7 +182,11 @@ describe('encodeOpenAiError', () => {
       const { status, body } = encodeOpenAiError(new GatewayError(kind, 'words'));
       expect(status).toBe(errorKinds[kind].status);
       expect(body.error).toMatchObject({ message: 'words', param: null });
-      const same: Partial<Record<ErrorKind, ErrorKind>> = { internal: 'upstream', unavailable: 'overloaded' };
+      const same: Partial<Record<ErrorKind, ErrorKind>> = {
+        internal: 'upstream',
+        unavailable: 'overloaded',
+        unreachable: 'upstream',
+      };
       expect(decodeOpenAiError(status, JSON.stringify(body), {}).kind).toBe(same[kind] ?? kind);
     },
   );

@@ -4,6 +4,7 @@
 import { type ErrorFacts, type ErrorKind, GatewayError, kindOfStatus, wordless } from '../errors.ts';
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject, objects, parseObject } from '../json.ts';
 import { secondsToWait } from './openai-wait.ts';
+import { challenge, concernsAccount, kindOfProse } from './refusals.ts';
 
 /** What an error body says, whichever shape it has. */
 interface Told {
@@ -21,6 +22,7 @@ const rows = {
   'bad-request': ['invalid_request_error', null],
   'model-not-found': ['invalid_request_error', 'model_not_found'],
   'context-overflow': ['invalid_request_error', 'context_length_exceeded'],
+  'seal-refused': ['invalid_request_error', 'invalid_encrypted_content'],
   unauthorized: ['authentication_error', 'invalid_api_key'],
   'quota-exhausted': ['insufficient_quota', 'insufficient_quota'],
   forbidden: ['permission_error', null],
@@ -31,6 +33,7 @@ const rows = {
   internal: ['server_error', 'internal_server_error'],
   unsupported: ['invalid_request_error', 'unsupported'],
   upstream: ['server_error', 'internal_server_error'],
+  unreachable: ['server_error', 'internal_server_error'],
   unavailable: ['server_error', 'server_is_overloaded'],
   overloaded: ['server_error', 'server_is_overloaded'],
   timeout: ['timeout_error', 'timeout'],
@@ -62,6 +65,8 @@ export function decodeOpenAiError(
   body: string,
   headers: Readonly<Record<string, string>>,
 ): GatewayError {
+  const page = challenge(status, body, headers);
+  if (page) return page;
   const told = readBody(body);
   const facts: ErrorFacts = { status, wire: { status, body, headers } };
   if (!told)
@@ -92,8 +97,10 @@ function tell(
   const message = told.message ?? `The upstream answered with an error${status === undefined ? '' : ` (${status})`}.`;
   const code = told.code ?? codeOf(kind, told);
   const details = usageLimitDetails(told);
+  const whole = kind === 'quota-exhausted' || concernsAccount(kind, message);
   return new GatewayError(kind, message, {
     ...withWait(facts, told.source, headers, message),
+    ...(whole && { scope: 'credential' }),
     ...(code !== undefined && { code }),
     ...(told.param !== undefined && { param: told.param }),
     ...(details && { details }),
@@ -112,7 +119,7 @@ function withWait(
 
 /** The code clients act on, where upstream only said it in prose or as a type. */
 function codeOf(kind: ErrorKind, told: Told): string | undefined {
-  if (kind === 'context-overflow' || kind === 'model-not-found') return rows[kind][1];
+  if (kind === 'context-overflow' || kind === 'model-not-found' || kind === 'seal-refused') return rows[kind][1];
   return told.type !== undefined && codesThatAreTypes.includes(told.type) ? told.type : undefined;
 }
 
@@ -220,9 +227,12 @@ const kindOfWord = new Map<string, ErrorKind>(
     context_length_exceeded: 'context-overflow',
     context_too_large: 'context-overflow',
     model_not_found: 'model-not-found',
+    model_not_supported: 'model-not-found',
+    unsupported_model: 'model-not-found',
     invalid_api_key: 'unauthorized',
     authentication_error: 'unauthorized',
     unauthenticated: 'unauthorized',
+    invalid_grant: 'unauthorized',
     insufficient_quota: 'quota-exhausted',
     exceeded_current_quota_error: 'quota-exhausted',
     usage_limit_reached: 'quota-exhausted',
@@ -247,17 +257,28 @@ const kindOfWord = new Map<string, ErrorKind>(
     api_error: 'upstream',
     internal_server_error: 'upstream',
     internal_error: 'upstream',
-    cyber_policy: 'bad-request',
+    invalid_encrypted_content: 'seal-refused',
     content_policy_violation: 'bad-request',
-    invalid_prompt: 'bad-request',
-    invalid_encrypted_content: 'bad-request',
-    previous_response_not_found: 'bad-request',
   }),
 );
+/** The request's own faults, whatever the status but those that speak of the account. */
+const faults = new Map<string, ErrorKind>(
+  Object.entries({
+    bio_policy: 'bad-request',
+    cyber_policy: 'bad-request',
+    invalid_prompt: 'bad-request',
+    invalid_request_error: 'bad-request',
+    invalid_value: 'bad-request',
+    message_too_big: 'too-large',
+    previous_response_not_found: 'bad-request',
+    string_above_max_length: 'bad-request',
+    unsupported_value: 'bad-request',
+  }),
+);
+const accountStatuses: readonly number[] = [401, 402, 403, 429];
 /** Too general to beat a status or a message. */
 const generalWords = new Map<string, ErrorKind>(
   Object.entries({
-    invalid_request_error: 'bad-request',
     invalid_argument: 'bad-request',
     bad_request: 'bad-request',
   }),
@@ -265,9 +286,6 @@ const generalWords = new Map<string, ErrorKind>(
 
 const overflow =
   /maximum context length|context[ _](?:length|window)|too many (?:input )?tokens(?! per)|model token limit|prompt is too long|input is too long|maximum prompt length|input length .{0,40}exceeds?/i;
-const missingModel =
-  /\bmodel\b.{0,120}(?:not found|does not exist|not exist|unknown|is not available)|(?:unknown|invalid|no such) model\b/i;
-const planModel = /model is not supported when using .{0,40}account/i;
 const full = /\bat capacity\b/i;
 const overloaded = /overloaded/i;
 const badKey =
@@ -276,10 +294,10 @@ const badKey =
 function kindOf(status: number | undefined, told: Told): ErrorKind {
   if (status === 401) return 'unauthorized';
   return (
-    (refuses(status) ? proseKind(told.message ?? '') : undefined) ??
+    proseKind(status, told.message ?? '') ??
     wordedKind(status, told) ??
     (isFull(status, told) ? 'overloaded' : undefined) ??
-    (status === undefined ? generalKind(told) : statusKind(status))
+    (status === undefined ? generalKind(told) : statusKind(status, told))
   );
 }
 
@@ -288,15 +306,15 @@ function refuses(status: number | undefined): boolean {
   return status === undefined || [400, 404, 413, 422].includes(status);
 }
 
-function proseKind(message: string): ErrorKind | undefined {
-  if (planModel.test(message)) return 'forbidden';
-  if (overflow.test(message)) return 'context-overflow';
-  if (missingModel.test(message)) return 'model-not-found';
-  return badKey.test(message) ? 'unauthorized' : undefined;
+function proseKind(status: number | undefined, message: string): ErrorKind | undefined {
+  if (refuses(status) && overflow.test(message)) return 'context-overflow';
+  return kindOfProse(status, message) ?? (refuses(status) && badKey.test(message) ? 'unauthorized' : undefined);
 }
 
-function wordedKind(status: number | undefined, { code, type }: Told): ErrorKind | undefined {
-  const worded = kindOfWord.get((code ?? '').toLowerCase()) ?? kindOfWord.get((type ?? '').toLowerCase());
+function wordedKind(status: number | undefined, { code = '', type = '' }: Told): ErrorKind | undefined {
+  const fault = faults.get(code.toLowerCase());
+  if (fault && status !== undefined && !accountStatuses.includes(status)) return fault;
+  const worded = kindOfWord.get(code.toLowerCase()) ?? kindOfWord.get(type.toLowerCase());
   // `server_error` says less than any status does.
   return worded === 'upstream' && status !== undefined ? undefined : worded;
 }
@@ -305,13 +323,12 @@ function isFull(status: number | undefined, { message = '' }: Told): boolean {
   return full.test(message) || ((status === undefined || status >= 429) && overloaded.test(message));
 }
 
-function generalKind({ code, type }: Told): ErrorKind {
-  return (
-    generalWords.get((code ?? type ?? '').toLowerCase()) ?? generalWords.get((type ?? '').toLowerCase()) ?? 'upstream'
-  );
+function generalKind({ code = '', type = '' }: Told): ErrorKind {
+  const words = [code.toLowerCase(), type.toLowerCase()];
+  return words.map((word) => faults.get(word) ?? generalWords.get(word)).find((kind) => kind) ?? 'upstream';
 }
 
-/** Conflicts (409, 425) pass by themselves, so they count as the upstream's fault. */
-function statusKind(status: number): ErrorKind {
-  return status === 409 || status === 425 ? 'upstream' : kindOfStatus(status);
+/** A path that is not there has no parameter: what the request refers to is missing. */
+function statusKind(status: number, { param = 'model' }: Told): ErrorKind {
+  return status === 404 && param !== 'model' ? 'bad-request' : kindOfStatus(status);
 }

@@ -1,6 +1,6 @@
 // How long an OpenAI-style error asks to wait: body fields, headers, then prose, in order of trust.
 
-import { asNumber, asObject, asString, type JsonObject, objects } from '../json.ts';
+import { asNumber, asObject, asString, type Json, type JsonObject, objects } from '../json.ts';
 import { headerWait, instantOf, proseWait, secondsOf } from './retry-after.ts';
 
 /** Seconds until another try makes sense; undefined where nothing says so. */
@@ -10,23 +10,53 @@ export function secondsToWait(
   message: string,
 ): number | undefined {
   const now = instantOf(headers.date) ?? Number.NaN;
-  return fromBody(error, now) ?? headerWait(headers) ?? fromWindows(headers, now) ?? proseWait(message);
+  return (
+    fromBody(error, now) ??
+    headerWait(headers) ??
+    fromPlan(headers, now) ??
+    fromWindows(headers, now) ??
+    proseWait(message)
+  );
 }
 
+/** The members in which services put the time of a reset, and the wait until then. */
+const instants = ['resets_at', 'reset_at', 'resetAt', 'reset_time', 'resetTime'];
+const durations = ['resets_in_seconds', 'reset_in', 'resetIn', 'retry_after', 'retry_after_seconds', 'retryDelay'];
+
 function fromBody(error: JsonObject, now: number): number | undefined {
-  const told =
-    until(asNumber(error.resets_at), now) ??
-    asNumber(error.resets_in_seconds) ??
-    asNumber(error.retry_after) ??
-    asNumber(asObject(error.metadata)?.retry_after_seconds);
-  if (told !== undefined) return positive(told);
+  const metadata = asObject(error.metadata) ?? {};
   // Google's compatible endpoint keeps RetryInfo in `details`.
-  for (const detail of objects(error.details)) {
-    const delay = secondsOf(asString(detail.retryDelay));
-    if (delay !== undefined) return delay;
+  for (const source of [error, metadata, ...objects(error.details)]) {
+    const told =
+      first(instants, (key) => instantIn(source[key], now)) ?? first(durations, (key) => waitIn(source[key]));
+    if (told !== undefined) return positive(told);
   }
-  const reset = asObject(asObject(error.metadata)?.headers)?.['X-RateLimit-Reset'];
-  return until(asNumber(Number(reset)), now);
+  return until(asNumber(Number(asObject(metadata.headers)?.['X-RateLimit-Reset'])), now);
+}
+
+function first<T>(keys: readonly string[], read: (key: string) => T | undefined): T | undefined {
+  for (const key of keys) {
+    const found = read(key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function instantIn(value: Json | undefined, now: number): number | undefined {
+  return until(asNumber(value) ?? instantOf(asString(value)), now);
+}
+
+function waitIn(value: Json | undefined): number | undefined {
+  return asNumber(value) ?? secondsOf(asString(value));
+}
+
+/** The windows of a ChatGPT plan that are spent. */
+function fromPlan(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  const waits = ['primary', 'secondary']
+    .filter((window) => Number.parseFloat(headers[`x-codex-${window}-used-percent`] ?? '') >= 100)
+    .map((window) => until(instantOf(headers[`x-codex-${window}-reset-at`]), now))
+    .filter((wait) => wait !== undefined);
+  return waits.length > 0 ? Math.max(...waits) : undefined;
 }
 
 /** `x-ratelimit-reset-requests: 6m0s` counts only for a window that is spent, or whose rest is not told. */

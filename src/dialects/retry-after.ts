@@ -44,3 +44,9 @@ const prose =
 export function proseWait(message: string): number | undefined {
   return secondsOf(prose.exec(message)?.[1]);
 }
+
+/** Unix seconds of "on 2026-12-01 at 00:00 UTC" or "on 2026-12-01T00:00:00Z". */
+export function proseInstant(message: string): number | undefined {
+  const found = /\bon (\d{4}-\d\d-\d\d)(?:(?: at |T)(\d\d:\d\d(?::\d\d)?))?/i.exec(message);
+  return found ? instantOf(`${found[1]}T${found[2] ?? '00:00'}Z`) : undefined;
+}

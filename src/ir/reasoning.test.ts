@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Effort } from '../envelope.ts';
-import { asBudget, asEffort, budgetOfEffort, effortOfBudget, efforts, isEffort } from './reasoning.ts';
+import type { Effort, ReasoningLimits, Target } from '../envelope.ts';
+import { GatewayError } from '../errors.ts';
+import {
+  admitBudget,
+  admitLevel,
+  asBudget,
+  asEffort,
+  budgetOfEffort,
+  effortOfBudget,
+  efforts,
+  isEffort,
+  suitsBudget,
+  thinks,
+  withWish,
+} from './reasoning.ts';
 
 fc.configureGlobal({ seed: 20_261_122 });
 
@@ -92,5 +105,91 @@ describe('asBudget', () => {
 
   it('takes the middle where the model cannot choose itself', () => {
     expect(asBudget({ auto: true }, { budget: range, auto: false })).toBe(16_512);
+  });
+});
+
+describe('what a client may ask of a model in its own dialect', () => {
+  const limits: fc.Arbitrary<ReasoningLimits> = fc.record(
+    {
+      levels,
+      budget: fc.tuple(fc.nat(2000), fc.nat(100_000)).map(([min, more]) => ({ min, max: min + more })),
+      off: fc.boolean(),
+      auto: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  );
+  const targetOf = (reasoning: ReasoningLimits): Target => ({
+    model: 'm-1',
+    stream: false,
+    limits: { reasoning },
+    maker: 'x',
+    accent: {},
+  });
+  const refusal = (run: () => unknown): GatewayError | undefined => {
+    try {
+      run();
+      return undefined;
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      throw error;
+    }
+  };
+
+  it('is a level of the list, or auto, none and low, which never fail; all others are refused by name', () => {
+    fc.assert(
+      fc.property(
+        limits,
+        fc.oneof(effort, fc.constantFrom('auto', 'ultra', 'LOW ', ''), fc.jsonValue()),
+        (known, word) => {
+          const target = targetOf(known);
+          const error = refusal(() => admitLevel(word as string, 'a.b', target));
+          if (!error) {
+            const level = admitLevel(word as string, 'a.b', target);
+            expect([...efforts, 'auto']).toContain(level);
+            if (known.levels && level !== 'auto')
+              expect([...known.levels, 'none']).toContain(
+                asEffort({ effort: level }, { ...known, levels: known.levels }),
+              );
+          } else {
+            expect(['auto', 'none', 'low']).not.toContain(word);
+            expect(error.status).toBe(400);
+            expect(error.message).toContain(`valid levels: ${(known.levels ?? efforts).join(', ')}`);
+            expect(error.message).toContain('m-1');
+          }
+        },
+      ),
+    );
+  });
+
+  it('is a budget of the range, 0 or -1; what is admitted and does not suit is clamped to what does', () => {
+    fc.assert(
+      fc.property(limits, fc.integer({ min: -3, max: 120_000 }), (known, budget) => {
+        const error = refusal(() => admitBudget(budget, 'a.b', targetOf(known)));
+        const { min = 0, max = 0 } = known.budget ?? {};
+        const outside = known.budget !== undefined && budget !== 0 && budget !== -1 && (budget < min || budget > max);
+        expect(error !== undefined).toBe(outside);
+        if (error) expect(error.message).toContain(`budget ${budget} out of range [${min},${max}] (model m-1)`);
+        else if (known.budget) expect(suitsBudget(asBudget({ budget }, known), known)).toBe(true);
+      }),
+    );
+  });
+
+  it('is nothing of a model that takes neither, and a wish of its name keeps what is to be shown', () => {
+    expect([thinks(undefined), thinks({ levels: ['low'] }), thinks({ budget: { min: 1, max: 2 } })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([thinks({}), thinks({ levels: [], off: true })]).toEqual([false, false]);
+    const request = { turns: [], tools: [], sampling: {}, reasoning: { budget: 5, display: 'summary' } } as const;
+    expect(withWish(request, { effort: 'low' }).reasoning).toEqual({ effort: 'low', display: 'summary' });
+    expect(withWish({ turns: [], tools: [], sampling: {} }, { auto: true }).reasoning).toEqual({ auto: true });
+    expect(withWish(request, undefined)).toBe(request);
+  });
+
+  it('is the middle where the model shall decide and cannot', () => {
+    expect(asEffort({ auto: true }, { levels: ['low', 'medium', 'high'], auto: false })).toBe('medium');
+    expect(asEffort({ budget: -1 }, { levels: ['low', 'high'], auto: false })).toBe('low');
+    expect(asEffort({ budget: -1 }, { levels: ['low', 'high'] })).toBe('auto');
   });
 });

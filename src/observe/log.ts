@@ -1,34 +1,52 @@
-// The log: one line per exchange, and one for what an operator would want to be told of. It writes only the fields named here;
-// secrets never reach an observation.
+// The log: one line per exchange, and one for what an operator would want to be told of. JSON, or on a terminal something a
+// person can read. It writes only the fields named here, and no line leaves without passing the redaction.
 
 import { type Logger, pino } from 'pino';
 import { errorKinds } from '../errors.ts';
 import type { Usage } from '../ir/reply.ts';
-import type { Observation, Observe } from './observation.ts';
+import type { ConfigNotice, Observation, Observe, Outcome } from './observation.ts';
+import { prettyLine } from './pretty.ts';
 
 export interface LogOptions {
   readonly level: 'debug' | 'info';
   /** Where lines go; standard output when absent. */
   readonly stream?: { write(line: string): void };
+  /** For people; by default where standard output is a terminal. */
+  readonly pretty?: boolean;
+  /** Takes secrets out of a line. */
+  readonly redact?: (line: string) => string;
 }
 
 /** Lines are gathered and written this often (milliseconds), or when there are many: a write costs more than a line. */
 const flushEvery = 200;
 const flushAt = 8192;
 
-export function createLog({ level, stream }: LogOptions): Observe {
+export function createLog({ level, stream, pretty = isTerminal(stream), redact = asIs }: LogOptions): Observe {
   const options = {
     level,
     base: null,
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  const logger = pino(options, stream ?? standardOutput());
-  return (observation) => write(logger, observation);
+  const output = stream ?? standardOutput(pretty);
+  const print = pretty ? prettyLine : asIs;
+  const logger = pino(options, { write: (line: string) => void output.write(print(redact(line))) });
+  return (observation) => {
+    if (observation.type === 'config-loaded') logger.level = observation.debug ? 'debug' : 'info';
+    write(logger, observation);
+  };
 }
 
-function standardOutput() {
-  const output = pino.destination({ dest: 1, sync: true, minLength: flushAt, periodicFlush: flushEvery });
+const asIs = (line: string): string => line;
+
+function isTerminal(stream: LogOptions['stream']): boolean {
+  return stream === undefined && process.stdout.isTTY === true;
+}
+
+/** Somebody who watches wants each line at once. */
+function standardOutput(watched: boolean) {
+  const gathered = watched ? {} : { minLength: flushAt, periodicFlush: flushEvery };
+  const output = pino.destination({ dest: 1, sync: true, ...gathered });
   process.once('exit', () => output.flushSync());
   return output;
 }
@@ -47,57 +65,119 @@ function tokensOf({ input, output, cacheRead, cacheWrite, reasoning }: Usage) {
 /** Losses shown in one line; a request may name thousands. */
 const mostLosses = 20;
 
+type Of<Type extends Observation['type']> = Extract<Observation, { type: Type }>;
+
+/** What a line is made of: its level, its fields and its message. */
+type Line = readonly [level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string];
+
+/** An attempt that ended is told by its exchange, or as a failure. */
+type Logged = Exclude<Observation['type'], 'attempt-ended'>;
+
+const lines: { readonly [Type in Logged]: (observation: Of<Type>) => Line } = {
+  'exchange-finished': (outcome) => [
+    outcome.kind ? errorKinds[outcome.kind].level : 'info',
+    exchange(outcome),
+    'exchange',
+  ],
+  'attempt-failed': ({ exchange, provider, credential, model, error, next }) => [
+    'warn',
+    {
+      exchange,
+      provider,
+      credential,
+      model,
+      status_code: error.status,
+      kind: error.kind,
+      next,
+      detail: error.facts.detail,
+    },
+    error.message,
+  ],
+  'credential-cooled': ({ provider, credential, model, scope, label, until, cause }) => [
+    'warn',
+    { provider, credential, model, scope, label, until: new Date(until).toISOString() },
+    `rests: ${cause}`,
+  ],
+  'request-refused': ({ exchange, path, error }) => [
+    errorKinds[error.kind].level,
+    { exchange, path, status_code: error.status, kind: error.kind, detail: error.facts.detail },
+    error.message,
+  ],
+  'translation-lost': ({ exchange, from, to, losses }) => [
+    'info',
+    { exchange, from, to, losses: losses.slice(0, mostLosses), number: losses.length },
+    'the translation lost something',
+  ],
+  'models-listed': ({ provider, credential, models }) => ['debug', { provider, credential, models }, 'models listed'],
+  'models-unlisted': ({ provider, credential, error }) => [
+    'warn',
+    { provider, credential, status_code: error.status, detail: error.facts.detail },
+    `models could not be listed: ${error.message}`,
+  ],
+  'chain-incomplete': ({ chain, model }) => [
+    'warn',
+    { chain, model },
+    `the chain "${chain}" goes on without "${model}": nothing offers it`,
+  ],
+  'config-loaded': ({ path, changes, restart, notices }) => [
+    notices.length > 0 || restart.length > 0 ? 'warn' : 'info',
+    { path, changes, needs_restart: restart.length > 0 ? restart : undefined, ...said(notices) },
+    restart.length > 0 ? `configuration updated; restart to apply ${restart.join(', ')}` : 'configuration updated',
+  ],
+  'config-rejected': ({ path, problems }) => [
+    'error',
+    { path, ...said(problems) },
+    'the configuration cannot be used; the one before goes on',
+  ],
+  listening: ({ host, port }) => ['info', { host, port }, 'listening'],
+  stopped: ({ drained }) => ['info', { drained }, 'stopped'],
+};
+
+/** What there is to say of a configuration, each in a line of its own: `config.yaml:3:7: what is wrong. What to do.` */
+function said(notices: readonly ConfigNotice[]): { readonly notices?: readonly string[] } {
+  if (notices.length === 0) return {};
+  return {
+    notices: notices.map(({ level, file, line, column, message, advice }) => {
+      const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
+      return `${place.length > 0 ? `${place.join(':')}: ` : ''}${level}: ${message}. ${advice}`;
+    }),
+  };
+}
+
 function write(logger: Logger, observation: Observation): void {
-  switch (observation.type) {
-    case 'exchange-finished': {
-      const { type: _, kind, status, usage, milliseconds, ...facts } = observation;
-      const fields = {
-        ...facts,
-        status_code: status,
-        ...(kind && { kind }),
-        ...(usage && tokensOf(usage)),
-        ms: milliseconds,
-      };
-      logger[kind ? errorKinds[kind].level : 'info'](fields, 'exchange');
-      return;
-    }
-    case 'attempt-failed': {
-      const { exchange, provider, credential, model, error, next } = observation;
-      const fields = { exchange, provider, credential, model, status_code: error.status, kind: error.kind, next };
-      logger.warn({ ...fields, detail: error.facts.detail }, error.message);
-      return;
-    }
-    case 'request-refused': {
-      const { exchange, path, error } = observation;
-      logger[errorKinds[error.kind].level](
-        { exchange, path, status_code: error.status, kind: error.kind, detail: error.facts.detail },
-        error.message,
-      );
-      return;
-    }
-    case 'translation-lost': {
-      const { exchange, from, to, losses } = observation;
-      const shown = losses.slice(0, mostLosses);
-      logger.info({ exchange, from, to, losses: shown, number: losses.length }, 'the translation lost something');
-      return;
-    }
-    case 'models-listed': {
-      const { provider, credential, models } = observation;
-      logger.debug({ provider, credential, models }, 'models listed');
-      return;
-    }
-    case 'models-unlisted': {
-      const { provider, credential, error } = observation;
-      logger.warn(
-        { provider, credential, status_code: error.status, detail: error.facts.detail },
-        `models could not be listed: ${error.message}`,
-      );
-      return;
-    }
-    case 'listening':
-      logger.info({ host: observation.host, port: observation.port }, 'listening');
-      return;
-    case 'stopped':
-      logger.info({ drained: observation.drained }, 'stopped');
-  }
+  if (observation.type === 'attempt-ended') return;
+  const line = lines[observation.type] as (observation: Observation) => Line;
+  const [level, fields, message] = line(observation);
+  logger[level](fields, message);
+  if (observation.type === 'exchange-finished' && logger.isLevelEnabled('debug')) edits(logger, observation);
+}
+
+function exchange(outcome: Outcome): object {
+  const { usage, kind, detail } = outcome;
+  return {
+    exchange: outcome.exchange,
+    dialect: outcome.dialect,
+    operation: outcome.operation,
+    stream: outcome.stream,
+    model: outcome.model,
+    resolved_model: outcome.resolved,
+    provider: outcome.provider,
+    credential: outcome.credential,
+    upstream_model: outcome.upstreamModel,
+    upstream_dialect: outcome.upstreamDialect,
+    attempts: outcome.attempts,
+    status_code: outcome.status,
+    ...(kind && { kind, detail }),
+    ...(usage && tokensOf(usage)),
+    finish: outcome.finish,
+    ms: outcome.milliseconds,
+    first_content_ms: outcome.firstContent === undefined ? undefined : Math.round(outcome.firstContent),
+    ended_by: outcome.endedBy,
+  };
+}
+
+/** What the gateway wrote into bodies: thinking, the operator's own rules. */
+function edits(logger: Logger, { exchange, trace }: Outcome): void {
+  for (const { provider, model, edits = [] } of trace?.attempts ?? [])
+    if (edits.length > 0) logger.debug({ exchange, provider, model, edits }, 'the request was edited');
 }

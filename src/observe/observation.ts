@@ -4,11 +4,19 @@ import type { DialectId, Operation } from '../envelope.ts';
 import type { ErrorKind, GatewayError } from '../errors.ts';
 import type { FinishReason, Usage } from '../ir/reply.ts';
 import type { Loss } from '../loss.ts';
+import type { Trace } from './trace.ts';
 
 export type Observation =
   | { readonly type: 'listening'; readonly host: string; readonly port: number }
   | { readonly type: 'stopped'; readonly drained: boolean }
-  | { readonly type: 'request-refused'; readonly exchange: string; readonly path: string; readonly error: GatewayError }
+  | {
+      readonly type: 'request-refused';
+      readonly exchange: string;
+      readonly path: string;
+      readonly error: GatewayError;
+      /** The client's fingerprint, where its key was known. */
+      readonly owner?: string;
+    }
   | {
       readonly type: 'attempt-failed';
       readonly exchange: string;
@@ -18,6 +26,31 @@ export type Observation =
       readonly error: GatewayError;
       /** Another candidate is tried. */
       readonly next: boolean;
+    }
+  | {
+      /** An upstream call is over: when its reply ended, or when it failed. */
+      readonly type: 'attempt-ended';
+      readonly provider: string;
+      readonly credential: string;
+      readonly model: string;
+      readonly ok: boolean;
+      readonly status: number;
+      readonly milliseconds: number;
+      readonly usage?: Usage;
+    }
+  | {
+      readonly type: 'credential-cooled';
+      readonly provider: string;
+      readonly credential: string;
+      /** The upstream's id, where only this model rests. */
+      readonly model?: string;
+      /** What rests: a model of the credential, the credential, everything at its address. */
+      readonly scope: string;
+      /** The kind of rest, in a word: `quota`, `unauthorized`. */
+      readonly label: string;
+      /** Wall-clock milliseconds. */
+      readonly until: number;
+      readonly cause: string;
     }
   | {
       readonly type: 'translation-lost';
@@ -38,16 +71,57 @@ export type Observation =
       readonly credential: string;
       readonly error: GatewayError;
     }
+  | {
+      /** A chain names a model that nothing offers: it does without. */
+      readonly type: 'chain-incomplete';
+      readonly chain: string;
+      readonly model: string;
+    }
+  | ConfigLoaded
+  | {
+      /** What stands in the file now cannot be used; the configuration before it goes on. */
+      readonly type: 'config-rejected';
+      readonly path: string;
+      readonly problems: readonly ConfigNotice[];
+    }
   | ({ readonly type: 'exchange-finished' } & Outcome);
+
+/** Another configuration is served from now on; exchanges under way end on the one before. */
+export interface ConfigLoaded {
+  readonly type: 'config-loaded';
+  readonly path: string;
+  /** What changed, in words and without secrets: `port: 8317 -> 8318`, `api-keys[0]: (changed)`. Empty: nothing that counts. */
+  readonly changes: readonly string[];
+  /** Keys whose change takes effect with a restart only. */
+  readonly restart: readonly string[];
+  /** What was not said of the configuration before. */
+  readonly notices: readonly ConfigNotice[];
+  readonly debug: boolean;
+}
+
+/** Something to say of a configuration. */
+export interface ConfigNotice {
+  readonly level: 'problem' | 'warning' | 'notice';
+  /** The file, where it is another than the configuration itself. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+  readonly advice: string;
+}
 
 /** One client request and all that came of it, in metadata. Times in milliseconds. */
 export interface Outcome {
   readonly exchange: string;
+  /** The client's fingerprint. */
+  readonly owner?: string;
   readonly dialect: DialectId;
   readonly operation: Operation;
   readonly stream: boolean;
   /** As the client named it. */
   readonly model: string;
+  /** The name that was found for it: without pin and suffix. */
+  readonly resolved?: string;
   /** The candidate that answered, if one did. */
   readonly provider?: string;
   readonly credential?: string;
@@ -60,6 +134,10 @@ export interface Outcome {
   readonly usage?: Usage;
   readonly finish?: FinishReason;
   readonly milliseconds: number;
+  /** When the first content came, since the exchange began. */
+  readonly firstContent?: number;
+  /** What was considered and tried. */
+  readonly trace?: Trace;
   /** Who ended it. */
   readonly endedBy: 'upstream' | 'client' | 'gateway';
 }

@@ -84,7 +84,7 @@ export const vertexModels: readonly Model[] = [
   google('gemini-3.1-pro', geminiLevels('low', 'medium', 'high')),
   google('gemini-3.1-pro-preview', geminiLevels('low', 'medium', 'high')),
   google('gemini-3.1-flash-image', geminiLevels('minimal', 'high')),
-  google('gemini-3.1-flash-lite', geminiLevels('minimal', 'high')),
+  google('gemini-3.1-flash-lite', anyLevel),
   google('gemini-3-pro-image', geminiLevels('low', 'high')),
   ...gemini35,
 ];
@@ -117,11 +117,17 @@ export const xaiModels: readonly Model[] = [
 ];
 
 const lowHigh: ReasoningLimits = { levels: ['low', 'high'], off: true, auto: true };
+/** Models that always think. */
+const lowHighOn: ReasoningLimits = { ...lowHigh, off: false };
+const lowHighMax: ReasoningLimits = { ...lowHighOn, levels: ['low', 'high', 'max'] };
 
 export const kimiModels: readonly Model[] = [
   model('kimi-k2', 131_072, 32_768, {}),
   model('kimi-k2-thinking', 131_072, 32_768, lowHigh),
   model('kimi-k2.5', 262_144, 32_768, lowHigh),
   model('kimi-k2.6', 262_144, 65_536, lowHigh),
-  model('kimi-k3', 1_048_576, 65_536, { ...lowHigh, levels: ['low', 'high', 'max'] }),
+  model('kimi-k2.7-code', 262_144, 65_536, lowHighOn),
+  model('kimi-k2.7-code-highspeed', 262_144, 65_536, lowHighOn),
+  model('kimi-k3', 1_048_576, 65_536, lowHighMax),
+  model('kimi-k3-256k', 262_144, 65_536, lowHighMax),
 ];

@@ -13,6 +13,8 @@ export interface Provider {
   readonly configKey: string;
   /** Who makes its models: seals go back to their maker only. */
   readonly maker: string;
+  /** What can open its seals: only the account that made them. Absent: any account of its maker. */
+  readonly sealsBoundTo?: 'account';
   /** Where it listens unless a credential says otherwise, without a trailing slash; absent: the credential must say. */
   readonly baseUrl?: string;
   /** The dialects it speaks natively, preferred first. */

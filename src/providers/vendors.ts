@@ -1,5 +1,6 @@
 // The model makers that are reached with a key of their own: Anthropic, Google, OpenAI, xAI.
 
+import { GatewayError } from '../errors.ts';
 import { chatEndpoint, geminiEndpoint, messagesEndpoint, responsesEndpoint, vertexEndpoint } from './endpoints.ts';
 import { anthropicListing, geminiListing, openAiListing } from './listings.ts';
 import { claudeModels, codexModels, geminiModels, vertexModels, xaiModels } from './models.ts';
@@ -47,6 +48,7 @@ export const openai: Provider = {
   title: 'OpenAI',
   configKey: 'openai-api-key',
   maker: 'openai',
+  sealsBoundTo: 'account',
   baseUrl: 'https://api.openai.com/v1',
   endpoints: { 'openai-responses': responsesEndpoint, 'openai-chat': chatEndpoint },
   accent: openAiAccent,
@@ -60,6 +62,7 @@ export const codex: Provider = {
   title: 'Codex-style Responses host',
   configKey: 'codex-api-key',
   maker: 'openai',
+  sealsBoundTo: 'account',
   endpoints: { 'openai-responses': { ...responsesEndpoint, operations: ['generate'] } },
   accent: openAiAccent,
   models: codexModels,
@@ -79,4 +82,18 @@ export const xai: Provider = {
   accent: { webSearch: false },
   models: xaiModels,
   listing: openAiListing,
+  judge: freeUsage,
 };
+
+const freeUsageDay = 24 * 3600;
+
+/** xAI says so as a rate limit, without telling when: the free allowance of an account is spent for a day. */
+function freeUsage(error: GatewayError): GatewayError {
+  const { kind, message, facts } = error;
+  if (kind !== 'rate-limited' || !/free-usage-exhausted/.test(`${facts.code ?? ''} ${message}`)) return error;
+  return new GatewayError('quota-exhausted', message, {
+    ...facts,
+    scope: 'credential',
+    retryAfter: facts.retryAfter ?? freeUsageDay,
+  });
+}

@@ -3,8 +3,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Dialect, InboundCall } from '../dialects/dialect.ts';
 import type { Credential } from '../routing/credential.ts';
-import { readAll } from '../transport/http.ts';
-import type { AttemptSettings } from './attempt.ts';
+import type { Settings } from '../routing/settings.ts';
+import { readAll, type Transport } from '../transport/http.ts';
 import type { WholeAnswer } from './exchange.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 
@@ -12,7 +12,9 @@ export interface KeptUpstream {
   /** A response of this id was made, and is stored where it was made. */
   note(id: string, made: Made): void;
   /** What the upstream answers at `/responses/{id}{rest}`; undefined where nobody's credential is known to have made it. */
-  ask(question: Question, owner: string, call: InboundCall, signal: AbortSignal): Promise<WholeAnswer | undefined>;
+  ask(question: Question, asking: Asking): Promise<WholeAnswer | undefined>;
+  /** The credential that holds a response which this client had made; undefined where that is not known. */
+  holderOf(id: string, owner: string): string | undefined;
 }
 /** For whom a response was made, and by what. */
 export interface Made {
@@ -29,31 +31,42 @@ export interface Question {
   readonly rest: string;
 }
 
+/** Who asks, and with what. */
+export interface Asking {
+  /** The client's fingerprint. */
+  readonly owner: string;
+  readonly call: InboundCall;
+  readonly settings: Pick<Settings, 'timeouts' | 'passHeaders'>;
+  readonly signal: AbortSignal;
+}
+
 /** Responses that are remembered; ids are short, and upstreams themselves keep them for a month. */
 const most = 10_000;
 const replyLimit = 64 << 20;
 
-export function createKeptUpstream(
-  settings: Pick<AttemptSettings, 'transport' | 'timeouts' | 'passHeaders'>,
-): KeptUpstream {
+export function createKeptUpstream(transport: Transport): KeptUpstream {
   const known = new LRUCache<string, Made>({ max: most });
   return {
     note(id, made) {
       known.set(id, made);
     },
-    async ask({ method, id, rest }, owner, call, signal) {
+    holderOf(id, owner) {
+      const made = known.get(id);
+      return made?.owner === owner ? made.credential.id : undefined;
+    },
+    async ask({ method, id, rest }, { owner, call, settings: { timeouts, passHeaders }, signal }) {
       const made = known.get(id);
       const endpoint = made?.credential.provider.endpoints[made.dialect.id];
       if (!made || !endpoint || made.owner !== owner) return undefined;
       const { credential, dialect } = made;
       const { baseUrl, home, proxy } = credential;
       const target = { operation: 'generate', model: '', stream: false, action: undefined, baseUrl, home } as const;
-      const { status, headers, body } = await settings.transport.send(
+      const { status, headers, body } = await transport.send(
         {
           method,
           url: new URL(`${endpoint.url(target)}/${encodeURIComponent(id)}${rest}`),
           headers: requestHeaders(call, { credential, endpoint, call: target, forwards: dialect.forwards }),
-          timeouts: settings.timeouts,
+          timeouts: { ...timeouts, ...credential.timeouts },
           ...(proxy !== undefined && { proxy }),
         },
         signal,
@@ -63,7 +76,7 @@ export function createKeptUpstream(
       return {
         type: 'whole',
         status,
-        headers: { ...replyHeaders(headers, settings.passHeaders), 'content-type': type },
+        headers: { ...replyHeaders(headers, passHeaders), 'content-type': type },
         body: bytes,
       };
     },

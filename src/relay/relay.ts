@@ -1,188 +1,106 @@
-// The exchange: a plan, attempts in turn, one outcome. Nothing reaches the client before an attempt has content to show, so
-// until then every failure that another candidate may survive goes to the next one.
+// The exchange: a plan, candidates in turn, perhaps another round, one outcome. Nothing reaches the client before an attempt has content
+// to show, so until then every failure that another candidate may survive goes to the next one.
 
-import type { DialectId } from '../envelope.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
-import { estimateTokens } from '../ir/estimate.ts';
-import type { Loss } from '../loss.ts';
-import type { Observe, Outcome } from '../observe/observation.ts';
-import { plan } from '../routing/plan.ts';
-import type { Candidate } from '../routing/policies/policy.ts';
-import { verdicts } from '../routing/verdicts.ts';
-import { type AttemptSettings, attempt, routeOf } from './attempt.ts';
+import { toGatewayError } from '../errors.ts';
+import type { Candidate } from '../routing/catalogue.ts';
+import { covers } from '../routing/health.ts';
+import type { Plan } from '../routing/plan.ts';
 import type { Answer, Exchange } from './exchange.ts';
-import type { FlowReading } from './flow.ts';
-import type { KeptUpstream } from './kept-upstream.ts';
-import { decodeRequest } from './translate.ts';
+import { exhausted, untilReady } from './exhausted.ts';
+import { clientLeft, type Failed, type Grounds, type Journey, openJourney, pause, planOf } from './journey.ts';
+import { createMovedSeals } from './moved-seals.ts';
+import { finish } from './outcome.ts';
+import { isReady, queueOf } from './queue.ts';
+import { routeOf } from './route.ts';
+import { sleep } from './sleep.ts';
+import { tryCandidate } from './trying.ts';
 
-export interface RelayOptions extends AttemptSettings {
-  readonly observe: Observe;
-  readonly keptUpstream: KeptUpstream;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
-  /** How many requests for this model came before; counts. */
-  readonly turnOf: (model: string) => number;
-}
+export type RelayOptions = Omit<Grounds, 'movedSeals' | 'sleep' | 'random'> &
+  Partial<Pick<Grounds, 'sleep' | 'random'>>;
 
 export type Relay = (exchange: Exchange) => Promise<Answer>;
 
 export function createRelay(options: RelayOptions): Relay {
+  const grounds: Grounds = { sleep, random: Math.random, ...options, movedSeals: createMovedSeals() };
   return async (exchange) => {
-    const tried: Candidate[] = [];
+    const journey = openJourney(exchange, grounds);
     try {
-      const { candidates } = plan(exchange.envelope, exchange.snapshot, {
-        turn: options.turnOf(exchange.envelope.model),
-      });
-      return await firstAnswer(exchange, candidates, tried, options);
+      const answer = await answerOf(journey);
+      return { ...answer, headers: { ...answer.headers, 'server-timing': journey.journal.timing() } };
     } catch (thrown) {
       const error = exchange.signal.aborted ? clientLeft(thrown) : toGatewayError(thrown);
-      options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, undefined, error) });
+      finish(journey, undefined, error);
       throw error;
     }
   };
 }
 
-async function firstAnswer(
-  exchange: Exchange,
-  candidates: readonly Candidate[],
-  tried: Candidate[],
-  options: RelayOptions,
-): Promise<Answer> {
-  let failure: GatewayError | undefined;
-  for (const [index, candidate] of candidates.entries()) {
-    tried.push(candidate);
-    try {
-      return await one(exchange, candidate, tried, options);
-    } catch (thrown) {
-      failure = toGatewayError(thrown);
-      if (exchange.signal.aborted) throw failure;
-      const next = verdicts[failure.kind].tryNext && index + 1 < candidates.length;
-      const { credential, model } = candidate;
-      options.observe({
-        type: 'attempt-failed',
-        exchange: exchange.id,
-        provider: credential.provider.id,
-        credential: credential.label,
-        model: model.id,
-        error: failure,
-        next,
-      });
-      if (!next) break;
-    }
-  }
-  throw failure ?? new GatewayError('unavailable', 'There is nowhere to send this request.');
-}
-
-async function one(
-  exchange: Exchange,
-  candidate: Candidate,
-  tried: readonly Candidate[],
-  options: RelayOptions,
-): Promise<Answer> {
-  const route = routeOf(candidate, exchange.envelope);
-  if (!route) return withoutRoute(exchange, candidate, tried, options);
-  const replyLosses: Loss[] = [];
-  const onEnd = (told: FlowReading, error: GatewayError | undefined): void => {
-    const ended = exchange.signal.aborted && !told.ended ? clientLeft(error) : error;
-    const { dialect } = route;
-    if (told.id !== undefined && dialect.storesReplies && dialect.id === exchange.dialect.id)
-      options.keptUpstream.note(told.id, { owner: exchange.owner, credential: candidate.credential, dialect });
-    options.observe({ type: 'exchange-finished', ...outcome(exchange, tried, options, told, ended, dialect.id) });
-    lost(exchange, dialect.id, exchange.dialect.id, replyLosses, options);
-  };
-  try {
-    const onReplyLoss = (loss: Loss): void => void replyLosses.push(loss);
-    const { answer, losses } = await attempt({ exchange, candidate, route, settings: options, onEnd, onReplyLoss });
-    lost(exchange, exchange.dialect.id, route.dialect.id, losses, options);
-    return answer;
-  } catch (thrown) {
-    const error = toGatewayError(thrown);
-    if (exchange.envelope.operation === 'count-tokens' && noCounter.has(error.status))
-      return withoutRoute(exchange, candidate, tried, options);
-    throw error;
+/** Rounds, until a candidate answers or another round is pointless. */
+async function answerOf(journey: Journey): Promise<Answer> {
+  const planned = planOf(journey);
+  if (planned.soon !== undefined) await pause(journey, planned.soon - journey.grounds.wallClock());
+  for (let round = 0; ; round++) {
+    const answer = await walk(journey, planned, round);
+    if (answer) return answer;
+    if (!(await nextRound(journey, planned, round))) throw exhausted(journey, planned);
   }
 }
 
-function lost(
-  exchange: Exchange,
-  from: DialectId,
-  to: DialectId,
-  losses: readonly Loss[],
-  { observe }: RelayOptions,
-): void {
-  if (losses.length > 0) observe({ type: 'translation-lost', exchange: exchange.id, from, to, losses });
+/** The candidates of a round, one after the other. */
+async function walk(journey: Journey, planned: Plan, round: number): Promise<Answer | undefined> {
+  const { settings, grounds } = journey;
+  journey.unreachable.clear();
+  const stillReady = isReady(grounds.live, grounds.wallClock);
+  const queue = queueOf(planned.candidates, admission(journey, round), settings.retry.candidates, stillReady);
+  for (let candidate = queue.next(); candidate; candidate = queue.next()) {
+    const answer = await tryCandidate(journey, candidate, queue);
+    if (answer) return answer;
+  }
+  return undefined;
 }
 
-/** What services answer at a path they do not have. */
-const noCounter: ReadonlySet<number> = new Set([404, 405, 501]);
-
-/** No endpoint serves the operation: tokens can still be estimated, and the answer says that they are. */
-function withoutRoute(
-  exchange: Exchange,
-  { credential }: Candidate,
-  tried: readonly Candidate[],
-  options: RelayOptions,
-): Answer {
-  const { count } = exchange.dialect;
-  if (exchange.envelope.operation !== 'count-tokens' || !count)
-    throw new GatewayError(
-      'unsupported',
-      `${credential.provider.title} does not offer ${exchange.envelope.operation} to this client's dialect.`,
-    );
-  const tokens = estimateTokens(decodeRequest(exchange));
-  options.observe({
-    type: 'exchange-finished',
-    ...outcome(exchange, tried, options, { content: true, ended: true }, undefined),
-  });
-  return {
-    type: 'whole',
-    status: 200,
-    headers: { 'x-cliproxy-estimate': 'tokens' },
-    body: JSON.stringify(count.encode(tokens)),
+/** Which candidates a round may go to, beyond what the plan offers. */
+function admission(journey: Journey, round: number): (candidate: Candidate) => boolean {
+  const { failures, unsayable, unreachable, exchange } = journey;
+  return (candidate) => {
+    for (const other of unreachable) if (covers('provider', other, candidate)) return false;
+    const before = failures.get(candidate);
+    if (before && (before.verdict.again !== true || roundsOf(journey, candidate) < round)) return false;
+    if (staysWith(journey, candidate)) return false;
+    const dialect = unsayable.size > 0 && routeOf(candidate, exchange.envelope)?.dialect.id;
+    return !(dialect && unsayable.has(dialect));
   };
 }
 
-function clientLeft(cause: unknown): GatewayError {
-  return new GatewayError('cancelled', 'The client closed the connection.', { cause });
+/** The operator does not want a used-up quota to move a request to the provider's other accounts. */
+function staysWith({ settings, failures, planned }: Journey, { credential }: Candidate): boolean {
+  if (settings.switchCredential) return false;
+  const spent = [...failures.values()].filter(isQuota);
+  if (spent.length === 0) return false;
+  if (planned?.resolution.chain === undefined) return true;
+  return spent.some((failed) => failed.candidate.credential.provider.id === credential.provider.id);
 }
 
-function outcome(
-  exchange: Exchange,
-  tried: readonly Candidate[],
-  options: RelayOptions,
-  told: FlowReading | undefined,
-  error: GatewayError | undefined,
-  upstreamDialect?: DialectId,
-): Outcome {
-  const { envelope, id, dialect, startedAt } = exchange;
-  const last = tried.at(-1);
-  const detail = error && [error.message, error.facts.detail].filter(Boolean).join(' ');
-  return {
-    exchange: id,
-    dialect: dialect.id,
-    operation: envelope.operation,
-    stream: envelope.stream,
-    model: envelope.model,
-    ...(last && {
-      provider: last.credential.provider.id,
-      credential: last.credential.label,
-      upstreamModel: last.model.id,
-    }),
-    ...(upstreamDialect && { upstreamDialect }),
-    attempts: tried.length,
-    status: error ? error.status : 200,
-    ...(error && { kind: error.kind, detail: detail ?? '' }),
-    ...(told?.usage && { usage: told.usage }),
-    ...(told?.finish && { finish: told.finish }),
-    milliseconds: Math.round(options.now() - startedAt),
-    endedBy: endedBy(told, error),
-  };
+function isQuota({ error }: Failed): boolean {
+  return error.kind === 'rate-limited' || error.kind === 'quota-exhausted';
 }
 
-/** A stream that breaks off or fails is the upstream's doing; one that was given up after a silence, the gateway's. */
-function endedBy(told: FlowReading | undefined, error: GatewayError | undefined): Outcome['endedBy'] {
-  if (!error) return 'upstream';
-  if (error.kind === 'cancelled') return 'client';
-  const begun = told !== undefined && error.kind !== 'timeout' && error.kind !== 'internal';
-  return begun || error.facts.wire ? 'upstream' : 'gateway';
+/** Rounds after the first that a candidate takes part in. */
+function roundsOf({ settings, exchange }: Journey, { credential }: Candidate): number {
+  const { rounds, streamRounds } = settings.retry;
+  return credential.retries ?? (exchange.envelope.stream ? streamRounds : rounds);
+}
+
+/** Whether there is another round; waits for the candidate that is ready first, if its rest is short enough. */
+async function nextRound(journey: Journey, planned: Plan, round: number): Promise<boolean> {
+  const { grounds, failures } = journey;
+  const admits = admission(journey, round + 1);
+  const worthwhile = (candidate: Candidate): boolean => roundsOf(journey, candidate) > round && admits(candidate);
+  if (failures.size > 0 && ![...failures.keys()].some(worthwhile)) return false;
+  const wait = untilReady(planned, grounds.wallClock(), worthwhile);
+  if (wait === undefined || wait > journey.patience) return false;
+  const jitter = Math.min(wait / 4, 2000, journey.patience - wait) * grounds.random();
+  journey.patience -= wait + jitter;
+  await pause(journey, wait + jitter);
+  return true;
 }

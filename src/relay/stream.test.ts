@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { ByteSink, ByteSource } from '../transport/http.ts';
 import type { Bytes } from './exchange.ts';
 import type { FlowReading, ReplyFlow } from './flow.ts';
-import { openStream } from './stream.ts';
+import { openStream, type ReplyWatch } from './stream.ts';
 
 /** An upstream under the test's control. */
 function scripted() {
@@ -64,14 +64,29 @@ function client(open = true) {
     },
   };
 }
+/** A watch that hears the end, once, and never before the beginning. */
+function watching(ended: ReplyWatch['ended']): ReplyWatch {
+  const heard: string[] = [];
+  return {
+    begun: () => void heard.push('begun'),
+    ended(told, error) {
+      expect(heard).toEqual(['begun']);
+      heard.push('ended');
+      ended(told, error);
+    },
+  };
+}
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('openStream', () => {
   it('holds everything until the first content, then lets it out in order', async () => {
     const upstream = scripted();
     const ends: unknown[] = [];
-    const pending = openStream(upstream.source, copying(), { a: 'b' }, (told, error) =>
-      ends.push([told.content, error]),
+    const pending = openStream(
+      upstream.source,
+      copying(),
+      { a: 'b' },
+      watching((told, error) => ends.push([told.content, error])),
     );
     upstream.data('hello ');
     await tick();
@@ -87,7 +102,12 @@ describe('openStream', () => {
 
   it('rejects on a failure before content, and tells the upstream to stop', async () => {
     const upstream = scripted();
-    const pending = openStream(upstream.source, copying(), {}, () => expect.unreachable());
+    const pending = openStream(
+      upstream.source,
+      copying(),
+      {},
+      watching(() => expect.unreachable()),
+    );
     upstream.data('hello !');
     await expect(pending).rejects.toMatchObject({ kind: 'overloaded' });
     expect(upstream.log).toEqual(['abort: busy']);
@@ -96,7 +116,12 @@ describe('openStream', () => {
   it('says in the stream what breaks after content', async () => {
     const upstream = scripted();
     const ends: (string | undefined)[] = [];
-    const pending = openStream(upstream.source, copying(), {}, (_told, error) => ends.push(error?.kind));
+    const pending = openStream(
+      upstream.source,
+      copying(),
+      {},
+      watching((_told, error) => ends.push(error?.kind)),
+    );
     upstream.data('+');
     const answer = await pending;
     const { sink, answer: seen } = client();
@@ -108,7 +133,12 @@ describe('openStream', () => {
   it('counts as whole what breaks after its legal end', async () => {
     const upstream = scripted();
     const ends: (string | undefined)[] = [];
-    const pending = openStream(upstream.source, copying(), {}, (_told, error) => ends.push(error?.kind));
+    const pending = openStream(
+      upstream.source,
+      copying(),
+      {},
+      watching((_told, error) => ends.push(error?.kind)),
+    );
     upstream.data('+ all.');
     await pending;
     upstream.fail(new GatewayError('upstream', 'reset'));
@@ -117,7 +147,12 @@ describe('openStream', () => {
 
   it('survives a flow that throws', async () => {
     const upstream = scripted();
-    const pending = openStream(upstream.source, copying(), {}, () => undefined);
+    const pending = openStream(
+      upstream.source,
+      copying(),
+      {},
+      watching(() => undefined),
+    );
     upstream.data('?');
     await expect(pending).rejects.toMatchObject({ kind: 'internal' });
     expect(upstream.log[0]).toMatch(/^abort/);
@@ -125,7 +160,12 @@ describe('openStream', () => {
 
   it('pauses the upstream while the client is slow', async () => {
     const upstream = scripted();
-    const pending = openStream(upstream.source, copying(), {}, () => undefined);
+    const pending = openStream(
+      upstream.source,
+      copying(),
+      {},
+      watching(() => undefined),
+    );
     upstream.data('+');
     const answer = await pending;
     const { sink, answer: seen } = client(false);

@@ -6,15 +6,20 @@ import type { ByteSource } from '../transport/http.ts';
 import type { AnswerSink, Bytes, StreamAnswer } from './exchange.ts';
 import type { FlowReading, ReplyFlow } from './flow.ts';
 
-/** Called once, when the stream is over, however it ended. */
-export type OnEnd = (told: FlowReading, error: GatewayError | undefined) => void;
+/** Hears how a reply fares. */
+export interface ReplyWatch {
+  /** The first content is there: from now on the reply is the client's. Once, and before `ended`. */
+  begun(): void;
+  /** Once, however it ended; never for a failure before the first content, which is thrown. */
+  ended(told: FlowReading, error: GatewayError | undefined): void;
+}
 
 /** Settles at the first content (resolved) or at a failure before it (rejected). */
 export function openStream(
   source: ByteSource,
   flow: ReplyFlow,
   headers: Readonly<Record<string, string>>,
-  onEnd: OnEnd,
+  watch: ReplyWatch,
 ): Promise<StreamAnswer> {
   return new Promise((resolve, reject) => {
     let held: Bytes[] | undefined = [];
@@ -46,6 +51,7 @@ export function openStream(
     const commit = (): void => {
       if (committed) return;
       committed = true;
+      watch.begun();
       resolve(answer);
     };
     const finish = (bytes: Bytes[], error: GatewayError | undefined): void => {
@@ -60,7 +66,7 @@ export function openStream(
         return;
       }
       commit();
-      onEnd(told, failure);
+      watch.ended(told, failure);
       sink?.end();
     };
     const breakOff = (thrown: unknown): void => {

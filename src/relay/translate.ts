@@ -5,12 +5,16 @@ import { Body } from '../body.ts';
 import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
 import type { Target } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
+import { withoutSeals } from '../ir/bare.ts';
+import { withWish } from '../ir/reasoning.ts';
 import { repair } from '../ir/repair.ts';
 import type { Reply } from '../ir/reply.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import { type Loss, once } from '../loss.ts';
 import type { Exchange } from './exchange.ts';
+import type { Route } from './route.ts';
+import { fittedEdits, translatedEdits } from './thinking-edits.ts';
 
 export interface Translated {
   readonly body: Body;
@@ -18,38 +22,51 @@ export interface Translated {
   readonly names?: ToolNames;
   /** What the target's dialect cannot say. */
   readonly losses: readonly Loss[];
+  /** What became of the wish to think, where it was not sent as it came. */
+  readonly edits: readonly string[];
+}
+
+/** What is translated, and for whom. */
+export interface Translating {
+  readonly exchange: Pick<Exchange, 'body' | 'dialect' | 'envelope'>;
+  readonly route: Pick<Route, 'dialect'>;
+  readonly target: Target;
+  readonly recall: (request: ChatRequest) => ChatRequest;
+  /** Without the sealed reasoning that the history carries. */
+  readonly unsealed: boolean;
 }
 
 /** The request as the upstream dialect says it, with the model and the stream switch of the target. */
-export function translateRequest(
-  exchange: Exchange,
-  upstream: Dialect,
-  target: Target,
-  recall: (request: ChatRequest) => ChatRequest,
-): Translated {
-  return withinStack(() => translated(exchange, upstream, target, recall));
+export function translateRequest(translating: Translating): Translated {
+  const { exchange, route } = translating;
+  return withinStack(() => (exchange.dialect.id === route.dialect.id ? passed(translating) : translated(translating)));
 }
 
-function translated(
-  exchange: Exchange,
-  upstream: Dialect,
-  target: Target,
-  recall: (request: ChatRequest) => ChatRequest,
-): Translated {
+/** One dialect on both sides: spliced, never re-printed. */
+function passed({ exchange, route, target, unsealed }: Translating): Translated {
+  const losses: Loss[] = [];
+  const report = once((loss) => losses.push(loss));
+  const { request } = route.dialect;
+  const bare = unsealed ? request.dropSeals(exchange.body, report) : exchange.body;
+  const own = request.unseal(bare, target.maker, report);
+  const { operation } = exchange.envelope;
+  const fitted = operation === 'embed' ? own : request.fitThinking(own, target, operation, report);
+  return { body: request.retarget(fitted, target), losses, edits: fittedEdits(request, own, fitted) };
+}
+
+function translated({ exchange, route, target, recall, unsealed }: Translating): Translated {
   const { body, dialect, envelope } = exchange;
+  const upstream = route.dialect;
   const losses: Loss[] = [];
   const report = once((loss) => losses.push(loss));
   const counting = envelope.operation === 'count-tokens';
-  if (dialect.id === upstream.id) {
-    const unsealed = upstream.request.unseal(body, target.maker, report);
-    return { body: upstream.request.retarget(unsealed, target), losses };
-  }
   const json = counting ? (dialect.count?.unwrap(body.json) ?? body.json) : body.json;
-  const decoded = keyed(recall(dialect.request.decode(json, report)), envelope.session, target);
-  const { request, names } = repair(decoded, upstream, target, report);
+  const recalled = recall(withWish(dialect.request.decode(json, report), target.thinking));
+  const bare = unsealed ? withoutSeals(recalled, report) : recalled;
+  const { request, names } = repair(keyed(bare, envelope.session, target), upstream, target, report);
   const encoded = upstream.request.retarget(Body.of(upstream.request.encode(request, target, report)), target);
   const wrapped = counting && upstream.count ? Body.of(upstream.count.wrap(encoded.json, target)) : encoded;
-  return { body: wrapped, names, losses };
+  return { body: wrapped, names, losses, edits: translatedEdits(dialect.request, body, upstream.request, encoded) };
 }
 
 /**

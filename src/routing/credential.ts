@@ -27,6 +27,55 @@ export interface Credential {
   readonly excluded: readonly string[];
   /** Why it cannot be used, if so: it is listed, and never tried. */
   readonly unusable?: string;
+  /** Lists of tiers order by this word before priorities count: `subscription`, `paid`, `free`, or a word of the operator's own. */
+  readonly tier: string;
+  /** Higher goes first; among equals the policy decides. */
+  readonly priority: number;
+  /** Share under the weighted policy; that policy never chooses 0 or less. */
+  readonly weight: number;
+  readonly limits: RateLimit;
+  /** Failures rest it. */
+  readonly cooling: boolean;
+  /** Extra rounds when everything failed, where it has its own number. */
+  readonly retries?: number;
+  /** The operator's own verdicts on errors, before the table. */
+  readonly errorRules: readonly ErrorRule[];
+  /** Milliseconds, over those of the configuration; 0 is for ever. */
+  readonly timeouts: Partial<Timeouts>;
+  /** Kind of login, for settings that concern logins only (`oauth-model-alias`); absent for keys of the configuration. */
+  readonly channel?: string;
+}
+
+/** What a credential may be asked for ahead of its upstream's own refusal; absent: no limit. */
+export interface RateLimit {
+  /** Requests under way at one time. */
+  readonly concurrency?: number;
+  /** Requests and tokens in a minute and in a day. */
+  readonly rpm?: number;
+  readonly tpm?: number;
+  readonly rpd?: number;
+  readonly tpd?: number;
+}
+
+/** Milliseconds; 0 is for ever. */
+export interface Timeouts {
+  /** Until the connection stands. */
+  readonly connect: number;
+  /** Until the reply begins. */
+  readonly headers: number;
+  /** Longest silence within a reply. */
+  readonly idle: number;
+  /** From the call to the end of its reply. */
+  readonly total: number;
+}
+
+/** A verdict of the operator's: `request-scoped-errors`. */
+export interface ErrorRule {
+  readonly status?: number;
+  /** Any of these in the body, whatever the case; empty: any body. */
+  readonly match: readonly string[];
+  readonly patterns: readonly RegExp[];
+  readonly action: 'stop' | 'stop-and-cooldown' | 'continue' | 'continue-and-cooldown';
 }
 
 export interface ConfiguredModel extends Model {
@@ -36,12 +85,30 @@ export interface ConfiguredModel extends Model {
   readonly relabel?: boolean;
 }
 
+/** What a credential is to routing where nobody said otherwise. */
+export const plainRouting = {
+  tier: 'paid',
+  priority: 0,
+  weight: 1,
+  limits: {},
+  cooling: true,
+  errorRules: [],
+  timeouts: {},
+} as const satisfies Partial<Credential>;
+
 /** A credential's id: tells two keys of one provider apart without telling either. */
 export function credentialId(provider: string, key: string | undefined, baseUrl: string): string {
   const digest = createHash('sha256')
     .update(`${key ?? ''}\n${baseUrl}`)
     .digest('hex');
   return `${provider}:${digest.slice(0, 12)}`;
+}
+
+/** The credential as a text that differs when anything of it does, over reloads too; a secret like itself. */
+export function markOf({ provider, ...own }: Credential): string {
+  return JSON.stringify([provider.id, own], (_key, value: unknown) =>
+    value instanceof RegExp ? String(value) : value,
+  );
 }
 
 /** What a log may show of a key: its last four characters, of long keys only. */

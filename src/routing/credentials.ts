@@ -16,7 +16,16 @@ import type { Accent, Effort, ModelLimits, ReasoningLimits } from '../envelope.t
 import { compatibleProvider } from '../providers/compatible.ts';
 import { providers } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type ConfiguredModel, type Credential, credentialId, maskedKey } from './credential.ts';
+import { errorRulesOf } from './configured-rules.ts';
+import {
+  type ConfiguredModel,
+  type Credential,
+  credentialId,
+  maskedKey,
+  type plainRouting,
+  type RateLimit,
+  type Timeouts,
+} from './credential.ts';
 
 type Entry = VendorEntry | ServiceEntry;
 
@@ -42,6 +51,7 @@ function fromEntry(provider: Provider, entry: Entry, config: Config): Credential
     (key === undefined && !provider.keyless ? 'it has no api-key' : undefined);
   return {
     ...shared(provider, entry, key, baseUrl, unusable),
+    ...routed(entry, config, provider.keyless ? 'free' : 'paid'),
     home: own === undefined || own === provider.baseUrl,
     ...proxied(entry['proxy-url'], config),
   };
@@ -51,10 +61,11 @@ function fromEntry(provider: Provider, entry: Entry, config: Config): Credential
 function fromCompatible(entry: CompatibleEntry, config: Config): Credential[] {
   const baseUrl = trimmedUrl(entry['base-url']) ?? '';
   const provider = compatibleProvider(entry.name, baseUrl, accentOf(entry));
-  const keys: readonly CompatibleKey[] =
-    entry['api-key-entries'].length > 0 ? entry['api-key-entries'] : [{ weight: 1 }];
+  const keys: readonly CompatibleKey[] = entry['api-key-entries'].length > 0 ? entry['api-key-entries'] : [{}];
   return keys.map((key) => ({
     ...shared(provider, entry, key['api-key'] || undefined, baseUrl, entry.unusable ?? key.unusable),
+    ...routed(entry, config, key['api-key'] ? 'paid' : 'free'),
+    ...(key.weight !== undefined && { weight: key.weight }),
     home: true,
     ...proxied(key['proxy-url'] || entry['proxy-url'], config),
   }));
@@ -76,7 +87,8 @@ function shared(
 ) {
   const models = entry.models?.length ? entry.models.map(configuredModel) : undefined;
   return {
-    id: credentialId(provider.id, key, baseUrl),
+    // A file of credentials is known by its name, whatever key it holds.
+    id: entry.source === undefined ? credentialId(provider.id, key, baseUrl) : `${provider.id}:${entry.source}`,
     provider,
     label: `${provider.id} ${maskedKey(key)}`,
     baseUrl,
@@ -86,6 +98,44 @@ function shared(
     ...(entry.prefix && { prefix: entry.prefix }),
     ...(models && { models }),
     ...(unusable !== undefined && { unusable }),
+  };
+}
+
+type Routed = Pick<Credential, keyof typeof plainRouting | 'retries'>;
+
+/** What the operator says of its place among others and of its failures. */
+function routed(entry: Entry | CompatibleEntry, config: Config, tier: string): Routed {
+  const retries = entry['request-retry'];
+  return {
+    tier: entry.tier || tier,
+    priority: entry.priority,
+    weight: entry.weight,
+    limits: limitedTo(entry['rate-limit'] ?? {}),
+    cooling: !(entry['disable-cooling'] ?? config['disable-cooling']),
+    errorRules: errorRulesOf(entry['request-scoped-errors'] ?? []),
+    timeouts: timeoutsOf(entry.timeouts ?? {}),
+    ...(retries !== undefined && { retries }),
+  };
+}
+
+/** Limits, where 0 is none. */
+function limitedTo({ concurrency, rpm, tpm, rpd, tpd }: NonNullable<Entry['rate-limit']>): RateLimit {
+  return {
+    ...(concurrency && { concurrency }),
+    ...(rpm && { rpm }),
+    ...(tpm && { tpm }),
+    ...(rpd && { rpd }),
+    ...(tpd && { tpd }),
+  };
+}
+
+function timeoutsOf(timeouts: NonNullable<Entry['timeouts']>): Partial<Timeouts> {
+  const { connect, 'first-byte': headers, idle, total } = timeouts;
+  return {
+    ...(connect !== undefined && { connect: connect * 1000 }),
+    ...(headers !== undefined && { headers: headers * 1000 }),
+    ...(idle !== undefined && { idle: idle * 1000 }),
+    ...(total !== undefined && { total: total * 1000 }),
   };
 }
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Observation } from '../observe/observation.ts';
 import { compatibleProvider } from '../providers/compatible.ts';
 import type { ByteSink, Transport } from '../transport/http.ts';
-import type { Credential } from './credential.ts';
+import { type Credential, plainRouting } from './credential.ts';
 import { createDiscovery } from './discovery.ts';
 
 const credential: Credential = {
@@ -14,6 +14,7 @@ const credential: Credential = {
   home: true,
   headers: {},
   excluded: [],
+  ...plainRouting,
 };
 
 /** Answers each call for the list as the next of `answers` says; the last one for ever. */
@@ -45,7 +46,7 @@ describe('lists of models', () => {
     const observed: Observation[] = [];
     let changes = 0;
     const discovery = createDiscovery({ transport, observe: (one) => observed.push(one), onChange: () => changes++ });
-    await discovery.start([credential]);
+    await discovery.follow([credential]);
     const ids = () => discovery.known.get('c')?.map(({ id }) => id);
     return { discovery, asked, ids, observed, changes: () => changes };
   }

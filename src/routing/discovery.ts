@@ -1,5 +1,5 @@
-// What services say they have: each list is fetched once after start and again from time to time, never in anyone's way. The last
-// good list is kept when a fetch fails.
+// What services say they have: each list is fetched once its credential is known and again from time to time, never in anyone's way.
+// The last good list is kept when a fetch fails, and over reloads for as long as its credential is there.
 
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
@@ -7,13 +7,16 @@ import type { Observe } from '../observe/observation.ts';
 import type { Model } from '../providers/provider.ts';
 import { readAll, type Transport } from '../transport/http.ts';
 import { userAgent } from '../version.ts';
-import type { Credential } from './credential.ts';
+import { type Credential, markOf } from './credential.ts';
 
 export interface Discovery {
   /** What is known now, by credential id. */
   readonly known: ReadonlyMap<string, readonly Model[]>;
-  /** Begins fetching for these credentials, at once and then for ever; settles after the first round. */
-  start(credentials: readonly Credential[]): Promise<void>;
+  /**
+   * Fetches for these credentials and for no others from now on: at once for those that are new or changed, and then for ever.
+   * Settles after these first fetches.
+   */
+  follow(credentials: readonly Credential[]): Promise<void>;
   stop(): void;
 }
 
@@ -24,6 +27,13 @@ export interface DiscoveryOptions {
   readonly onChange: () => void;
 }
 
+/** One credential whose list is fetched. */
+interface Followed {
+  readonly mark: string;
+  readonly stopped: AbortController;
+  timer?: NodeJS.Timeout;
+}
+
 const refreshAfter = 3_600_000;
 /** After failures: so long, then twice as long each time, until it is the usual time. */
 const retryAfter = 5_000;
@@ -32,39 +42,52 @@ const listLimit = 16 << 20;
 
 export function createDiscovery({ transport, observe, onChange }: DiscoveryOptions): Discovery {
   const known = new Map<string, readonly Model[]>();
-  const timers = new Set<NodeJS.Timeout>();
-  const stopped = new AbortController();
+  const followed = new Map<string, Followed>();
 
-  const refresh = async (credential: Credential, failures = 0): Promise<void> => {
+  const refresh = async (credential: Credential, following: Followed, failures = 0): Promise<void> => {
+    const { signal } = following.stopped;
     const names = { provider: credential.provider.id, credential: credential.label };
     let failed = 0;
     try {
-      const models = await fetchModels(transport, credential, stopped.signal);
+      const models = await fetchModels(transport, credential, signal);
+      if (signal.aborted) return;
       const changed = JSON.stringify(models) !== JSON.stringify(known.get(credential.id));
       known.set(credential.id, models);
       observe({ type: 'models-listed', ...names, models: models.length });
       if (changed) onChange();
     } catch (thrown) {
-      if (stopped.signal.aborted) return;
+      if (signal.aborted) return;
       failed = failures + 1;
       observe({ type: 'models-unlisted', ...names, error: toGatewayError(thrown) });
     }
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      void refresh(credential, failed);
-    }, waitAfter(failed));
-    timers.add(timer.unref());
+    following.timer = setTimeout(() => void refresh(credential, following, failed), waitAfter(failed)).unref();
+  };
+  const drop = (id: string): void => {
+    const following = followed.get(id);
+    following?.stopped.abort();
+    clearTimeout(following?.timer);
+    followed.delete(id);
   };
 
   return {
     known,
-    async start(credentials) {
-      await Promise.all(credentials.filter(listable).map((credential) => refresh(credential)));
+    async follow(credentials) {
+      const wanted = new Map(credentials.filter(listable).map((credential) => [credential.id, credential]));
+      for (const id of known.keys()) if (!wanted.has(id)) known.delete(id);
+      for (const id of followed.keys()) if (!wanted.has(id)) drop(id);
+      const first: Promise<void>[] = [];
+      for (const [id, credential] of wanted) {
+        const mark = markOf(credential);
+        if (followed.get(id)?.mark === mark) continue;
+        drop(id);
+        const following = { mark, stopped: new AbortController() };
+        followed.set(id, following);
+        first.push(refresh(credential, following));
+      }
+      await Promise.all(first);
     },
     stop() {
-      stopped.abort();
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
+      for (const id of [...followed.keys()]) drop(id);
     },
   };
 }

@@ -1,69 +1,207 @@
-// From an envelope to the ordered candidates that could answer it, and why each other one was left out. Pure.
+// From an envelope to the ordered candidates that could answer it, and why each other one was left out. Pure but for what it looks at:
+// health, sessions and limits, as they are when a candidate is asked for.
 
-import type { Envelope } from '../envelope.ts';
-import { GatewayError } from '../errors.ts';
-import type { Endpoint } from '../providers/provider.ts';
-import { offersOf } from './catalogue.ts';
-import type { Credential } from './credential.ts';
-import type { Candidate, PolicyContext } from './policies/policy.ts';
-import { roundRobin } from './policies/round-robin.ts';
+import type { Carried, Envelope } from '../envelope.ts';
+import type { Bound } from './affinity.ts';
+import type { Candidate } from './catalogue.ts';
+import { type Favourite, favouriteOf } from './favourites.ts';
+import type { Live } from './live.ts';
+import { count } from './lookup.ts';
+import { type Resolution, resolve } from './names.ts';
+import { type Asked, type Obstacle, obstacleOf } from './obstacles.ts';
+import type { Pool } from './pools.ts';
+import { quotaIsUsedUp, siblingOf } from './siblings.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export interface PassedOver {
+export { nothingReady } from './nothing-ready.ts';
+export { usable } from './obstacles.ts';
+
+export interface PlanRequest {
+  readonly envelope: Envelope;
+  readonly snapshot: Snapshot;
+  readonly live: Live;
+  /** Wall-clock milliseconds. */
+  readonly now: () => number;
+  /** The client's conversation, told apart from those of other clients; asked for, once, where there is a choice. */
+  readonly session: () => string | undefined;
+  /** The id of the one credential that can serve the request: it holds what the request refers to. */
+  readonly pinned?: string;
+  /** Credentials, by id or label, to plan without. */
+  readonly without?: ReadonlySet<string>;
+  /** Bytes of the body. */
+  readonly size: number;
+  /** Asked for, once, where it counts. */
+  readonly carries: () => ReadonlySet<Carried>;
+}
+
+/** Why a candidate is not offered, in words; `until` (wall-clock milliseconds) where that passes by itself. */
+export interface PassedOver extends Obstacle {
   readonly candidate: Candidate;
-  readonly because: string;
 }
+
 export interface Plan {
-  /** In the order in which they shall be tried; never empty. */
-  readonly candidates: readonly Candidate[];
-  readonly passedOver: readonly PassedOver[];
+  readonly resolution: Resolution;
+  /** How the order came about, in words. Grows where asking for candidates brings up more. */
+  readonly order: readonly string[];
+  /**
+   * In the order in which they shall be tried, found as they are asked for: each is ready when it is given. May be empty. Going
+   * through them again begins anew, with what is ready then; a chain's bound on attempts holds over all.
+   */
+  readonly candidates: Iterable<Candidate>;
+  /** Candidates there are for the name, offered or not. */
+  readonly total: number;
+  /** Under what the conversation is to be bound to who answers it; absent: nothing is remembered of it. */
+  readonly session?: string;
+  /** Who served the conversation last, wherever it goes now. */
+  readonly bound?: Bound;
+  /**
+   * Whoever served the conversation last is ready then, which is soon enough to be waited for: wall-clock milliseconds. Until then
+   * it is not offered.
+   */
+  readonly soon?: number;
+  /** All that would not be offered now, and why; the first `most` of them, where that is told. */
+  passedOver(most?: number): readonly PassedOver[];
+  /** Wall-clock milliseconds, as the plan reads them. */
+  readonly now: () => number;
 }
 
-/** The plan for a request. Throws `model-not-found` for an unknown name and `unavailable` when nothing that offers it can be used. */
-export function plan(envelope: Envelope, snapshot: Snapshot, context: PolicyContext): Plan {
-  const candidates: Candidate[] = [];
-  const passedOver: PassedOver[] = [];
-  for (const candidate of offersOf(snapshot.catalogue, envelope.model)) {
-    const because = obstacle(candidate, envelope);
-    if (because === undefined) candidates.push(candidate);
-    else passedOver.push({ candidate, because });
+/** The plan for a request. Throws `model-not-found` for an unknown name. */
+export function plan(request: PlanRequest): Plan {
+  const { envelope, snapshot, live, now, pinned } = request;
+  const { settings, catalogue } = snapshot;
+  const resolution = resolve(catalogue, envelope.model, (candidate) => isReady(candidate, live, now()));
+  const pool = live.pools.of(resolution, settings);
+  const asked: Asked = {
+    envelope,
+    live,
+    now,
+    policy: pool.policy,
+    pinned,
+    without: request.without,
+    size: request.size,
+    carries: once(request.carries),
+  };
+  const all = resolution.candidates;
+  const choice = all.length > 1 && pinned === undefined;
+  const favourite = choice ? favouriteOf(() => sessionKey(resolution, request), pool, settings, asked) : undefined;
+  const order = orderLines(pool, favourite, request);
+  const offer = createOffer(resolution, pool, favourite?.candidate, asked);
+  const candidates = function* (): Generator<Candidate> {
+    yield* offer.candidates();
+    const sibling = settings.switchPreview && quotaIsUsedUp(all, asked) && siblingOf(catalogue, resolution);
+    if (!sibling) return;
+    order.push(`the quota of "${resolution.name}" is used up everywhere: "${sibling.name}" stands in for it`);
+    yield* createOffer(sibling, live.pools.of(sibling, settings), undefined, asked).candidates();
+  };
+  return {
+    resolution,
+    order,
+    candidates: { [Symbol.iterator]: candidates },
+    total: all.length,
+    passedOver: offer.passedOver,
+    now,
+    ...(favourite?.session !== undefined && { session: favourite.session }),
+    ...(favourite?.bound && { bound: favourite.bound }),
+    ...(favourite?.soon !== undefined && { soon: favourite.soon }),
+  };
+}
+
+/** A conversation has a binding for each name that it is led under. */
+function sessionKey({ name }: Resolution, { session }: PlanRequest): string | undefined {
+  const conversation = session();
+  return conversation === undefined ? undefined : `${name}\n${conversation}`;
+}
+
+function isReady(candidate: Candidate, { health }: Live, now: number): boolean {
+  return candidate.credential.unusable === undefined && !health.cooldownOf(candidate, now);
+}
+
+function once<Value>(ask: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined;
+  return () => {
+    known ??= { value: ask() };
+    return known.value;
+  };
+}
+
+function orderLines(
+  pool: Pool,
+  favourite: Favourite | undefined,
+  { live, now, pinned, snapshot }: PlanRequest,
+): string[] {
+  if (pinned !== undefined) {
+    const label = snapshot.credentials.find(({ id }) => id === pinned)?.label ?? 'a credential that is gone';
+    return [`pinned to ${label}: it holds what the request refers to`];
   }
-  if (candidates.length === 0) throw nothingUsable(envelope, passedOver, snapshot);
-  return { candidates: roundRobin(candidates, context), passedOver };
+  const at = now();
+  const { groups, policy } = pool;
+  const place = groups.findIndex((group) => group.ready(live.health, at).candidates.length > 0);
+  const group = groups[place];
+  const ready = group?.ready(live.health, at).candidates.length ?? 0;
+  const behind = place > 0 ? `; ${count(place, 'group')} of a better tier or priority cannot be used now` : '';
+  const line = group
+    ? `${snapshot.settings.policy}: ${policy.title}, ${ready} ready of ${group.size}${behind}`
+    : 'none is ready';
+  return favourite ? [favourite.line, line] : [line];
 }
 
-function obstacle({ credential }: Candidate, envelope: Envelope): string | undefined {
-  if (credential.unusable !== undefined) return credential.unusable;
-  return embeds(credential, envelope) ? undefined : `${credential.provider.title} offers no embeddings in this dialect`;
+interface Offer {
+  candidates(): Generator<Candidate>;
+  passedOver(most?: number): readonly PassedOver[];
 }
 
-/** Embeddings are not translated: the service must have them in the client's own dialect. Whatever else is asked can be. */
-function embeds({ provider, home }: Credential, envelope: Envelope): boolean {
-  if (envelope.operation !== 'embed') return true;
-  const endpoint = provider.endpoints[envelope.dialect];
-  return endpoint !== undefined && usable(endpoint, envelope, home);
+/** What one pool has for the request. */
+function createOffer(resolution: Resolution, pool: Pool, favourite: Candidate | undefined, asked: Asked): Offer {
+  const { live, now } = asked;
+  const most = resolution.chain?.attempts ?? Number.POSITIVE_INFINITY;
+  /** Those that were ever given; kept where a chain's bound counts them. */
+  const attempted = new Set<Candidate>();
+  const turn = once(() => live.turn(resolution.name));
+
+  const inOrder = function* (): Generator<Candidate> {
+    if (favourite) yield favourite;
+    const { busy } = live.rateLimits;
+    if (asked.pinned !== undefined) yield* pool.holding(asked.pinned);
+    else for (const group of pool.groups) yield* group.ready(live.health, now()).order({ turn: turn(), busy });
+  };
+  const ready = function* (): Generator<Candidate> {
+    const given = new Set<unknown>();
+    const probed: Candidate[] = [];
+    for (const candidate of inOrder()) {
+      const same = identity(candidate);
+      if (given.has(same) || obstacleOf(candidate, asked)) continue;
+      given.add(same);
+      // One request at a time finds out whether it is well again; the others come back to it last.
+      if (live.health.probing(candidate)) probed.push(candidate);
+      else yield candidate;
+    }
+    for (const candidate of probed) if (!obstacleOf(candidate, asked)) yield candidate;
+  };
+  return {
+    *candidates() {
+      let made = attempted.size;
+      for (const candidate of ready()) {
+        if (made >= most) return;
+        made += 1;
+        if (most < Number.POSITIVE_INFINITY) attempted.add(candidate);
+        yield candidate;
+      }
+    },
+    passedOver: (first = Number.POSITIVE_INFINITY) => {
+      const spent =
+        attempted.size >= most ? { because: `the chain makes at most ${count(most, 'attempt')}` } : undefined;
+      const found: PassedOver[] = [];
+      for (const candidate of resolution.candidates) {
+        if (found.length >= first) break;
+        const obstacle = obstacleOf(candidate, asked) ?? (attempted.has(candidate) ? undefined : spent);
+        if (obstacle) found.push({ candidate, ...obstacle });
+      }
+      return found;
+    },
+  };
 }
 
-/** Whether an endpoint can serve the operation from where the credential points. */
-export function usable(endpoint: Endpoint, envelope: Envelope, home: boolean): boolean {
-  return endpoint.operations.includes(envelope.operation) && (home || endpoint.homeOnly !== true);
-}
-
-function nothingUsable(envelope: Envelope, passedOver: readonly PassedOver[], { credentials }: Snapshot): GatewayError {
-  if (passedOver.every(({ candidate }) => !embeds(candidate.credential, envelope))) {
-    const able = credentials.filter((credential) => credential.unusable === undefined && embeds(credential, envelope));
-    const titles = [...new Set(able.map(({ provider }) => provider.title))];
-    const others = [...new Set(passedOver.map(({ because }) => because))].join('; ');
-    return new GatewayError(
-      'unsupported',
-      `The model "${envelope.model}" cannot be asked for embeddings here: ${others}. ${titles.length > 0 ? `Models of ${titles.join(' or ')} can.` : 'No configured provider does; add one that speaks it.'}`,
-      { status: 400, code: 'unsupported_operation', param: 'model' },
-    );
-  }
-  const reasons = passedOver.map(({ candidate, because }) => `${candidate.credential.label}: ${because}`);
-  return new GatewayError(
-    'unavailable',
-    `No configured credential can serve the model "${envelope.model}" now: ${reasons.join('; ')}.`,
-    { code: 'auth_unavailable' },
-  );
+/** Two entries of a chain may come to the same model of the same credential: it is asked once. */
+function identity(candidate: Candidate): unknown {
+  return candidate.link ? `${candidate.credential.id} ${candidate.model.id}` : candidate;
 }

@@ -2,8 +2,10 @@
 
 import type { Catalogue } from './catalogue.ts';
 import type { Credential } from './credential.ts';
+import type { Settings } from './settings.ts';
 
 export interface Snapshot {
   readonly credentials: readonly Credential[];
   readonly catalogue: Catalogue;
+  readonly settings: Settings;
 }

@@ -7,11 +7,6 @@ import { type Answer, type Bytes, type Exchange, replyContext, type StreamAnswer
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { printFrame } from '../transport/sse.ts';
 
-export interface AnswerOptions {
-  /** Milliseconds of silence before a keep-alive; 0: none. */
-  readonly keepAlive: number;
-}
-
 type Headers = Readonly<Record<string, string>>;
 
 /** CORS on every response: a gateway on loopback is used by pages of editors and chat clients alike. */
@@ -19,16 +14,19 @@ export const allowAnyOrigin = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers': '*',
-  'access-control-expose-headers': 'x-request-id, request-id, retry-after, x-cliproxy-loss, x-cliproxy-estimate',
+  'access-control-expose-headers':
+    'x-request-id, request-id, retry-after, server-timing, x-cliproxy-loss, x-cliproxy-estimate',
+  // Without it a page of another origin sees no times of its requests, `server-timing` among them.
+  'timing-allow-origin': '*',
 };
 
-/** Writes the answer when it comes. Never throws. */
+/** Writes the answer when it comes. Never throws. `keepAlive`: milliseconds of silence before one; 0: none. */
 export async function writeAnswer(
   response: ServerResponse,
   exchange: Exchange,
   pending: Promise<Answer>,
   ids: Headers,
-  { keepAlive }: AnswerOptions,
+  keepAlive: number,
 ): Promise<void> {
   const stream = exchange.envelope.stream ? keptAlive(response, exchange, ids, keepAlive) : undefined;
   try {

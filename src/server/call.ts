@@ -2,33 +2,49 @@
 
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
-import type { GatewayError } from '../errors.ts';
+import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import type { Observe } from '../observe/observation.ts';
+import type { Traces } from '../observe/traces.ts';
 import type { KeptUpstream } from '../relay/kept-upstream.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { StoredResponses } from '../relay/stored-responses.ts';
+import type { Live } from '../routing/live.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { writeWhole } from './answer.ts';
-import type { Clients } from './clients.ts';
+import type { Client, Clients } from './clients.ts';
+
+/** What one configuration makes of the server; an exchange takes it once and keeps it. */
+export interface Serving {
+  readonly clients: Clients;
+  readonly snapshot: Snapshot;
+  /** Refuse translations that lose something, unless the request says otherwise. */
+  readonly strict: boolean;
+  /** Milliseconds of silence before a keep-alive; 0: none. */
+  readonly keepAlive: number;
+}
 
 export interface ServerOptions {
-  readonly clients: Clients;
+  /** As of now: a reload replaces it whole. */
+  readonly current: () => Serving;
   readonly relay: Relay;
   readonly responses: StoredResponses;
   readonly keptUpstream: KeptUpstream;
-  readonly snapshot: () => Snapshot;
+  /** What rests and is bound, for those who ask. */
+  readonly live: Live;
+  readonly traces: Traces;
+  readonly metrics: Metrics;
+  /** Takes secrets out of what is told of exchanges. */
+  readonly redact: (text: string) => string;
   readonly observe: Observe;
   /** Milliseconds, monotonic; and the wall clock in milliseconds. */
   readonly now: () => number;
   readonly wallClock: () => number;
-  readonly strict: boolean;
   /** Bytes. */
   readonly bodyLimit: number;
-  /** Milliseconds; 0: none. */
-  readonly keepAlive: number;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
@@ -52,6 +68,30 @@ function dialectOfPath(path: string, header: (name: string) => string | undefine
   return own ?? dialectOf('openai-chat');
 }
 
+const clients = new WeakMap<IncomingMessage, Client>();
+
+/** Whose request it is, once it was admitted. */
+export function clientOf(request: IncomingMessage): Client | undefined {
+  return clients.get(request);
+}
+
+/** Whether the client is known; it is refused otherwise. To be asked before the body is read: strangers shall not make the gateway hold theirs. */
+export function admit({ raw }: FastifyRequest, reply: FastifyReply, options: ServerOptions): boolean {
+  try {
+    clients.set(raw, options.current().clients.authenticate(headerReader(raw), queryOf(raw)));
+    return true;
+  } catch (thrown) {
+    refuse(raw, reply.hijack().raw, toGatewayError(thrown), options);
+    return false;
+  }
+}
+
+/** The client's own id if it is short and plain, else a new one. */
+export function requestId({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
 /** Ends a call that never became an exchange, in the dialect that its path suggests. */
 export function refuse(
   request: IncomingMessage,
@@ -61,8 +101,9 @@ export function refuse(
   more: Readonly<Record<string, string>> = {},
 ): void {
   const path = pathOf(request);
-  const id = randomUUID();
-  options.observe({ type: 'request-refused', exchange: id, path, error });
+  const id = requestId(request);
+  const owner = clientOf(request)?.fingerprint;
+  options.observe({ type: 'request-refused', exchange: id, path, error, ...(owner !== undefined && { owner }) });
   if (response.headersSent) {
     response.destroy();
     return;

@@ -1,7 +1,9 @@
 // GET /v1/models and its relatives: four shapes, one list.
 
 import { GatewayError, toGatewayError } from '../errors.ts';
-import { offersOf } from '../routing/catalogue.ts';
+import { type Candidate, type Catalogue, listed } from '../routing/catalogue.ts';
+import { findName, modelNotFound } from '../routing/names.ts';
+import { shownNow } from '../routing/shown.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, pathOf, queryOf, refuse } from './call.ts';
 import { type ListShape, printModel, printModels, shapeOf } from './models.ts';
@@ -15,12 +17,16 @@ export function mountModels({ app, options, paths }: Mount): void {
         const header = headerReader(request.raw);
         const query = queryOf(request.raw);
         try {
-          options.clients.authenticate(header, query);
+          const { clients, snapshot } = options.current();
+          clients.authenticate(header, query);
           const shape = fixed ?? shapeOf(header, query);
-          const { catalogue } = options.snapshot();
+          const { catalogue } = snapshot;
+          const shown = shownNow(options.live, options.wallClock());
           const id = decoded(pathOf(request.raw).slice(path.length + 1)).replace(/^models\//, '');
           const body =
-            id === '' ? printModels(catalogue, shape, query) : printModel(id, offersOf(catalogue, id), shape);
+            id === ''
+              ? printModels(catalogue, shape, query, shown)
+              : printModel(id, offersOf(catalogue, id, shown), shape);
           writeWhole(raw, 200, {}, JSON.stringify(body));
         } catch (thrown) {
           refuse(request.raw, raw, missing(thrown), options);
@@ -31,6 +37,15 @@ export function mountModels({ app, options, paths }: Mount): void {
   serve('/v1/models');
   serve('/models');
   serve('/v1beta/models', 'gemini');
+}
+
+/** What goes by an id that is listed, also with a provider's pin. Suffixes are no part of ids: they say how a model is asked. */
+function offersOf(catalogue: Catalogue, id: string, shown: (candidate: Candidate) => boolean): readonly Candidate[] {
+  const visible = findName(catalogue, id)?.candidates.filter(
+    (candidate) => candidate.credential.unusable === undefined && shown(candidate),
+  );
+  if (visible?.length) return visible;
+  throw modelNotFound(id, [...listed(catalogue, shown).keys()]);
 }
 
 /** Asking for a model that is not there is 404 here; in a request body it is 400. */

@@ -1,8 +1,8 @@
 // The lists of models, in the shape each client expects: OpenAI's, Anthropic's, Gemini's, and the catalogue Codex asks for.
 
-import type { ModelLimits } from '../envelope.ts';
+import type { Effort, ModelLimits, ReasoningLimits } from '../envelope.ts';
 import type { JsonObject } from '../json.ts';
-import { type Catalogue, listed, type Offer } from '../routing/catalogue.ts';
+import { type Candidate, type Catalogue, listed } from '../routing/catalogue.ts';
 
 export type ListShape = 'openai' | 'anthropic' | 'gemini' | 'codex';
 
@@ -19,25 +19,54 @@ export function shapeOf(header: (name: string) => string | undefined, query: URL
 const created = 1_735_689_600;
 const createdAt = '2025-01-01T00:00:00Z';
 
-export function printModel(name: string, offers: readonly Offer[], shape: ListShape): JsonObject {
-  const offer = offers[0];
-  const limits = offer?.model.limits ?? {};
-  const title = offer?.model.title ?? name;
+export function printModel(name: string, offers: readonly Candidate[], shape: ListShape): JsonObject {
+  const offer = offers.find(({ credential }) => credential.unusable === undefined) ?? offers[0];
+  const limits = limitsOf(offer, offers);
+  const title = offer?.link ? name : (offer?.model.title ?? name);
   if (shape === 'anthropic') return anthropicModel(name, title, limits);
   if (shape === 'gemini') return geminiModel(name, title, limits);
   if (shape === 'codex') return codexModel(name, title, limits);
-  return { id: name, object: 'model', created, owned_by: offer?.credential.provider.id ?? 'unknown', ...facts(limits) };
+  const owner = offer?.link ? 'chain' : (offer?.credential.provider.id ?? 'unknown');
+  return { id: name, object: 'model', created, owned_by: owner, ...facts(limits) };
 }
 
-/** Limits where known, under the names that most OpenAI-compatible services use. */
-function facts({ context, maxOutput }: ModelLimits): JsonObject {
+/** A chain passes over what a request is too large for: it reads as much as the largest of its models. */
+function limitsOf(offer: Candidate | undefined, offers: readonly Candidate[]): ModelLimits {
+  const { limits = {} } = offer?.model ?? {};
+  if (!offer?.link) return limits;
+  const contexts = offers.flatMap(({ model }) => model.limits.context ?? []);
+  const context = contexts.reduce((most, one) => Math.max(most, one), 0);
+  return context > 0 ? { ...limits, context } : limits;
+}
+
+/** Limits where known. OpenAI has no names for them: the first three are those that most compatible services use, the last is ours. */
+function facts({ context, maxOutput, input, reasoning }: ModelLimits): JsonObject {
   return {
     ...(context !== undefined && { context_length: context }),
     ...(maxOutput !== undefined && { max_completion_tokens: maxOutput }),
+    ...(input && { input_modalities: input }),
+    ...(reasoning && { reasoning: reasoningFacts(reasoning) }),
   };
 }
 
-function anthropicModel(id: string, title: string, { context, maxOutput }: ModelLimits): JsonObject {
+/** Levels and tokens that a model thinks with, whether it can be told not to, and whether it decides itself. */
+function reasoningFacts(reasoning: ReasoningLimits): JsonObject {
+  const { levels, budget, off, auto } = reasoning;
+  return {
+    supported: thinks(reasoning),
+    ...(levels && { levels }),
+    ...(budget && { budget: { min: budget.min, max: budget.max } }),
+    ...(off !== undefined && { off }),
+    ...(auto !== undefined && { auto }),
+  };
+}
+
+function thinks({ levels, budget }: ReasoningLimits): boolean {
+  return (levels?.length ?? 0) > 0 || budget !== undefined;
+}
+
+function anthropicModel(id: string, title: string, limits: ModelLimits): JsonObject {
+  const { context, maxOutput } = limits;
   return {
     type: 'model',
     id,
@@ -45,6 +74,40 @@ function anthropicModel(id: string, title: string, { context, maxOutput }: Model
     created_at: createdAt,
     max_input_tokens: context ?? 200_000,
     max_tokens: maxOutput ?? 64_000,
+    capabilities: capabilitiesOf(limits),
+  };
+}
+
+/** What is known of a model in Anthropic's words; null where nothing is. */
+function capabilitiesOf({ input, reasoning }: ModelLimits): JsonObject | null {
+  if (!input && !reasoning) return null;
+  return {
+    ...(input && {
+      image_input: { supported: input.includes('image') },
+      pdf_input: { supported: input.includes('document') },
+    }),
+    ...(reasoning && thinkingCapabilities(reasoning)),
+  };
+}
+
+const anthropicEfforts: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
+
+function thinkingCapabilities(reasoning: ReasoningLimits): JsonObject {
+  const { levels = [], budget, off, auto } = reasoning;
+  const supports = (supported: boolean): JsonObject => ({ supported });
+  return {
+    thinking: {
+      supported: thinks(reasoning),
+      types: {
+        enabled: supports(budget !== undefined),
+        adaptive: supports(auto === true && levels.length > 0),
+        disabled: supports(off !== false),
+      },
+    },
+    effort: {
+      supported: levels.length > 0,
+      ...Object.fromEntries(anthropicEfforts.map((level) => [level, supports(levels.includes(level))])),
+    },
   };
 }
 
@@ -57,7 +120,7 @@ function geminiModel(name: string, title: string, { context, maxOutput, reasonin
     ...(context !== undefined && { inputTokenLimit: context }),
     ...(maxOutput !== undefined && { outputTokenLimit: maxOutput }),
     supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
-    ...(reasoning && { thinking: Boolean(reasoning.levels?.length ?? reasoning.budget) }),
+    ...(reasoning && { thinking: thinks(reasoning) }),
   };
 }
 
@@ -101,12 +164,29 @@ function codexModel(slug: string, title: string, { context, reasoning, input }: 
   };
 }
 
-/** One page of the list; `query` carries the paging words of each dialect. */
-export function printModels(catalogue: Catalogue, shape: ListShape, query: URLSearchParams): JsonObject {
-  const all = [...listed(catalogue)].map(([name, offers]) => printModel(name, offers, shape));
+/** One page of the list; `query` carries the paging words of each dialect, and `pinned=true` asks for the pinned names too. */
+export function printModels(
+  catalogue: Catalogue,
+  shape: ListShape,
+  query: URLSearchParams,
+  shown?: (candidate: Candidate) => boolean,
+): JsonObject {
+  const names = listed(catalogue, shown);
+  const whole = query.get('pinned') === 'true' ? withPins(names) : names;
+  const all = [...whole].map(([name, offers]) => printModel(name, offers, shape));
   if (shape === 'anthropic') return anthropicPage(all, query);
   if (shape === 'gemini') return geminiPage(all, query);
   return shape === 'codex' ? { models: all } : { object: 'list', data: all };
+}
+
+/** Each name also with the id of each provider in front that offers it; what is listed as such already stays what it is. */
+function withPins(names: ReadonlyMap<string, readonly Candidate[]>): ReadonlyMap<string, readonly Candidate[]> {
+  const pinned = [...names].flatMap(([name, offers]) => {
+    const plain = offers.filter(({ link }) => link === undefined);
+    const byProvider = Map.groupBy(plain, ({ credential }) => `${credential.provider.id}/${name}`);
+    return [...byProvider].filter(([pin]) => !names.has(pin));
+  });
+  return new Map([...names, ...pinned]);
 }
 
 function anthropicPage(all: readonly JsonObject[], query: URLSearchParams): JsonObject {

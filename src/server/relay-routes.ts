@@ -2,7 +2,6 @@
 
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Body } from '../body.ts';
 import type { Dialect, InboundCall, Route } from '../dialects/dialect.ts';
@@ -11,8 +10,18 @@ import type { Envelope } from '../envelope.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Exchange } from '../relay/exchange.ts';
 import { writeAnswer } from './answer.ts';
-import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions } from './call.ts';
-import type { Client } from './clients.ts';
+import {
+  admit,
+  clientOf,
+  headerReader,
+  type Mount,
+  pathOf,
+  queryOf,
+  refuse,
+  requestId,
+  type ServerOptions,
+  type Serving,
+} from './call.ts';
 import { decompress } from './inflate.ts';
 
 export function mountRelay({ app, options, paths }: Mount): void {
@@ -23,8 +32,7 @@ export function mountRelay({ app, options, paths }: Mount): void {
         app.route({
           method: route.method,
           url,
-          // Before the body is read: strangers shall not make the gateway hold theirs.
-          onRequest: (request, reply, done) => (admitted(request, reply, options) ? done() : undefined),
+          onRequest: (request, reply, done) => (admit(request, reply, options) ? done() : undefined),
           handler: (request, reply) => serve(dialect, route, request, reply, options),
         });
       }
@@ -37,19 +45,6 @@ function spellings(path: string): readonly string[] {
   return path.startsWith('/v1/') && !path.endsWith('*') ? [path, path.slice('/v1'.length)] : [path];
 }
 
-const admittedClients = new WeakMap<IncomingMessage, Client>();
-
-/** Whether the client is known; it is refused otherwise. */
-function admitted({ raw }: FastifyRequest, reply: FastifyReply, options: ServerOptions): boolean {
-  try {
-    admittedClients.set(raw, options.clients.authenticate(headerReader(raw), queryOf(raw)));
-    return true;
-  } catch (thrown) {
-    refuse(raw, reply.hijack().raw, toGatewayError(thrown), options);
-    return false;
-  }
-}
-
 async function serve(
   dialect: Dialect,
   route: Route,
@@ -58,6 +53,7 @@ async function serve(
   options: ServerOptions,
 ): Promise<void> {
   const response = reply.hijack().raw;
+  const serving = options.current();
   const left = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) left.abort();
@@ -65,13 +61,13 @@ async function serve(
   if (response.closed) left.abort();
   let exchange: Exchange;
   try {
-    exchange = await open(dialect, route, request, left.signal, options);
+    exchange = await open(dialect, route, request, left.signal, { options, serving });
   } catch (thrown) {
     refuse(request.raw, response, toGatewayError(thrown), options);
     return;
   }
   const ids = { 'x-request-id': exchange.id, 'request-id': exchange.id };
-  await writeAnswer(response, exchange, options.relay(exchange), ids, options);
+  await writeAnswer(response, exchange, options.relay(exchange), ids, serving.keepAlive);
 }
 
 async function open(
@@ -79,13 +75,13 @@ async function open(
   route: Route,
   request: FastifyRequest,
   signal: AbortSignal,
-  options: ServerOptions,
+  { options, serving }: { readonly options: ServerOptions; readonly serving: Serving },
 ): Promise<Exchange> {
   const { raw } = request;
   const startedAt = options.now();
   const header = headerReader(raw);
   const query = queryOf(raw);
-  const { fingerprint } = admittedClients.get(raw) ?? options.clients.authenticate(header, query);
+  const { fingerprint } = clientOf(raw) ?? serving.clients.authenticate(header, query);
   const received = bodyOf(await bytesOf(request, header('content-encoding'), options.bodyLimit));
   const body = dialect.storesReplies ? options.responses.resolve(received, fingerprint) : received;
   const call: InboundCall = { operation: route.operation, path: pathOf(raw), query, header, body };
@@ -97,9 +93,9 @@ async function open(
     envelope: bounded(dialect.request.envelope(call)),
     call,
     body,
-    snapshot: options.snapshot(),
+    snapshot: serving.snapshot,
     signal,
-    strict: strictness(header('x-cliproxy-strict'), options.strict),
+    strict: strictness(header('x-cliproxy-strict'), serving.strict),
     created: Math.floor(options.wallClock() / 1000),
     startedAt,
   };
@@ -128,12 +124,6 @@ function bounded(envelope: Envelope): Envelope {
     code: 'model_not_found',
     param: 'model',
   });
-}
-
-/** The client's own id if it is short and plain, else a new one. */
-function requestId({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
 function strictness(header: string | undefined, otherwise: boolean): boolean {

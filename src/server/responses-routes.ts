@@ -70,17 +70,23 @@ async function find(
   own: Own,
   request: IncomingMessage,
   response: ServerResponse,
-  { clients, keptUpstream }: ServerOptions,
+  { current, keptUpstream }: ServerOptions,
 ): Promise<WholeAnswer> {
   const header = headerReader(request);
   const query = queryOf(request);
+  const { clients, snapshot } = current();
   const { fingerprint } = clients.authenticate(header, query);
   const kept = own(question.id, fingerprint);
   if (kept) return { type: 'whole', status: 200, headers: {}, body: JSON.stringify(kept) };
   const left = new AbortController();
   response.once('close', () => left.abort());
   const call: InboundCall = { operation: 'generate', path: pathOf(request), query, header, body: Body.of({}) };
-  const answer = await keptUpstream.ask(question, fingerprint, call, left.signal);
+  const answer = await keptUpstream.ask(question, {
+    owner: fingerprint,
+    call,
+    settings: snapshot.settings,
+    signal: left.signal,
+  });
   if (!answer) throw notStored(question.id);
   return answer;
 }

@@ -7,7 +7,10 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { allowAnyOrigin } from './answer.ts';
 import { type Mount, pathOf, refuse, type ServerOptions } from './call.ts';
+import { mountCooldowns } from './cooldown-routes.ts';
+import { mountExplain } from './explain-routes.ts';
 import { tooLarge } from './inflate.ts';
+import { mountMetrics } from './metrics-routes.ts';
 import { mountModels } from './models-routes.ts';
 import { mountRelay } from './relay-routes.ts';
 import { mountResponses } from './responses-routes.ts';
@@ -41,6 +44,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   mountModels(mount);
   mountResponses(mount);
   mountRelay(mount);
+  mountExplain(mount);
+  mountCooldowns(mount);
+  mountMetrics(mount);
   app.setNotFoundHandler((request, reply) => {
     const offered = methodsAt(pathOf(request.raw), app);
     const error = unknownPath(request, offered, mount.paths);

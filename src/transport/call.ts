@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { ByteSink, ByteSource } from './bytes.ts';
 import { decoded } from './content-encoding.ts';
-import { cancelled, explain, type Peer, type Phase, timedOut } from './failure.ts';
+import { cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
 
 export interface UpstreamReply {
   readonly status: number;
@@ -25,6 +25,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
   readonly #connectTimer: NodeJS.Timeout | undefined;
+  readonly #totalTimer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #phase: Phase = 'connect';
   #sink: ByteSink | undefined;
@@ -46,7 +47,9 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     this.#peer = peer;
     this.#signal = signal;
     signal.addEventListener('abort', this, { once: true });
-    if (peer.timeouts.connect > 0) this.#connectTimer = setTimeout(connectTimedOut, peer.timeouts.connect, this);
+    const { connect, total = 0 } = peer.timeouts;
+    if (connect > 0) this.#connectTimer = setTimeout(connectTimedOut, connect, this);
+    if (total > 0) this.#totalTimer = setTimeout(totalTimedOut, total, this);
   }
 
   // What undici calls.
@@ -84,6 +87,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.#totalTimer);
     this.#ended = true;
     this.#schedule();
   }
@@ -94,6 +98,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     const failure = explain(error, this.#phase, this.#peer);
     if (this.#phase !== 'body') this.#stop(failure);
     else {
+      clearTimeout(this.#totalTimer);
       this.#failure = failure;
       this.#schedule();
     }
@@ -127,6 +132,10 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     this.#stop(timedOut('connect', this.#peer));
   }
 
+  totalTimedOut(): void {
+    this.#stop(overran(this.#phase, this.#peer));
+  }
+
   /** The reply's bytes as they were before any content-encoding; its headers then no longer speak of one. */
   #plain(headers: Record<string, string>): ByteSource {
     const codings = headers['content-encoding'];
@@ -154,6 +163,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     this.#over = true;
     this.#held = [];
     clearTimeout(this.#connectTimer);
+    clearTimeout(this.#totalTimer);
     this.#signal.removeEventListener('abort', this);
   }
 
@@ -200,6 +210,10 @@ function flush(call: Call): void {
 
 function connectTimedOut(call: Call): void {
   call.connectTimedOut();
+}
+
+function totalTimedOut(call: Call): void {
+  call.totalTimedOut();
 }
 
 /** undici makes the object for this reply alone, so it is finished in place. */

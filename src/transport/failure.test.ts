@@ -20,14 +20,20 @@ it('says in plain words who failed, when and why', () => {
 
 it('sorts by kind, and keeps what the library said for the log', () => {
   expect(explain(failing('UND_ERR_CONNECT_TIMEOUT'), 'connect', peer)).toMatchObject({
-    kind: 'timeout',
+    kind: 'unreachable',
     message: 'Cannot reach api.example: no connection within 3 s.',
   });
+  expect(explain(failing('ETIMEDOUT'), 'body', peer).kind).toBe('timeout');
+  expect(explain(failing('ECONNRESET'), 'headers', peer).kind).toBe('upstream');
+  expect(explain(failing('ECONNRESET'), 'connect', peer).kind).toBe('unreachable');
   expect(explain(failing('UND_ERR_CLOSED'), 'connect', peer).kind).toBe('unavailable');
   const both = new AggregateError([
     failing('ECONNREFUSED', 'refused ::1'),
     failing('ECONNREFUSED', 'refused 127.0.0.1'),
   ]);
   const error = explain(Object.assign(both, { code: 'ECONNREFUSED' }), 'connect', peer);
-  expect(error).toMatchObject({ kind: 'upstream', facts: { detail: 'ECONNREFUSED: refused ::1; refused 127.0.0.1' } });
+  expect(error).toMatchObject({
+    kind: 'unreachable',
+    facts: { detail: 'ECONNREFUSED: refused ::1; refused 127.0.0.1' },
+  });
 });

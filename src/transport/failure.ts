@@ -7,7 +7,14 @@ export interface Peer {
   readonly host: string;
   /** The proxy as it may be shown, without its password. */
   readonly proxy?: string | undefined;
-  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
+  readonly timeouts: CallTimeouts;
+}
+/** In milliseconds, 0 for none: until connected, until the reply begins, between two pieces of it, and for all of it. */
+export interface CallTimeouts {
+  readonly connect: number;
+  readonly headers: number;
+  readonly idle: number;
+  readonly total?: number;
 }
 export type Phase = 'connect' | 'headers' | 'body';
 
@@ -42,6 +49,8 @@ const reasons: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is signed by an unknown authority',
 };
 const tls = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$)/;
+/** How a proxy's refusal of the way ends: with its status. */
+const refusal = /\((\d{3})\)/;
 const timeouts = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/;
 
 /** Any failure of a call that was not our own doing. */
@@ -54,10 +63,11 @@ export function explain(thrown: unknown, phase: Phase, peer: Peer): GatewayError
   if (timeouts.test(code)) return timedOut(phase, peer, facts);
   if (code === 'UND_ERR_INVALID_ARG' && !message.startsWith('Proxy '))
     return new GatewayError('internal', `The request to ${peer.host} could not be written: ${message}.`, facts);
-  return new GatewayError('upstream', `${opening(phase, peer)}: ${reasonOf(code, message)}.`, facts);
+  const kind = phase === 'connect' || refusal.test(message) ? 'unreachable' : 'upstream';
+  return new GatewayError(kind, `${opening(phase, peer)}: ${reasonOf(code, message)}.`, facts);
 }
 
-/** A wait that was longer than the operator allows. */
+/** A wait that was longer than the operator allows. Where no connection stood, nothing at that address can be reached. */
 export function timedOut(phase: Phase, peer: Peer, facts: { detail?: string; cause?: unknown } = {}): GatewayError {
   const { connect, headers, idle } = peer.timeouts;
   const said = {
@@ -65,7 +75,13 @@ export function timedOut(phase: Phase, peer: Peer, facts: { detail?: string; cau
     headers: `${route(peer)} did not begin to answer${within(headers)}.`,
     body: `${route(peer)} broke off its reply: nothing came${within(idle)}.`,
   };
-  return new GatewayError('timeout', said[phase], facts);
+  return new GatewayError(phase === 'connect' ? 'unreachable' : 'timeout', said[phase], facts);
+}
+
+/** A call that took longer in all than the operator allows. */
+export function overran(phase: Phase, peer: Peer): GatewayError {
+  const said = `${route(peer)} did not finish${within(peer.timeouts.total ?? 0)}`;
+  return new GatewayError('timeout', `${said}${phase === 'body' ? ': its reply was broken off' : ''}.`);
 }
 
 /** The end that our own side asked for: a GatewayError given as the reason stays what it is. */
@@ -92,7 +108,7 @@ function reasonOf(code: string, message: string): string {
   if (known !== undefined) return known;
   if (code.startsWith('HPE_')) return 'what it sent is not valid HTTP';
   if (tls.test(code)) return `the TLS handshake failed (${code})`;
-  const status = /\((\d{3})\)/.exec(message)?.[1];
+  const status = refusal.exec(message)?.[1];
   if (status === '407') return 'the proxy wants a user name and password, or others than it was given (407)';
   if (status !== undefined) return `the proxy answered ${status}`;
   return message || code || 'for no reason that was given';

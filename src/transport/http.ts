@@ -4,7 +4,7 @@
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../errors.ts';
 import { Call, type UpstreamReply } from './call.ts';
-import { cancelled } from './failure.ts';
+import { type CallTimeouts, cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
 
 export { type ByteSink, type ByteSource, drain, readAll } from './bytes.ts';
@@ -19,18 +19,23 @@ export interface UpstreamRequest {
   readonly body?: Buffer;
   /** A proxy URL, or `direct`; absent: direct. */
   readonly proxy?: string;
-  /** In milliseconds, 0 for none: until connected, until the reply begins, between two pieces of it. */
-  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
+  readonly timeouts: CallTimeouts;
 }
 
 export interface Transport {
   /**
-   * Sends one request. Settles when the reply's headers are there (any status) or with a GatewayError: `upstream`, `timeout`,
-   * `cancelled` by the signal (or the signal's reason, where that is a GatewayError).
+   * Sends one request. Settles when the reply's headers are there (any status) or with a GatewayError: `unreachable`, `upstream`,
+   * `timeout`, `cancelled` by the signal (or the signal's reason, where that is a GatewayError).
    */
   send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
   /** Drops all connections, and with them the calls still under way. */
   close(): Promise<void>;
+}
+
+/** A transport whose proxy settings may change. */
+export interface ChangingTransport extends Transport {
+  /** These proxy settings are in use from now on. Connections by others close as their last calls end. */
+  keep(proxies: ReadonlySet<string>): void;
 }
 
 export interface TransportOptions {
@@ -44,9 +49,11 @@ interface Way {
   readonly label: string | undefined;
 }
 
-export function createTransport(options: TransportOptions = {}): Transport {
+export function createTransport(options: TransportOptions = {}): ChangingTransport {
   const settings = { keepAlive: options.keepAlive ?? 30_000 };
   const ways = new Map<string, Way>();
+  /** No longer in use, with calls that have not ended. */
+  const leaving = new Set<Dispatcher>();
   let closed = false;
 
   const wayOf = (text: string): Way => {
@@ -65,9 +72,19 @@ export function createTransport(options: TransportOptions = {}): Transport {
       if (closed) throw new GatewayError('unavailable', 'The gateway is shutting down.');
       return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
     },
+    keep(proxies) {
+      for (const [text, { dispatcher }] of ways) {
+        if (text === 'direct' || proxies.has(text)) continue;
+        ways.delete(text);
+        leaving.add(dispatcher);
+        const left = (): boolean => leaving.delete(dispatcher);
+        dispatcher.close().then(left, left);
+      }
+    },
     async close() {
       closed = true;
-      await Promise.all(Array.from(ways.values(), (way) => way.dispatcher.destroy()));
+      const open = [...Array.from(ways.values(), (way) => way.dispatcher), ...leaving];
+      await Promise.all(open.map((dispatcher) => dispatcher.destroy()));
       ways.clear();
     },
   };

@@ -124,7 +124,7 @@ describe('requests by a proxy', () => {
     const send = sender();
     for (const [url, proxy, reason] of cases) {
       const error = await send(url, proxy, 100).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ kind: reason.startsWith('within') ? 'timeout' : 'upstream' });
+      expect(error).toMatchObject({ kind: reason.startsWith('unsupported') ? 'upstream' : 'unreachable' });
       expect(String(error)).toContain(reason);
       expect(String(error)).toContain('proxy');
       expect(String(error)).not.toContain('secret');

@@ -23,10 +23,10 @@ afterAll(() => {
   for (const proxy of [global, own, socks]) proxy.close();
 });
 
-const chat = (model: string, stream = false) => ({
+const chat = (model: string, stream = false, prompt = 'Hello') => ({
   model,
   stream,
-  messages: [{ role: 'user', content: '#sim say arrived' }],
+  messages: [{ role: 'user', content: `${prompt}\n#sim say arrived` }],
 });
 const dead = `http://proxy-user:${proxyPassword}@127.0.0.1:1`;
 
@@ -50,9 +50,9 @@ openai-compatibility:
     models: [{ name: m, alias: by-key }]
 `,
     );
-    const counts = async (model: string): Promise<number[]> => {
+    const counts = async (model: string, prompt?: string): Promise<number[]> => {
       const before = [global, own, socks].map(({ asked }) => asked.length);
-      const response = await call(gateway as Gateway, '/v1/chat/completions', chat(model, stream));
+      const response = await call(gateway as Gateway, '/v1/chat/completions', chat(model, stream, prompt));
       expect(await response.text()).toContain('arrived');
       return [global, own, socks].map(({ asked }, index) => asked.length - (before[index] ?? 0));
     };
@@ -61,7 +61,7 @@ openai-compatibility:
     expect(await counts('by-socks')).toEqual([0, 0, 1]);
     expect(await counts('by-none')).toEqual([0, 0, 0]);
     expect(await counts('by-key')).toEqual([0, 0, 0]);
-    expect(await counts('by-key')).toEqual([0, 1, 0]);
+    expect(await counts('by-key', 'Another conversation takes the next key')).toEqual([0, 1, 0]);
   });
 
   it('is also that of asking a service for its models', async () => {

@@ -1,5 +1,6 @@
 // Every kind of error has a body in every dialect, and a gateway behind this one understands it.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dialects } from '../../src/dialects/index.ts';
 import { type ErrorKind, errorKinds, GatewayError, toGatewayError } from '../../src/errors.ts';
@@ -15,10 +16,12 @@ const sameSense: Readonly<Record<ErrorKind, readonly ErrorKind[]>> = {
   'bad-request': ['bad-request'],
   'model-not-found': ['model-not-found', 'not-found', 'bad-request'],
   'context-overflow': ['context-overflow', 'bad-request'],
+  'seal-refused': ['seal-refused', 'bad-request'],
   unauthorized: ['unauthorized'],
   'quota-exhausted': ['quota-exhausted'],
   forbidden: ['forbidden'],
-  'not-found': ['not-found', 'model-not-found'],
+  // A missing thing that a parameter names is the request's own fault.
+  'not-found': ['not-found', 'model-not-found', 'bad-request'],
   'too-large': ['too-large'],
   'rate-limited': ['rate-limited'],
   // An upstream that gives up on a request whose client is still there has failed.
@@ -26,6 +29,7 @@ const sameSense: Readonly<Record<ErrorKind, readonly ErrorKind[]>> = {
   internal: ['internal', 'upstream'],
   unsupported: ['unsupported', 'bad-request'],
   upstream: ['upstream', 'internal'],
+  unreachable: ['unreachable', 'upstream', 'internal'],
   unavailable: ['unavailable', 'overloaded'],
   overloaded: ['overloaded', 'unavailable'],
   timeout: ['timeout'],
@@ -94,6 +98,40 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
     const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] };
     const { body } = dialect.error.encode(new GatewayError('bad-request', 'No threads.', { details }));
     expect(JSON.stringify(asObject(body.error))).toContain('thread_unsupported_request');
+  });
+});
+
+const waits = fc.oneof(
+  fc.double(),
+  fc.maxSafeInteger(),
+  fc.string(),
+  fc.date().map(String),
+  fc.json(),
+  fc.constant('-5'),
+);
+
+describe('waits', () => {
+  it.each(dialects)('$id tells a number of seconds, whatever an upstream says of them', (dialect) => {
+    const told = fc.record({
+      message: fc.oneof(waits, fc.constant('Please try again in 1e999s, or reset after -3h')),
+      resets_at: waits,
+      resets_in_seconds: waits,
+      metadata: fc.record({ retry_after_seconds: waits, quotaResetDelay: waits, quotaResetTimeStamp: waits }),
+      details: fc.array(fc.record({ retryDelay: waits, metadata: fc.record({ quotaResetDelay: waits }) })),
+    });
+    const names = ['date', 'retry-after', 'retry-after-ms', 'x-ratelimit-reset', 'x-ratelimit-reset-requests'];
+    const headers = fc.dictionary(fc.constantFrom(...names, 'anthropic-ratelimit-unified-5h-reset'), waits.map(String));
+    fc.assert(
+      fc.property(fc.constantFrom(400, 402, 429, 503), told, headers, (status, error, sent) => {
+        const found = dialect.error.decode(status, JSON.stringify({ error }), {
+          'anthropic-ratelimit-unified-5h-status': 'rejected',
+          ...sent,
+        });
+        const wait = found.facts.retryAfter ?? 0;
+        expect([wait, wait >= 0 && Number.isFinite(wait)]).toEqual([wait, true]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Body } from '../../src/body.ts';
 import type { Dialect, InboundCall } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
+import type { Target } from '../../src/envelope.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { Frame } from '../../src/frame.ts';
 import { replay } from '../../src/ir/fold.ts';
@@ -228,6 +229,14 @@ function orRefuse<T>(read: () => T): T | undefined {
   }
 }
 
+/** Models that know levels, budgets or neither, asked by their names or not. */
+const thinkers: readonly Partial<Target>[] = [
+  { limits: { maxOutput: 4000, reasoning: { levels: ['minimal', 'high'], off: false, auto: false } } },
+  { limits: { reasoning: { budget: { min: 1024, max: 2048 } } }, thinking: { effort: 'max' } },
+  { limits: { reasoning: {} } },
+  { thinking: { auto: true } },
+];
+
 /** Everything a dialect may be asked to do with a stranger's body. */
 function exercise(dialect: Dialect, body: JsonObject): void {
   const bytes = Body.of(body);
@@ -240,6 +249,11 @@ function exercise(dialect: Dialect, body: JsonObject): void {
   }
   orRefuse(() => dialect.reply.meter(bytes));
   orRefuse(() => dialect.request.retarget(bytes, targetFor(dialect)));
+  for (const thinker of thinkers)
+    orRefuse(() => dialect.request.fitThinking(bytes, targetFor(dialect, thinker), 'generate', quiet));
+  expect(
+    dialect.request.fitThinking(bytes, targetFor(dialect, { maker: 'anyone', limits: {} }), 'generate', quiet),
+  ).toBe(bytes);
   orRefuse(() => dialect.request.unseal(bytes, 'anyone', quiet));
   orRefuse(() => dialect.request.envelope(callWith(bytes)));
   orRefuse(() => dialect.count?.decode(body));

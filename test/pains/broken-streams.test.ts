@@ -141,7 +141,8 @@ describe('20, 26: an overload inside a 200 stream is survived while nothing was 
     for (const key of ['account-one', 'account-two']) {
       gateway.simulator.script({ say: 'overload', match: { key } });
       for (let round = 0; round < 2; round++) {
-        const told = await ask(gateway, client, 'shared', asking(client, '#sim say survived'), { stream: true });
+        const prompt = `${client} ${key} ${round}\n#sim say survived`;
+        const told = await ask(gateway, client, 'shared', asking(client, prompt), { stream: true });
         answers.push(told.answer.text);
       }
     }

@@ -71,7 +71,7 @@ describe('SEED-08: a tool result without content, or with odd content, is an emp
   });
 });
 
-describe('SEED-13: an effort that the model does not know is brought to the nearest one across dialects', () => {
+describe('SEED-13: an effort that the model does not know is refused in its own dialect and brought to the nearest one from others', () => {
   const words = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
   const levels: Readonly<Record<string, readonly string[]>> = {
     'gpt-5.4': ['low', 'medium', 'high', 'xhigh'],
@@ -85,6 +85,12 @@ describe('SEED-13: an effort that the model does not know is brought to the near
     asObject(sent.output_config)?.effort ??
     asObject(asObject(sent.generationConfig)?.thinkingConfig)?.thinkingLevel;
 
+  /** In the service's own dialect nothing is bent. */
+  const isRefused = (client: ClientName, model: string, effort: string): boolean => {
+    const own = client === 'anthropic-messages' ? model.startsWith('claude') : /gpt|grok/.test(model);
+    return own && !['none', ...(levels[model] ?? [])].includes(effort);
+  };
+
   it.each(Object.keys(levels).flatMap((model) => words.map((word) => [model, word] as const)))(
     '%s: %s',
     async (model, effort) => {
@@ -97,12 +103,16 @@ describe('SEED-13: an effort that the model does not know is brought to the near
           }),
       };
       for (const [client, more] of Object.values(asking)) {
-        // Whoever speaks the service's own dialect is told by the service.
-        if (client === 'anthropic-messages' ? model.startsWith('claude') : /gpt|grok/.test(model)) continue;
         const told = await ask(gateway, client, model, {
           ...bodyOf[client]({ said: [{ user: '#sim say fine' }] }),
           ...more,
         });
+        if (isRefused(client, model, effort)) {
+          const valid = levels[model]?.join(', ');
+          expect(told.status, told.text).toBe(400);
+          expect(told.text).toContain(`level \\"${effort}\\" not supported, valid levels: ${valid} (model ${model})`);
+          continue;
+        }
         expect(told.status, told.text).toBe(200);
         const sent = levelSent(told.sent);
         if (effort !== 'none') expect(levels[model]).toContain(sent);
@@ -118,7 +128,7 @@ describe('SEED-13: an effort that the model does not know is brought to the near
         (
           await ask(gateway, 'openai-chat', model, {
             ...plain,
-            ...(/gpt|grok/.test(model) ? {} : { reasoning_effort: 'auto' }),
+            reasoning_effort: 'auto',
           })
         ).status,
       ).toBe(200);
@@ -126,6 +136,74 @@ describe('SEED-13: an effort that the model does not know is brought to the near
       expect(omitted.status).toBe(200);
       expect(levelSent(omitted.sent)).toBeUndefined();
     }
+  });
+
+  it('a word that no model knows, and a budget outside the range, are refused by name in every dialect of their own', async () => {
+    const own: readonly (readonly [ClientName, string, JsonObject, string])[] = [
+      [
+        'openai-chat',
+        'gpt-5.4',
+        { reasoning_effort: 'ultra' },
+        'level "ultra" not supported, valid levels: low, medium, high',
+      ],
+      [
+        'openai-responses',
+        'gpt-5.4',
+        { reasoning: { effort: 'ultra' } },
+        'level "ultra" not supported, valid levels: low',
+      ],
+      ['anthropic-messages', 'claude-opus-4-8', { output_config: { effort: 'ultra' } }, 'level "ultra" not supported'],
+      [
+        'anthropic-messages',
+        'claude-sonnet-4-5-20250929',
+        { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 500 } },
+        'budget 500 out of range [1024,128000]',
+      ],
+      [
+        'gemini',
+        'gemini-3-pro-preview',
+        { generationConfig: { thinkingConfig: { thinkingLevel: 'MEDIUM' } } },
+        'level "MEDIUM" not supported, valid levels: low, high',
+      ],
+      [
+        'gemini',
+        'gemini-2.5-pro',
+        { generationConfig: { thinkingConfig: { thinkingBudget: 99_999 } } },
+        'budget 99999 out of range [128,32768]',
+      ],
+    ];
+    for (const [client, model, more, message] of own) {
+      const before = gateway.simulator.recorded().length;
+      const told = await ask(gateway, client, model, { ...bodyOf[client]({ said: [{ user: 'Hi' }] }), ...more });
+      expect([model, told.status]).toEqual([model, 400]);
+      expect(JSON.parse(told.text).error.message).toContain(message);
+      expect(JSON.parse(told.text).error.message).toContain(model);
+      expect(gateway.simulator.recorded().length).toBe(before);
+    }
+  });
+
+  it.each<[ClientName, string, JsonObject]>([
+    ['openai-chat', 'gpt-5.4(max)', { reasoning: { effort: 'xhigh' } }],
+    ['anthropic-messages', 'gpt-5.4(8192)', { reasoning: { effort: 'medium' } }],
+    ['openai-responses', 'grok-4.5(xhigh)', { reasoning: { effort: 'high' } }],
+    ['anthropic-messages', 'claude-opus-4-8(2000)', { output_config: { effort: 'medium' } }],
+    ['gemini', 'gemini-3-pro-preview(medium)', { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW' } } }],
+    ['openai-chat', 'gemini-2.5-pro(none)', { generationConfig: { thinkingConfig: { thinkingBudget: 128 } } }],
+  ])('%s: the suffix of %s beats the body and is clamped', async (client, model, expected) => {
+    const bodies: Readonly<Record<ClientName, JsonObject>> = {
+      'openai-chat': { reasoning_effort: 'low' },
+      'openai-responses': { reasoning: { effort: 'low' } },
+      'anthropic-messages': { thinking: { type: 'adaptive' }, output_config: { effort: 'max' } },
+      gemini: { generationConfig: { thinkingConfig: { thinkingLevel: 'HIGH' } } },
+    };
+    const told = await ask(gateway, client, model, {
+      ...bodyOf[client]({ said: [{ user: '#sim say fine' }] }),
+      ...bodies[client],
+    });
+    expect(told.status, told.text).toBe(200);
+    const effort = asObject(expected.reasoning)?.effort;
+    if (client === 'openai-chat' && effort !== undefined) expect(told.sent.reasoning_effort).toBe(effort);
+    else expect(told.sent).toMatchObject(expected);
   });
 });
 
@@ -203,7 +281,7 @@ describe('SEED-27: a thinking budget leaves room for the answer', () => {
     });
     expect(foreign.status, foreign.text).toBe(200);
     expect(thinkingSent(foreign.sent)).toBe(expected);
-    if (expected === undefined) expect(lossesOf(foreign)).toContain('thinking');
+    if (expected === undefined) expect([lossesOf(own), lossesOf(foreign)]).toEqual([['thinking'], ['thinking']]);
   });
 
   it('without a limit there is room, and a forced tool goes before thinking', async () => {
@@ -213,6 +291,15 @@ describe('SEED-27: a thinking budget leaves room for the answer', () => {
     });
     expect(open.status, open.text).toBe(200);
     expect(Number(open.sent.max_tokens)).toBeGreaterThan(Number(thinkingSent(open.sent)));
+    const { max_tokens: _, ...unlimited } = bodyOf['anthropic-messages']({ said: [{ user: '#sim say fine' }] });
+    const own = await ask(gateway, 'anthropic-messages', 'claude-sonnet-4-5-20250929', {
+      ...unlimited,
+      top_p: 0.5,
+      thinking: { type: 'enabled', budget_tokens: 100_000 },
+    });
+    expect(own.status, own.text).toBe(200);
+    expect(own.sent).toMatchObject({ max_tokens: 64_000, thinking: { budget_tokens: 63_999 } });
+    expect(lossesOf(own)).toEqual(['top_p']);
     for (const client of ['openai-chat', 'anthropic-messages'] as const) {
       const choice =
         client === 'openai-chat'

@@ -16,9 +16,13 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Each upstream dialect under the model name that reaches it: `to-openai-chat` and so on, all served by the simulator. */
+/**
+ * Each upstream dialect under the model name that reaches it: `to-openai-chat` and so on, all served by the simulator. Nothing rests:
+ * tests that share a gateway shall not suffer from each other's faults.
+ */
 export function everyUpstream(simulator: string, models = ''): string {
   return `
+disable-cooling: true
 openai-compatibility:
   - name: chat-service
     base-url: ${simulator}/v1

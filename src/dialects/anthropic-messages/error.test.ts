@@ -17,7 +17,14 @@ describe('an upstream’s refusal', () => {
     [402, said('billing_error', 'no credit'), 'quota-exhausted'],
     [403, said('permission_error', 'missing scope'), 'forbidden'],
     [404, said('not_found_error', 'model: claude-nope'), 'model-not-found'],
-    [404, said('not_found_error', 'no such container'), 'not-found'],
+    [404, said('not_found_error', 'no such container'), 'bad-request'],
+    [404, said('not_found_error', 'Not Found'), 'not-found'],
+    [400, said('invalid_request_error', 'Your credit balance is too low to access the API.'), 'quota-exhausted'],
+    [400, said('invalid_request_error', 'Invalid `signature` in `thinking` block'), 'seal-refused'],
+    [400, said('invalid_request_error', 'thinking.type.enabled is not supported for this model.'), 'bad-request'],
+    [403, said('permission_error', 'OAuth token has been revoked.'), 'unauthorized'],
+    [429, said('insufficient_quota', 'pay'), 'quota-exhausted'],
+    [520, said('api_error', 'Unknown error'), 'upstream'],
     [409, said('conflict_error', 'locked'), 'bad-request'],
     [413, said('request_too_large', 'Request exceeds the maximum size'), 'too-large'],
     [429, said('rate_limit_error', 'slow down'), 'rate-limited'],
@@ -70,7 +77,7 @@ describe('an upstream’s refusal', () => {
     const body = said('rate_limit_error', 'limit reached');
     expect(error.decode(429, body, limits({ '-5h': 600, '-7d': 90_000 }))).toMatchObject({
       kind: 'quota-exhausted',
-      facts: { retryAfter: 90_000 },
+      facts: { retryAfter: 90_000, scope: 'credential' },
     });
     expect(error.decode(429, body, limits({ '-7d_oi': 3600, '': 3600 }))).toMatchObject({
       kind: 'rate-limited',
@@ -80,7 +87,36 @@ describe('an upstream’s refusal', () => {
 
   it('marks the one that is cured by dropping old thinking', () => {
     const body = said('invalid_request_error', 'messages.1.content.0: Invalid `signature` in `thinking` block');
-    expect(error.decode(400, body, {}).facts.code).toBe('invalid_thinking_signature');
+    expect(error.decode(400, body, {})).toMatchObject({
+      kind: 'seal-refused',
+      facts: { code: 'invalid_thinking_signature' },
+    });
+  });
+
+  it('says when a usage limit of the account’s own ends, and that it is the whole account’s', () => {
+    const message =
+      'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.';
+    const date = 'Mon, 30 Nov 2026 23:00:00 GMT';
+    const decoded = error.decode(400, said('invalid_request_error', message), { date });
+    expect(decoded).toMatchObject({ kind: 'quota-exhausted', facts: { retryAfter: 3600, scope: 'credential' } });
+    expect(error.decode(400, said('invalid_request_error', message), {}).facts.retryAfter).toBeUndefined();
+    const disabled = said('invalid_request_error', 'This organization has been disabled.');
+    expect(error.decode(400, disabled, {})).toMatchObject({ kind: 'forbidden', facts: { scope: 'credential' } });
+    expect(error.decode(403, said('permission_error', 'No access to this model.'), {}).facts.scope).toBeUndefined();
+  });
+
+  it('is taken for the way’s fault where Cloudflare sent a page', () => {
+    const page = '<!DOCTYPE html><html><title>Just a moment...</title></html>';
+    for (const status of [403, 429, 503])
+      expect(error.decode(status, page, { 'retry-after': '3' })).toMatchObject({
+        kind: 'rate-limited',
+        status,
+        facts: { scope: 'provider', retryAfter: 10, wire: { status, body: page } },
+      });
+    expect(error.decode(403, '<html>Forbidden</html>', {}).kind).toBe('forbidden');
+    expect(
+      error.decode(403, '<html></html>', { 'cf-mitigated': 'challenge', 'retry-after': '60' }).facts.retryAfter,
+    ).toBe(60);
   });
 });
 

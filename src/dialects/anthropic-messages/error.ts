@@ -3,7 +3,8 @@
 import { type ErrorFacts, type ErrorKind, errorKinds, GatewayError, kindOfStatus, wordless } from '../../errors.ts';
 import { asObject, asString, compact, type Json, type JsonObject, parseObject } from '../../json.ts';
 import type { ErrorCodec } from '../dialect.ts';
-import { headerWait, instantOf, proseWait } from '../retry-after.ts';
+import { challenge, concernsAccount, kindOfProse } from '../refusals.ts';
+import { headerWait, instantOf, proseInstant, proseWait } from '../retry-after.ts';
 
 export const error: ErrorCodec = { decode, encode };
 
@@ -20,23 +21,31 @@ const types: Readonly<Record<string, { kind: ErrorKind; status: number }>> = {
   api_error: { kind: 'upstream', status: 500 },
   timeout_error: { kind: 'timeout', status: 504 },
   overloaded_error: { kind: 'overloaded', status: 529 },
+  // Services that speak this dialect beside OpenAI's.
+  insufficient_quota: { kind: 'quota-exhausted', status: 429 },
+  exceeded_current_quota_error: { kind: 'quota-exhausted', status: 429 },
+  engine_overloaded_error: { kind: 'overloaded', status: 429 },
 };
 
 type Headers = Readonly<Record<string, string>>;
 
 function decode(status: number, body: string, headers: Headers): GatewayError {
+  const page = challenge(status, body, headers);
+  if (page) return page;
   const json = parseObject(body);
   const said = json && sayingOf(json);
   const message = said?.message ?? wordless(status, body);
-  const facts: ErrorFacts = { ...factsOf(json, status, message, headers), wire: { status, body, headers } };
-  return new GatewayError(kindOf(said?.type, status, message, headers), message, facts);
+  const kind = kindOf(said?.type, status, message, headers);
+  const facts: ErrorFacts = { ...factsOf(kind, json, status, message, headers), wire: { status, body, headers } };
+  return new GatewayError(kind, message, facts);
 }
 
 /** The error inside a 200: an `error` event, or a whole body that is one. */
 export function failureOf(body: JsonObject): GatewayError {
   const { type, message = 'The upstream failed without saying why.' } = sayingOf(body);
   const status = types[type ?? '']?.status ?? 500;
-  return new GatewayError(kindOf(type, status, message, {}), message, factsOf(body, status, message, {}));
+  const kind = kindOf(type, status, message, {});
+  return new GatewayError(kind, message, factsOf(kind, body, status, message, {}));
 }
 
 /** Type and message, wherever a service puts them: in `error` (an object, or only words), or at the top. */
@@ -54,10 +63,20 @@ function kindOf(type: string | undefined, status: number, message: string, heade
   if (kind === 'not-found' && /\bmodel\b/i.test(message)) return 'model-not-found';
   // A quota of its own, asked for by this request alone: the credential is well.
   if (kind === 'rate-limited' && /usage credits are required/i.test(message)) return 'bad-request';
-  return kind === 'rate-limited' && spentWindow(headers) ? 'quota-exhausted' : kind;
+  if (kind === 'rate-limited' && spentWindow(headers)) return 'quota-exhausted';
+  return refusals.includes(kind) ? (kindOfProse(status, message) ?? kind) : kind;
 }
 
-function factsOf(body: JsonObject | undefined, status: number, message: string, headers: Headers): ErrorFacts {
+/** Kinds whose message may say something more exact. */
+const refusals: readonly ErrorKind[] = ['bad-request', 'forbidden', 'not-found', 'rate-limited'];
+
+function factsOf(
+  kind: ErrorKind,
+  body: JsonObject | undefined,
+  status: number,
+  message: string,
+  headers: Headers,
+): ErrorFacts {
   const requestId = asString(body?.request_id) ?? headers['request-id'];
   const details = asObject(asObject(body?.error)?.details);
   const code = codeOf(message) ?? asString(details?.error_code) ?? asString(asObject(body?.error)?.code);
@@ -66,6 +85,7 @@ function factsOf(body: JsonObject | undefined, status: number, message: string, 
     code,
     detail: requestId === undefined ? undefined : `upstream request ${requestId}`,
     retryAfter: retryAfterOf(headers, message),
+    scope: kind === 'quota-exhausted' || concernsAccount(kind, message) ? ('credential' as const) : undefined,
     details: details && { details },
   });
 }
@@ -91,13 +111,20 @@ function retryAfterOf(headers: Headers, message: string): number | undefined {
     .filter((window) => headers[`${unified}${window}-status`] === 'rejected')
     .flatMap((window) => instantOf(headers[`${unified}${window}-reset`]) ?? []);
   if (now !== undefined && resets.length > 0) return Math.max(0, Math.ceil(Math.max(...resets) - now));
-  return headerWait(headers) ?? proseWait(message);
+  return headerWait(headers) ?? untilAccess(message, now) ?? proseWait(message);
+}
+
+/** "You will regain access on 2026-12-01 at 00:00 UTC." */
+function untilAccess(message: string, now: number | undefined): number | undefined {
+  const instant = proseInstant(message);
+  return instant === undefined || now === undefined ? undefined : Math.max(0, instant - now);
 }
 
 const typeOfKind: Readonly<Record<ErrorKind, string>> = {
   'bad-request': 'invalid_request_error',
   'model-not-found': 'not_found_error',
   'context-overflow': 'invalid_request_error',
+  'seal-refused': 'invalid_request_error',
   unauthorized: 'authentication_error',
   'quota-exhausted': 'billing_error',
   forbidden: 'permission_error',
@@ -108,6 +135,7 @@ const typeOfKind: Readonly<Record<ErrorKind, string>> = {
   internal: 'api_error',
   unsupported: 'invalid_request_error',
   upstream: 'api_error',
+  unreachable: 'api_error',
   unavailable: 'overloaded_error',
   overloaded: 'overloaded_error',
   timeout: 'timeout_error',

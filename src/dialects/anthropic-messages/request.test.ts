@@ -64,20 +64,6 @@ describe('a body of its own dialect', () => {
     expect(text(request.retarget(Body.of({ model: 'a' }), target()))).toBe('{"model":"claude-x"}');
   });
 
-  it.each([
-    ['{"model":"m","max_tokens":1600,"thinking":{"type":"enabled", "budget_tokens":4000}}', '"budget_tokens":1599'],
-    ['{"model":"m","max_tokens":1600,"thinking":{"type":"enabled","budget_tokens":1500}}', '"budget_tokens":1500'],
-    ['{"model":"m","tool_choice":{"type":"any"},"thinking":{"type":"adaptive"}}', '"thinking":{"type":"disabled"}'],
-  ])('has its thinking fitted for Anthropic: %s', (body, expected) => {
-    expect(text(request.retarget(Body.read(Buffer.from(body)), target()))).toContain(expected);
-    expect(text(request.retarget(Body.read(Buffer.from(body)), target({ maker: 'kimi', model: 'm' })))).toBe(body);
-  });
-
-  it('loses a budget that no max_tokens has room for', () => {
-    const body = Body.of({ max_tokens: 1000, thinking: { type: 'enabled', budget_tokens: 4000 }, model: 'claude-x' });
-    expect(text(request.retarget(body, target()))).toBe('{"max_tokens":1000,"model":"claude-x"}');
-  });
-
   it('keeps seals of the maker it goes to, bare, and drops thoughts of others', () => {
     const thought = (signature: string) => ({ type: 'thinking', thinking: 't', signature });
     const body = Body.of({

@@ -4,25 +4,49 @@ import type { Body } from '../../body.ts';
 import type { Envelope, Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
 import { mayHoldSeals, sealMark } from '../../ir/seal.ts';
-import { asArray, asObject, asString, type Json, type JsonObject, objects, parseObject } from '../../json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { openingOf } from '../opening.ts';
 import { retarget as retargeted } from '../passing.ts';
+import { sessionOf } from '../session.ts';
+import { dropSeals, withoutOrphanedThinking } from './drop-seals.ts';
+import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { readClientSlot } from './seals.ts';
-import { fitThinking } from './thinking.ts';
 import { refuseThread } from './threads.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
-export const request: RequestCodec = { envelope, decode, encode, retarget, unseal };
+export const request: RequestCodec = {
+  envelope,
+  opening: (body) => openingOf(body, { system: ['system'], turns: 'messages' }),
+  carried: (body) => carriedBy(body, marks),
+  decode,
+  encode,
+  retarget,
+  fitThinking,
+  thinking: thinkingPaths,
+  unseal,
+  dropSeals,
+};
+
+const marks: Marks = {
+  types: {
+    images: ['image'],
+    documents: ['document'],
+    'sealed-reasoning': ['thinking', 'redacted_thinking'],
+  },
+  tools: ['tools'],
+  thinking: thinkingPaths,
+};
 
 function envelope(call: InboundCall): Envelope {
   const { body, operation } = call;
   const model = asString(body.get('model'));
   if (model === undefined || model === '') throw badRequest('model: the name of a model is expected.', 'model');
-  const session =
-    call.header('x-claude-code-session-id') || sessionOf(asString(asObject(body.get('metadata'))?.user_id) ?? '');
+  const session = sessionOf(call);
   return {
     dialect: dialectId,
     operation,
@@ -34,18 +58,10 @@ function envelope(call: InboundCall): Envelope {
   };
 }
 
-/** The session id inside `metadata.user_id` as Claude Code writes it: JSON, or words joined by underscores. */
-function sessionOf(userId: string): string | undefined {
-  if (userId.startsWith('{')) return asString(parseObject(userId)?.session_id);
-  return /_session_([\w-]+)$/.exec(userId)?.[1];
-}
-
-/** Model and stream switch; for Anthropic itself the thinking it would refuse, for all others the threads that only it has. */
+/** Model and stream switch. Only Anthropic has threads. */
 function retarget(body: Body, target: Target): Body {
-  const edited = retargeted(body, target);
-  if (target.maker === nativeMaker) return fitThinking(edited, target);
-  refuseThread(body.get('thread'));
-  return edited;
+  if (target.maker !== nativeMaker) refuseThread(body.get('thread'));
+  return retargeted(body, target);
 }
 
 /** The end of `"signature":""`, a thinking block that no one signed: another maker's thought, which Anthropic refuses. */
@@ -75,16 +91,6 @@ function unseal(body: Body, maker: string, report: Report): Body {
     });
   const edited = changed ? body.set('messages', unsealed, messages) : body;
   return removed ? withoutOrphanedThinking(edited, unsealed) : edited;
-}
-
-/** Under a thinking budget a tool loop must begin with the thought it began with; where that has gone, the loop goes on without. */
-function withoutOrphanedThinking(body: Body, messages: readonly Json[]): Body {
-  if (asObject(body.get('thinking'))?.type !== 'enabled') return body;
-  const last = messages.findLast((message) => asObject(message)?.role === 'assistant');
-  const blocks = objects(asObject(last)?.content);
-  const loops = blocks.some(({ type }) => type === 'tool_use');
-  const thinks = blocks[0]?.type === 'thinking' || blocks[0]?.type === 'redacted_thinking';
-  return loops && !thinks ? body.without('thinking') : body;
 }
 
 /** The block with the bare token where this maker made it; undefined where another did. Blocks without a mark stay the same object. */

@@ -2,14 +2,22 @@
 // in them, and which of them a model takes. Rules (Anthropic, extended thinking): 1024 <= budget_tokens < max_tokens; no forced
 // tool choice while thinking; a continued tool loop must start with the thinking block it began with.
 
-import type { Body } from '../../body.ts';
 import type { Effort, ReasoningLimits, Target } from '../../envelope.ts';
 import { forcesTool } from '../../ir/hosted.ts';
-import { asBudget, asEffort, budgetOfEffort, isEffort } from '../../ir/reasoning.ts';
+import {
+  asBudget,
+  asEffort,
+  budgetOfEffort,
+  isEffort,
+  isOff,
+  isWanted,
+  takesLevels,
+  thinks,
+} from '../../ir/reasoning.ts';
 import type { ChatRequest, Part, Reasoning } from '../../ir/request.ts';
-import { asNumber, asObject, asString, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
-import type { ThinkingValue } from './wire.ts';
+import { asNumber, asString, type JsonObject } from '../../json.ts';
+import type { Loss, Report } from '../../loss.ts';
+import { nativeMaker, type ThinkingValue } from './wire.ts';
 
 const leastBudget = 1024;
 
@@ -60,36 +68,63 @@ export interface Thinking {
   readonly on: boolean;
 }
 const silent: Thinking = { on: false };
+const disabled: Thinking = { on: false, thinking: { type: 'disabled' } };
+
+export const noThinking = {
+  what: 'reasoning_effort',
+  why: 'This model does not think; the wish was left out.',
+} as const;
+export const forcedChoice = {
+  what: 'thinking',
+  why: 'Anthropic does not think when a tool call is forced; the tool choice was kept.',
+} as const;
+
+/** Why a budget had to go. */
+export function noRoom(maxTokens: number, least: number): Loss {
+  const why = `max_tokens of ${maxTokens} leaves no room for a thinking budget of at least ${least}; the model answers without thinking.`;
+  return { what: 'thinking', why };
+}
+
+/** The least budget that the model takes. */
+export function leastBudgetOf(limits: ReasoningLimits | undefined): number {
+  return Math.max(limits?.budget?.min ?? leastBudget, leastBudget);
+}
 
 export function encodeThinking(request: ChatRequest, target: Target, maxTokens: number, report: Report): Thinking {
   const { reasoning } = request;
   const limits = target.limits.reasoning;
   if (!reasoning) return silent;
-  const off = reasoning.effort === 'none' || reasoning.budget === 0;
-  if (limits && !limits.levels?.length && !limits.budget) {
-    if (!off) report({ what: 'reasoning_effort', why: 'This model does not think; the wish was left out.' });
+  if (!thinks(limits)) {
+    if (isWanted(reasoning)) report(noThinking);
     return silent;
   }
-  if (off && limits?.off !== false) return { on: false, thinking: { type: 'disabled' } };
+  if (isOff(reasoning) && limits?.off !== false) return disabled;
   const obstacle = obstacleTo(request, target.maker);
   if (obstacle !== undefined) {
     report({ what: 'thinking', why: obstacle });
     return withoutThinking(reasoning, limits);
   }
-  if (usesLevels(reasoning, limits)) return adaptive(reasoning, limits);
+  return encodeAmount(reasoning, target, maxTokens, report);
+}
+
+/** The wish in the form that the model takes, whatever else the request holds. */
+export function encodeAmount(reasoning: Reasoning, target: Target, maxTokens: number, report: Report): Thinking {
+  const limits = target.limits.reasoning;
+  if (isOff(reasoning) && limits?.off !== false) return disabled;
+  // Other makers' services know this dialect's older form for sure.
+  if (target.maker === nativeMaker && usesLevels(reasoning, limits)) return adaptive(reasoning, limits);
   return manual(reasoning, limits, maxTokens, report);
 }
 
 /** Models that take levels think adaptively; for an unknown model the client's own form decides. */
 function usesLevels(reasoning: Reasoning, limits: ReasoningLimits | undefined): boolean {
-  if (limits?.levels?.length) return true;
+  if (takesLevels(limits)) return true;
   return !limits?.budget && reasoning.budget === undefined;
 }
 
 /** Why this request cannot be answered with thinking on. */
 function obstacleTo(request: ChatRequest, maker: string): string | undefined {
-  if (request.tools.length > 0 && forcesTool(request.toolChoice))
-    return 'Anthropic does not think when a tool call is forced; the tool choice was kept.';
+  if (request.tools.length > 0 && forcesTool(request.toolChoice)) return forcedChoice.why;
   const parts = request.turns.findLast(({ role }) => role === 'assistant')?.parts ?? [];
   if (parts.some(({ type }) => type === 'tool-call') && !parts.some((part) => isSealedBy(part, maker)))
     return 'The tool calls being continued came without the thinking that led to them; this turn goes on without thinking.';
@@ -123,16 +158,13 @@ function manual(
   maxTokens: number,
   report: Report,
 ): Thinking {
-  const least = Math.max(limits?.budget?.min ?? leastBudget, leastBudget);
+  const least = leastBudgetOf(limits);
   const most = limits?.budget?.max ?? Number.POSITIVE_INFINITY;
   const asked = asBudget(reasoning, limits);
   const wanted = Math.min(Math.max(asked < 0 ? budgetOfEffort('high') : asked, least), most);
   const budget = Math.min(wanted, maxTokens - 1);
   if (budget < least) {
-    report({
-      what: 'thinking',
-      why: `max_tokens of ${maxTokens} leaves no room for a thinking budget of at least ${least}; the model answers without thinking.`,
-    });
+    report(noRoom(maxTokens, least));
     return silent;
   }
   return { on: true, thinking: { type: 'enabled', budget_tokens: budget, ...displayOf(reasoning) } };
@@ -141,21 +173,4 @@ function manual(
 function displayOf({ display }: Reasoning): { display?: 'summarized' | 'omitted' } {
   if (display === undefined) return {};
   return { display: display === 'omitted' ? 'omitted' : 'summarized' };
-}
-
-/** A client's own body with what Anthropic would refuse about its thinking put right; bodies without such a fault stay as they are. */
-export function fitThinking(body: Body, target: Target): Body {
-  const thinking = asObject(body.get('thinking'));
-  const type = asString(thinking?.type);
-  if (type !== 'enabled' && type !== 'adaptive') return body;
-  const choice = asString(asObject(body.get('tool_choice'))?.type);
-  if (choice === 'any' || choice === 'tool') {
-    const leaveOut = type === 'enabled' || target.limits.reasoning?.off === false;
-    return leaveOut ? body.without('thinking') : body.set('thinking', { type: 'disabled' });
-  }
-  const budget = asNumber(thinking?.budget_tokens);
-  const maxTokens = asNumber(body.get('max_tokens'));
-  if (type !== 'enabled' || budget === undefined || maxTokens === undefined || budget < maxTokens) return body;
-  const least = target.limits.reasoning?.budget?.min ?? leastBudget;
-  return maxTokens - 1 < least ? body.without('thinking') : body.set(['thinking', 'budget_tokens'], maxTokens - 1);
 }

@@ -28,7 +28,18 @@ describe('decode', () => {
       [401, body(401, 'UNAUTHENTICATED', 'no'), 'unauthorized'],
       [403, body(403, 'PERMISSION_DENIED', 'no', reason('SERVICE_DISABLED')), 'forbidden'],
       [404, body(404, 'NOT_FOUND', 'models/x is not found for API version v1beta'), 'model-not-found'],
-      [404, body(404, 'NOT_FOUND', 'no such thing'), 'not-found'],
+      [404, body(404, 'NOT_FOUND', 'Requested entity was not found.'), 'not-found'],
+      [403, body(403, 'PERMISSION_DENIED', 'CachedContent not found (or permission denied)'), 'bad-request'],
+      [403, body(403, 'PERMISSION_DENIED', 'You may not access the File abc or it may not exist.'), 'bad-request'],
+      [400, body(400, 'INVALID_ARGUMENT', 'Thought signature is not valid'), 'seal-refused'],
+      [400, body(400, 'INVALID_ARGUMENT', 'Corrupted thought signature.'), 'seal-refused'],
+      [400, body(400, 'INVALID_ARGUMENT', 'Function call is missing a thought_signature in part 1'), 'bad-request'],
+      [
+        503,
+        body(503, 'UNAVAILABLE', 'No capacity available for model x', reason('MODEL_CAPACITY_EXHAUSTED')),
+        'overloaded',
+      ],
+      [429, body(429, 'RESOURCE_EXHAUSTED', 'No capacity available for model x'), 'overloaded'],
       [
         429,
         body(429, 'RESOURCE_EXHAUSTED', 'slow', quota('GenerateRequestsPerMinute'), retry('12.5s')),
@@ -67,6 +78,28 @@ describe('decode', () => {
     const decoded = error.decode(429, spent, { date: 'Sat, 21 Nov 2026 07:00:00 GMT' });
     expect(decoded.facts).toMatchObject({ retryAfter: 3600, code: 'insufficient_quota' });
     expect(error.decode(429, spent, {}).facts.retryAfter).toBe(37);
+  });
+
+  it('says whether a limit is one model’s or the whole project’s', () => {
+    const scope = (text: string, status = 429) => error.decode(status, text, {}).facts.scope;
+    const limited = (...details: JsonObject[]) => body(429, 'RESOURCE_EXHAUSTED', 'spent', ...details);
+    expect(scope(limited(quota('GenerateRequestsPerDayPerProjectPerModel-FreeTier')))).toBe('model');
+    expect(scope(limited(quota('GenerateContentPerProjectPerMinute')))).toBe('credential');
+    expect(scope(limited(reason('QUOTA_EXHAUSTED'), { metadata: { model: 'gemini-3-pro' } }))).toBe('model');
+    expect(scope(limited(reason('INSUFFICIENT_G1_CREDITS_BALANCE')))).toBeUndefined();
+    expect(scope(body(403, 'PERMISSION_DENIED', 'no', reason('CONSUMER_SUSPENDED')), 403)).toBe('credential');
+    expect(scope(body(403, 'PERMISSION_DENIED', 'no'), 403)).toBeUndefined();
+    expect(scope(body(400, 'FAILED_PRECONDITION', 'User location is not supported'), 400)).toBe('credential');
+  });
+
+  it('reads the moment of a reset against the answer’s own date', () => {
+    const stamped = body(429, 'RESOURCE_EXHAUSTED', 'spent', reason('QUOTA_EXHAUSTED'), {
+      metadata: { quotaResetTimeStamp: '2026-11-22T10:30:00Z' },
+    });
+    const date = 'Sun, 22 Nov 2026 10:00:00 GMT';
+    expect(error.decode(429, stamped, { date }).facts.retryAfter).toBe(1800);
+    expect(error.decode(429, stamped, { date: 'Sun, 22 Nov 2026 11:00:00 GMT' }).facts.retryAfter).toBe(0);
+    expect(error.decode(429, stamped, {}).facts.retryAfter).toBeUndefined();
   });
 
   it('reads waits from headers', () => {

@@ -1,10 +1,11 @@
 // Errors: Google's `{error:{code,message,status,details}}`, classified by its details; and any gateway error in that shape.
 
-import { type ErrorKind, GatewayError, kindOfStatus, wordless } from '../../errors.ts';
+import { type ErrorFacts, type ErrorKind, GatewayError, kindOfStatus, wordless } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { asArray, asNumber, asObject, asString, compact, type JsonObject, objects, readJson } from '../../json.ts';
 import type { ErrorCodec } from '../dialect.ts';
-import { headerWait, proseWait } from '../retry-after.ts';
+import { challenge, concernsAccount, kindOfProse } from '../refusals.ts';
+import { headerWait, instantOf, proseWait } from '../retry-after.ts';
 import { durationOf, untilPacificMidnight } from './delays.ts';
 import { camel } from './wire.ts';
 
@@ -21,16 +22,20 @@ interface Told {
 }
 
 function decode(status: number, body: string, headers: Headers): GatewayError {
+  const page = challenge(status, body, headers);
+  if (page) return page;
   const told = read(body);
   const real = status >= 400 ? status : statusOf(told);
   const kind = kindOf(real, told);
   const reason = reasonOf(told);
   const retryAfter = delayOf(kind, told, headers);
   const code = codeOf(kind);
+  const scope = scopeOf(kind, told);
   return new GatewayError(kind, told.message ?? wordless(real, body), {
     status: real,
     ...(code !== undefined && { code }),
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(scope && { scope }),
     ...(told.status !== '' && { detail: [told.status, reason].filter((word) => word !== '').join(' ') }),
     wire: { status, body, headers },
   });
@@ -91,8 +96,9 @@ function reasonOf({ details }: Told): string {
 function kindOf(status: number, told: Told): ErrorKind {
   const message = told.message ?? '';
   if (status === 400) return kindOf400(told, message);
-  if (status === 403) return /leaked|API key not valid/i.test(message) ? 'unauthorized' : 'forbidden';
-  if (status === 404) return /model/i.test(message) ? 'model-not-found' : 'not-found';
+  if (status === 403 && /leaked|API key not valid/i.test(message)) return 'unauthorized';
+  if (status === 404 && /model/i.test(message)) return 'model-not-found';
+  if (status === 403 || status === 404) return kindOfProse(status, message) ?? kindOfStatus(status);
   if (status === 429) return kindOf429(told, message);
   // Google cancelled the call, not our client: another try may well succeed.
   return status === 499 ? 'upstream' : kindOfStatus(status);
@@ -104,7 +110,7 @@ function kindOf400(told: Told, message: string): ErrorKind {
   if (told.status === 'FAILED_PRECONDITION' || /location is not supported/i.test(message)) return 'forbidden';
   if (/token count.*exceeds|exceeds the maximum number of (?:input )?tokens|context (?:length|window)/is.test(message))
     return 'context-overflow';
-  return 'bad-request';
+  return kindOfProse(400, message) ?? 'bad-request';
 }
 
 /** A quota longer than this is a window that is spent, not a burst. */
@@ -113,25 +119,47 @@ const longestBurst = 300;
 function kindOf429(told: Told, message: string): ErrorKind {
   const reason = reasonOf(told);
   if (/\blimit: 0\b/.test(message)) return 'forbidden';
-  if (/MODEL_CAPACITY_EXHAUSTED|MODEL_CAPACITY_EXCEEDED/.test(reason)) return 'overloaded';
+  if (/MODEL_CAPACITY_EXHAUSTED|MODEL_CAPACITY_EXCEEDED/.test(reason) || /no capacity available/i.test(message))
+    return 'overloaded';
   if (/QUOTA_EXHAUSTED|INSUFFICIENT_G1_CREDITS_BALANCE/.test(reason) || isDaily(told)) return 'quota-exhausted';
   return (bodyDelay(told) ?? 0) > longestBurst ? 'quota-exhausted' : 'rate-limited';
 }
 
-function isDaily({ details }: Told): boolean {
+/** The quotas that are used up, by Google's ids for them. */
+function quotasOf({ details }: Told): readonly string[] {
   const violations = details.flatMap((detail) => objects(detail.violations).map(camel));
-  return violations.some((violation) => /PerDay|Daily/i.test(asString(violation.quotaId) ?? ''));
+  return violations.flatMap((violation) => asString(violation.quotaId) ?? []);
+}
+
+function isDaily(told: Told): boolean {
+  return quotasOf(told).some((quota) => /PerDay|Daily/i.test(quota));
+}
+
+const wholeProject = /SERVICE_DISABLED|CONSUMER_SUSPENDED|CONSUMER_INVALID|BILLING_DISABLED/;
+
+/** A quota's id says whether it is one model's or the whole project's. */
+function scopeOf(kind: ErrorKind, told: Told): ErrorFacts['scope'] {
+  if (kind === 'quota-exhausted' || kind === 'rate-limited') {
+    const quotas = quotasOf(told);
+    if (quotas.some((quota) => /PerProject/i.test(quota) && !/PerModel|PerBaseModel/i.test(quota))) return 'credential';
+    const ofModel = quotas.length > 0 || told.details.some(({ metadata }) => asString(asObject(metadata)?.model));
+    return ofModel ? 'model' : undefined;
+  }
+  if (kind !== 'forbidden') return undefined;
+  const whole = told.status === 'FAILED_PRECONDITION' || wholeProject.test(reasonOf(told));
+  return whole || concernsAccount(kind, told.message ?? '') ? 'credential' : undefined;
 }
 
 function codeOf(kind: ErrorKind): string | undefined {
   if (kind === 'context-overflow') return 'context_length_exceeded';
   if (kind === 'model-not-found') return 'model_not_found';
+  if (kind === 'seal-refused') return 'invalid_thought_signature';
   return kind === 'quota-exhausted' ? 'insufficient_quota' : undefined;
 }
 
 /** Seconds until another try: the body first, then headers, then prose; a spent day ends at midnight in California. */
 function delayOf(kind: ErrorKind, told: Told, headers: Headers): number | undefined {
-  const given = bodyDelay(told) ?? headerWait(headers) ?? proseWait(told.message ?? '');
+  const given = bodyDelay(told) ?? stampDelay(told, headers) ?? headerWait(headers) ?? proseWait(told.message ?? '');
   if (kind !== 'quota-exhausted' || !isDaily(told)) return given;
   const midnight = untilPacificMidnight(headers.date);
   return midnight === undefined ? given : Math.max(midnight, given ?? 0);
@@ -141,6 +169,13 @@ function bodyDelay({ details }: Told): number | undefined {
   const found = details.flatMap((detail) => durationOf(camel(detail).retryDelay) ?? []);
   const reset = details.flatMap((detail) => durationOf(asObject(detail.metadata)?.quotaResetDelay) ?? []);
   return found[0] ?? reset[0];
+}
+
+/** `quotaResetTimeStamp`, against the answer's own `Date`. */
+function stampDelay({ details }: Told, headers: Headers): number | undefined {
+  const now = instantOf(headers.date);
+  const [reset] = details.flatMap(({ metadata }) => instantOf(asString(asObject(metadata)?.quotaResetTimeStamp)) ?? []);
+  return now === undefined || reset === undefined ? undefined : Math.max(0, reset - now);
 }
 
 const words: ReadonlyMap<number, string> = new Map([

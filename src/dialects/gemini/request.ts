@@ -2,13 +2,17 @@
 // itself is in request-decode.ts and request-encode.ts.
 
 import type { Body } from '../../body.ts';
-import type { Envelope, Operation, Target } from '../../envelope.ts';
+import type { Carried, Envelope, Operation, Target } from '../../envelope.ts';
 import { badRequest, GatewayError } from '../../errors.ts';
-import { asObject, asString } from '../../json.ts';
+import { asObject } from '../../json.ts';
+import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { openingOf } from '../opening.ts';
+import { sessionOf } from '../session.ts';
+import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
-import { unseal, vouch, withoutCallIds } from './seals.ts';
+import { dropSeals, unseal, vouch, withoutCallIds } from './seals.ts';
 import { demandsSeals } from './thinking.ts';
 import { dialectId } from './wire.ts';
 
@@ -20,7 +24,36 @@ const actions: ReadonlyMap<string, Operation> = new Map([
   ['batchEmbedContents', 'embed'],
 ]);
 
-export const request: RequestCodec = { envelope, decode, encode, retarget, unseal };
+export const request: RequestCodec = {
+  envelope,
+  opening: (body) => openingOf(body, { system: ['systemInstruction', 'system_instruction'], turns: 'contents' }),
+  carried,
+  decode,
+  encode,
+  retarget,
+  fitThinking,
+  thinking: thinkingPaths,
+  unseal,
+  dropSeals,
+};
+
+const marks: Marks = {
+  keys: { 'sealed-reasoning': ['thoughtSignature', 'thought_signature'] },
+  tools: ['tools'],
+  thinking: thinkingPaths,
+};
+/** Media are told apart by their types alone. */
+const media: Marks = {
+  starts: { images: ['image/'], documents: ['application/pdf', 'text/'], audio: ['audio/'], video: ['video/'] },
+};
+const holders = ['"inlin', '"fileD', '"file_'];
+
+/** A text may begin like a media type: only where there are media do those count. */
+function carried(body: Body): ReadonlySet<Carried> {
+  const found = carriedBy(body, marks);
+  if (!holders.some((holder) => body.bytes.includes(holder))) return found;
+  return new Set([...found, ...carriedBy(body, media)]);
+}
 
 /** The path says the model and the action (`…/models/gemini-2.5-pro:generateContent`); the query how a stream is framed. */
 function envelope(call: InboundCall): Envelope {
@@ -65,15 +98,6 @@ function decoded(text: string): string {
   } catch {
     throw badRequest('The path is not well percent-encoded.', 'model');
   }
-}
-
-const sessionHeaders = ['session-id', 'session_id', 'x-session-id', 'x-session-affinity'] as const;
-
-function sessionOf(call: InboundCall): string | undefined {
-  const { header, body } = call;
-  return (
-    sessionHeaders.map(header).find(Boolean) || asString(body.get('session_id')) || asString(body.get('sessionId'))
-  );
 }
 
 /**

@@ -21,6 +21,32 @@ export function unseal(body: Body, wanted: string, reportAll: Report): Body {
   });
 }
 
+/** The body without thoughts and without signatures, whoever made them. Untouched where it holds none. */
+export function dropSeals(body: Body, reportAll: Report): Body {
+  const report = once(reportAll);
+  return editContents(body, (contents) => {
+    const kept = contents.map((content) =>
+      withParts(
+        content,
+        partsOf(content).flatMap((part) => barePart(part, report)),
+      ),
+    );
+    return kept.filter((content, index) => content === contents[index] || partsOf(content).length > 0);
+  });
+}
+
+function barePart(value: Json, report: Report): Json[] {
+  const part = asObject(value);
+  if (!part || !(part.thought === true || 'thoughtSignature' in part || 'thought_signature' in part)) return [value];
+  report({
+    what: 'reasoning_history',
+    why: 'Earlier thoughts are signed for another account or model, which alone can read them; they were left out.',
+  });
+  const { thoughtSignature: _, thought_signature: __, ...rest } = part;
+  const empty = part.text === '' || Object.keys(rest).length === 0;
+  return part.thought === true || empty ? [] : [rest];
+}
+
 /**
  * Calls as Gemini 3 wants them: a model step that another maker's model made has no signature, and the documented word stands
  * in. A body whose steps all have one is not even parsed.

@@ -1,7 +1,7 @@
 // How much to think, in Gemini's words: 2.5 models take a token budget, 3.x models a level, never both in one request.
 
 import type { Effort, Target } from '../../envelope.ts';
-import { asBudget, asEffort, isEffort } from '../../ir/reasoning.ts';
+import { asBudget, asEffort, isEffort, isOff, isWanted, takesLevels, thinks } from '../../ir/reasoning.ts';
 import type { Reasoning } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -32,14 +32,24 @@ export function encodeThinking(
 ): JsonObject | undefined {
   if (!reasoning) return undefined;
   const limits = target.limits.reasoning;
-  if (limits && !limits.levels?.length && !limits.budget) {
-    report({ what: 'reasoning', why: 'This model does not think; the thinking settings were left out.' });
+  if (!thinks(limits)) {
+    if (isWanted(reasoning)) report(noThinking);
     return undefined;
   }
-  const amount = takesLevels(reasoning, target) ? level(reasoning, target) : budget(reasoning, target);
-  const off = amount.thinkingBudget === 0 || reasoning.effort === 'none' || reasoning.budget === 0;
+  const amount = encodeAmount(reasoning, target);
+  const off = amount.thinkingBudget === 0 || isOff(reasoning);
   const includeThoughts = !off && reasoning.display !== 'omitted';
   return { ...amount, ...(includeThoughts && { includeThoughts }) };
+}
+
+export const noThinking = {
+  what: 'reasoning',
+  why: 'This model does not think; the thinking settings were left out.',
+} as const;
+
+/** The level or the budget; neither where the model shall decide by levels. */
+export function encodeAmount(reasoning: Reasoning, target: Target): JsonObject {
+  return speaksLevels(reasoning, target) ? level(reasoning, target) : budget(reasoning, target);
 }
 
 /**
@@ -60,9 +70,9 @@ export function isGemini3({ model, limits }: Target): boolean {
   return /gemini/i.test(model) && (limits.reasoning?.levels?.length ?? 0) > 0;
 }
 
-function takesLevels(reasoning: Reasoning, target: Target): boolean {
+function speaksLevels(reasoning: Reasoning, target: Target): boolean {
   const limits = target.limits.reasoning;
-  if (limits) return (limits.levels?.length ?? 0) > 0;
+  if (limits) return takesLevels(limits);
   if (/gemini-\d/i.test(target.model)) return isGemini3(target);
   return reasoning.effort !== undefined;
 }

@@ -1,9 +1,13 @@
 // Requests: what routing may know of one, the way in and out of the IR, and the edits that a body passed through still gets.
 
 import type { Envelope } from '../../envelope.ts';
-import { asObject, asString } from '../../json.ts';
+import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
 import { asksForUsage, modelOf, retarget } from '../openai-choices.ts';
+import { openingOf } from '../opening.ts';
+import { sessionOf } from '../session.ts';
+import { dropSeals } from './drop-seals.ts';
+import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode, wrongDoor } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { unseal } from './unseal.ts';
@@ -11,14 +15,23 @@ import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = {
   envelope,
+  opening: (body) => openingOf(body, { turns: 'messages' }),
+  carried: (body) => carriedBy(body, marks),
   decode,
   encode,
   retarget,
+  fitThinking,
+  thinking: thinkingPaths,
   unseal,
+  dropSeals,
 };
 
-/** Headers by which clients name their conversation. */
-const sessionHeaders = ['x-claude-code-session-id', 'session-id', 'session_id', 'x-session-id', 'x-session-affinity'];
+const marks: Marks = {
+  types: { images: ['image_url'], documents: ['file'], audio: ['input_audio'], video: ['video_url'] },
+  keys: { 'sealed-reasoning': ['reasoning_details', 'reasoning_opaque', 'thought_signature'] },
+  tools: ['tools', 'functions'],
+  thinking: thinkingPaths,
+};
 
 function envelope(call: InboundCall): Envelope {
   const { operation, body } = call;
@@ -35,16 +48,4 @@ function envelope(call: InboundCall): Envelope {
     usageWanted: asksForUsage(body),
     ...(session && { session }),
   };
-}
-
-function sessionOf(call: InboundCall): string | undefined {
-  const { body } = call;
-  return (
-    sessionHeaders.map(call.header).find(Boolean) ||
-    asString(body.get('session_id')) ||
-    asString(body.get('sessionId')) ||
-    asString(body.get('prompt_cache_key')) ||
-    asString(asObject(body.get('metadata'))?.user_id) ||
-    asString(body.get('conversation_id'))
-  );
 }

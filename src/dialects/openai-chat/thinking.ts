@@ -1,7 +1,7 @@
 // How much to think, both directions: OpenAI says it in one word, and each vendor of compatible services found another switch.
 
 import type { Effort, Target } from '../../envelope.ts';
-import { asBudget, asEffort, isEffort } from '../../ir/reasoning.ts';
+import { asBudget, asEffort, isEffort, isWanted, thinks } from '../../ir/reasoning.ts';
 import type { Reasoning } from '../../ir/request.ts';
 import { asBoolean, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -59,6 +59,11 @@ function ofType(thinking: JsonObject | undefined): Reasoning | undefined {
 /** IR → wire: the one switch that this service knows. */
 export function encodeThinking(reasoning: Reasoning | undefined, target: Target, report: Report): JsonObject {
   if (!reasoning || onlyDisplay(reasoning, target)) return {};
+  if (!thinks(target.limits.reasoning)) {
+    if (isWanted(reasoning))
+      report({ what: 'reasoning_effort', why: 'This model does not think; the wish was left out.' });
+    return {};
+  }
   const effort = asEffort(reasoning, target.limits.reasoning);
   switch (target.accent.thinking) {
     case 'thinking-type':
@@ -66,7 +71,7 @@ export function encodeThinking(reasoning: Reasoning | undefined, target: Target,
     case 'enable_thinking':
       return encodeSwitch(reasoning, effort, target);
     case 'openrouter':
-      return { reasoning: encodeRouter(reasoning, effort) };
+      return { reasoning: encodeRouter(reasoning, effort, target) };
     default:
       return encodeWord(effort, target, report);
   }
@@ -98,10 +103,12 @@ function encodeSwitch(reasoning: Reasoning, effort: Effort | 'auto', { limits }:
   return { enable_thinking: true, ...(budget > 0 && { thinking_budget: budget }) };
 }
 
-function encodeRouter({ budget, display }: Reasoning, effort: Effort | 'auto'): JsonObject {
-  const counted = budget !== undefined && budget > 0;
+/** OpenRouter: tokens where a number of them was named and the model counts them, else a level. */
+function encodeRouter(reasoning: Reasoning, effort: Effort | 'auto', { limits }: Target): JsonObject {
+  const { budget, display } = reasoning;
+  const counted = budget !== undefined && budget > 0 && (!limits.reasoning || limits.reasoning.budget !== undefined);
   return compact({
-    max_tokens: counted ? budget : undefined,
+    max_tokens: counted ? asBudget(reasoning, limits.reasoning) : undefined,
     effort: counted || effort === 'auto' ? undefined : effort,
     enabled: effort === 'auto' && display !== 'omitted' ? true : undefined,
     exclude: display === 'omitted' ? true : undefined,

@@ -1,17 +1,42 @@
 // Requests of the legacy completions format: a prompt is one user turn.
 
-import type { Envelope, Target } from '../../envelope.ts';
+import type { Body } from '../../body.ts';
+import type { Envelope, Operation, Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
+import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Part, Sampling } from '../../ir/request.ts';
 import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import type { Loss, Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
 import { asksForUsage, modelOf, numberOf, retarget, stopsOf } from '../openai-choices.ts';
+import { openingOf } from '../opening.ts';
+import { sessionOf } from '../session.ts';
 import { dialectId } from './wire.ts';
 
-export const request: RequestCodec = { envelope, decode, encode, retarget, unseal: (body) => body };
+export const request: RequestCodec = {
+  envelope,
+  opening: (body) => openingOf(body, { turns: 'prompt' }),
+  carried: () => new Set(),
+  decode,
+  encode,
+  retarget,
+  fitThinking,
+  thinking: [],
+  unseal: (body) => body,
+  dropSeals: (body) => body,
+};
 
-function envelope({ operation, body }: InboundCall): Envelope {
+/** The format has no words for thinking. */
+function fitThinking(body: Body, { thinking }: Target, _operation: Operation, report: Report): Body {
+  if (thinking && !isOff(thinking)) report(noThinking);
+  return body;
+}
+
+const noThinking: Loss = { what: 'reasoning_effort', why: 'The completions format cannot say how much to think.' };
+
+function envelope(call: InboundCall): Envelope {
+  const { operation, body } = call;
+  const session = sessionOf(call);
   return {
     dialect: dialectId,
     operation,
@@ -19,6 +44,7 @@ function envelope({ operation, body }: InboundCall): Envelope {
     stream: body.get('stream') === true,
     framing: 'sse',
     usageWanted: asksForUsage(body),
+    ...(session && { session }),
   };
 }
 
@@ -82,8 +108,9 @@ function isDefault(what: string, value: Json | undefined): boolean {
   return object ? Object.keys(object).length === 0 : false;
 }
 
-function encode({ turns, tools, sampling, user }: ChatRequest, target: Target, report: Report): JsonObject {
+function encode({ turns, tools, sampling, user, reasoning }: ChatRequest, target: Target, report: Report): JsonObject {
   if (tools.length > 0) throw badRequest('The completions format knows no tools.', 'tools');
+  if (reasoning && !isOff(reasoning)) report(noThinking);
   const { topK, maxTokens, topP, presencePenalty, frequencyPenalty, ...same } = sampling;
   if (topK !== undefined) report({ what: 'top_k', why: 'The completions format has no top_k.' });
   return compact({

@@ -3,13 +3,14 @@
 
 import type { ModelLimits, Target } from '../../envelope.ts';
 import { fingerprint } from '../../ir/fingerprint.ts';
-import { asEffort } from '../../ir/reasoning.ts';
-import type { ChatRequest, Output, Reasoning, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
+import { isOff } from '../../ir/reasoning.ts';
+import type { ChatRequest, Output, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
 import { compact, type Json, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
 import { openAiSchema } from '../openai-schema.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
+import { encodeReasoning } from './thinking.ts';
 import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
 
 /** IR → wire. */
@@ -27,7 +28,9 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
     tools: tools.length > 0 ? tools : undefined,
     ...(tools.length > 0 && encodeCalling(request, target)),
     ...encodeSampling(request.sampling, target.limits, tell),
-    reasoning: encodeReasoning(request.reasoning, target.limits, tell),
+    reasoning: saysNothing(request, target.limits)
+      ? undefined
+      : encodeReasoning(request.reasoning, target.limits, tell),
     text: encodeText(request, tell),
     include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
     prompt_cache_key: shortened(request.cacheKey, 64),
@@ -78,31 +81,12 @@ function seemsPlain(limits: ModelLimits): boolean {
 }
 
 function mayReason(request: ChatRequest, limits: ModelLimits): boolean {
-  return !seemsPlain(limits) || (request.reasoning !== undefined && isWanted(request.reasoning));
+  return !seemsPlain(limits) || (request.reasoning !== undefined && !isOff(request.reasoning));
 }
 
-function isWanted({ effort, budget }: Reasoning): boolean {
-  return effort !== 'none' && budget !== 0;
-}
-
-function encodeReasoning(
-  reasoning: Reasoning | undefined,
-  limits: ModelLimits,
-  report: Report,
-): JsonObject | undefined {
-  if (!reasoning) return undefined;
-  if (seemsPlain(limits) && !isWanted(reasoning)) return undefined;
-  const asked = asEffort(reasoning, limits.reasoning);
-  if (reasoning.budget !== undefined && reasoning.budget > 0)
-    report({
-      what: 'thinking_budget',
-      why: `OpenAI models take a level of effort, not tokens; '${asked}' was asked for.`,
-    });
-  const effort = asked === 'auto' ? undefined : asked;
-  const hidden = effort === 'none' || reasoning.display === 'omitted';
-  const summary = hidden ? undefined : reasoning.display === 'full' ? 'detailed' : 'auto';
-  if (effort === undefined && summary === undefined) return undefined;
-  return compact({ effort, summary });
+/** Such a model need not be told to stay quiet. */
+function saysNothing({ reasoning }: ChatRequest, limits: ModelLimits): boolean {
+  return seemsPlain(limits) && reasoning !== undefined && isOff(reasoning);
 }
 
 function encodeText(request: ChatRequest, report: Report): JsonObject | undefined {

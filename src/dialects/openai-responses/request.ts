@@ -3,27 +3,41 @@
 import type { Body } from '../../body.ts';
 import type { Envelope } from '../../envelope.ts';
 import { mayHoldSeals, sealMark } from '../../ir/seal.ts';
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asString, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { openingOf } from '../opening.ts';
 import { retarget } from '../passing.ts';
+import { sessionOf } from '../session.ts';
 import { ownThought } from './builtin.ts';
+import { dropSeals } from './drop-seals.ts';
 import { fault } from './error.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { readSlot } from './slot.ts';
+import { fitThinking, thinkingPaths } from './thinking.ts';
 import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = {
   envelope,
+  opening: (body) => openingOf(body, { system: ['instructions'], turns: 'input' }),
+  carried: (body) => carriedBy(body, marks),
   decode,
   encode,
   retarget,
+  fitThinking,
+  thinking: thinkingPaths,
   unseal,
+  dropSeals,
 };
 
-/** Headers in which clients name their conversation. */
-const sessionHeaders = ['session_id', 'session-id', 'x-session-affinity', 'conversation_id', 'thread-id'];
+const marks: Marks = {
+  types: { images: ['input_image', 'computer_screenshot'], documents: ['input_file'], audio: ['input_audio'] },
+  keys: { 'sealed-reasoning': ['encrypted_content'] },
+  tools: ['tools'],
+  thinking: thinkingPaths,
+};
 
 function envelope(call: InboundCall): Envelope {
   const model = call.body.get('model');
@@ -38,17 +52,6 @@ function envelope(call: InboundCall): Envelope {
     usageWanted: true,
     ...(session !== undefined && { session }),
   };
-}
-
-function sessionOf({ header, body }: InboundCall): string | undefined {
-  const conversation = body.get('conversation');
-  return (
-    sessionHeaders.map(header).find(Boolean) ||
-    asString(body.get('prompt_cache_key')) ||
-    asString(conversation) ||
-    asString(asObject(conversation)?.id) ||
-    undefined
-  );
 }
 
 function unseal(body: Body, maker: string, report: Report): Body {

@@ -1,13 +1,23 @@
-// The contract of a policy: what it is given, and that it orders candidates rather than choosing one.
+// The contract of a policy: it orders the candidates that are ready, rather than choosing one, so that failing over is going on to the
+// next. Candidates of one pool that are equal to the operator (tier, priority) come to it in the order of the configuration.
 
-import type { Offer } from '../catalogue.ts';
+import type { Candidate } from '../catalogue.ts';
 
-/** Somewhere a request could go: a model of a credential. */
-export type Candidate = Offer;
+export interface Policy {
+  /** Says how it orders, for the trace. */
+  readonly title: string;
+  /** Prepares what depends on the candidates alone, once for as long as they are the ready ones. Never called with none. */
+  prepare(candidates: readonly Candidate[]): Order;
+  /** Why it never chooses a candidate, in words. */
+  refuses?(candidate: Candidate): string | undefined;
+}
 
-/** Orders candidates; failing over is going on to the next. */
-export type Policy = (candidates: readonly Candidate[], context: PolicyContext) => readonly Candidate[];
-export interface PolicyContext {
-  /** How many requests for this model came before. */
+/** Yields each candidate once, the first choice first, and does no more work than is asked of it. */
+export type Order = (context: OrderContext) => Iterable<Candidate>;
+
+export interface OrderContext {
+  /** How many requests for this pool came before. */
   readonly turn: number;
+  /** Requests of a credential under way, by its id. */
+  readonly busy: (credential: string) => number;
 }

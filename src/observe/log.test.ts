@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../errors.ts';
+import { createLog, type LogOptions } from './log.ts';
+import type { Observation, Outcome } from './observation.ts';
+import { createRedaction } from './redaction.ts';
+
+const written = (observations: readonly Observation[], options: Partial<LogOptions> = {}): readonly string[] => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', stream: { write: (line) => lines.push(line) }, ...options });
+  for (const observation of observations) log(observation);
+  return lines;
+};
+const outcome: Outcome = {
+  exchange: 'id-1',
+  owner: 'fingerprint',
+  dialect: 'openai-chat',
+  operation: 'generate',
+  stream: true,
+  model: 'fast(high)',
+  resolved: 'fast',
+  provider: 'gemini',
+  credential: 'gemini …a1b2',
+  upstreamModel: 'gemini-3-pro',
+  upstreamDialect: 'gemini',
+  attempts: 2,
+  status: 200,
+  usage: { input: 10, output: 4 },
+  finish: 'stop',
+  milliseconds: 812,
+  firstContent: 230.4,
+  endedBy: 'upstream',
+  trace: {
+    resolution: [],
+    order: [],
+    considered: [],
+    unshown: 0,
+    queued: 1,
+    attempts: [
+      { provider: 'gemini', credential: 'gemini …a1b2', model: 'gemini-3-pro', begun: 0, edits: ['thinking: high'] },
+    ],
+  },
+};
+const failed: Observation = {
+  type: 'attempt-failed',
+  exchange: 'id-1',
+  provider: 'claude',
+  credential: 'claude …c3d4',
+  model: 'claude-opus-5',
+  error: new GatewayError('forbidden', 'Your key planted-secret-key may not do this.'),
+  next: true,
+};
+
+describe('the log', () => {
+  it('has one flat line per exchange', () => {
+    const [line = '', ...others] = written([{ type: 'exchange-finished', ...outcome }]);
+    expect(others).toEqual([]);
+    expect(JSON.parse(line)).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-/),
+      exchange: 'id-1',
+      dialect: 'openai-chat',
+      operation: 'generate',
+      stream: true,
+      model: 'fast(high)',
+      resolved_model: 'fast',
+      provider: 'gemini',
+      credential: 'gemini …a1b2',
+      upstream_model: 'gemini-3-pro',
+      upstream_dialect: 'gemini',
+      attempts: 2,
+      status_code: 200,
+      input_tokens: 10,
+      output_tokens: 4,
+      finish: 'stop',
+      ms: 812,
+      first_content_ms: 230,
+      ended_by: 'upstream',
+      msg: 'exchange',
+    });
+  });
+
+  it('lets a failed attempt be found by its status, with its provider and without its secret (SEED-06)', () => {
+    const redaction = createRedaction();
+    redaction.learn(['planted-secret-key']);
+    const [line = ''] = written([failed], { redact: redaction.of });
+    expect(line).toMatch(/"level":"warn".*"provider":"claude".*"status_code":403/);
+    expect(line).toContain('Your key [redacted] may not do this.');
+  });
+
+  it('shows edits when asked for more, from then on', () => {
+    const exchange: Observation = { type: 'exchange-finished', ...outcome };
+    const loaded = {
+      type: 'config-loaded',
+      path: 'c.yaml',
+      changes: ['debug: false -> true'],
+      restart: [],
+      notices: [],
+    };
+    const lines = written([exchange, { ...loaded, debug: true } as Observation, exchange]);
+    expect(lines.filter((line) => line.includes('"edits":["thinking: high"]'))).toHaveLength(1);
+    expect(lines.at(-1)).toContain('the request was edited');
+  });
+
+  it('says what is wrong with a configuration, and where', () => {
+    const problem = {
+      level: 'problem',
+      file: 'c.yaml',
+      line: 3,
+      column: 7,
+      message: 'no such key',
+      advice: 'Remove it.',
+    };
+    const [line = ''] = written([{ type: 'config-rejected', path: 'c.yaml', problems: [problem] } as Observation]);
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'error',
+      notices: ['c.yaml:3:7: problem: no such key. Remove it.'],
+    });
+  });
+
+  it('is for people on a terminal: time, level, message, facts', () => {
+    const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+    const [first = '', second = ''] = written([failed, { type: 'exchange-finished', ...outcome }], { pretty: true });
+    expect(first.replaceAll(escapes, '')).toMatch(
+      /^\d\d:\d\d:\d\d warn {2}Your key \S+ may not do this\. exchange=id-1 provider=claude credential="claude …c3d4" /,
+    );
+    expect(second.replaceAll(escapes, '')).toMatch(/ info {2}exchange .*status_code=200 .*ended_by=upstream\n$/);
+  });
+});

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRedaction } from './redaction.ts';
+
+const learned = (...secrets: string[]) => {
+  const redaction = createRedaction();
+  redaction.learn(secrets);
+  return redaction;
+};
+
+describe('redaction', () => {
+  it('leaves no learned secret in any text, wherever it stands and however many there are', () => {
+    const secret = fc.string({ minLength: 8, maxLength: 40, unit: fc.constantFrom(...'abcXYZ019-_.') });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(secret, { minLength: 1, maxLength: 30 }),
+        fc.array(fc.oneof(fc.string(), fc.nat(29)), { maxLength: 20 }),
+        (secrets, pieces) => {
+          const text = pieces.map((piece) => (typeof piece === 'number' ? (secrets[piece] ?? '') : piece)).join('');
+          const clean = learned(...secrets).of(text);
+          // A secret within another goes with it; the mark itself is not made of their letters.
+          for (const one of secrets) expect(clean.replaceAll('[redacted]', '\n')).not.toContain(one);
+        },
+      ),
+    );
+  });
+
+  it('takes the longest of several that begin alike', () => {
+    expect(learned('planted-key', 'planted-key-and-more').of('x planted-key-and-more, planted-key.')).toBe(
+      'x [redacted], [redacted].',
+    );
+  });
+
+  it('knows keys by their looks, and leaves everything else as it is', () => {
+    const { of } = createRedaction();
+    const hidden: readonly (readonly [string, string])[] = [
+      ['Incorrect API key provided: sk-proj-abcdefghijk', 'Incorrect API key provided: [redacted]'],
+      ['Authorization: Bearer abc.def-ghi_jkl', 'Authorization: Bearer [redacted]'],
+      ['GET /v1beta/models?alt=sse&key=AIzaSyA1234567890', 'GET /v1beta/models?alt=sse&key=[redacted]'],
+      ['socks5://user:pa55word@10.0.0.1:1080 refused', 'socks5://user:[redacted]@10.0.0.1:1080 refused'],
+    ];
+    for (const [text, clean] of hidden) expect(of(text)).toBe(clean);
+    const plain = 'https://api.example.com:443/v1 said 401: task-force mask-1234 at 12:30:00, user@example.com';
+    expect(of(plain)).toBe(plain);
+  });
+
+  it('keeps JSON JSON', () => {
+    const { of } = learned('planted-secret-1');
+    const line = JSON.stringify({ message: 'say "planted-secret-1" or ?key=abcdefgh"', url: 'http://u:p4ssw0rd@h/' });
+    expect(JSON.parse(of(line))).toEqual({
+      message: 'say "[redacted]" or ?key=[redacted]"',
+      url: 'http://u:[redacted]@h/',
+    });
+  });
+
+  it('hides the secrets of the configuration before, too, and ignores words', () => {
+    const redaction = learned('first-secret', 'short');
+    redaction.learn(['second-secret']);
+    expect(redaction.of('first-secret second-secret short')).toBe('[redacted] [redacted] short');
+    redaction.learn(['third-secret']);
+    expect(redaction.of('first-secret second-secret')).toBe('first-secret [redacted]');
+  });
+});

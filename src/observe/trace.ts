@@ -1,0 +1,58 @@
+// The trace of an exchange: what a request was taken to mean, who was considered, what was tried and what came of it. Metadata only:
+// no bodies, no keys. Kept in a bounded ring by observe/traces.ts and shown by GET /v1/explain/{id}.
+
+import type { DialectId } from '../envelope.ts';
+import type { ErrorKind } from '../errors.ts';
+import type { Loss } from '../loss.ts';
+
+/** Who was considered, in plain words. */
+export interface ConsideredTrace {
+  readonly provider: string;
+  /** The credential's label. */
+  readonly credential: string;
+  /** The upstream's id of the model. */
+  readonly model: string;
+  /** Why it was passed over; absent: it was offered. */
+  readonly because?: string;
+  /** When what keeps it is over: wall-clock milliseconds. */
+  readonly until?: number;
+}
+
+/** Times in milliseconds since the exchange began. */
+export interface AttemptTrace {
+  readonly provider: string;
+  readonly credential: string;
+  readonly model: string;
+  /** The dialect spoken to the upstream. */
+  readonly dialect?: DialectId;
+  readonly begun: number;
+  /** Its reply began: status and headers. */
+  readonly headersAt?: number;
+  /** Its first content. */
+  readonly contentAt?: number;
+  readonly ended?: number;
+  readonly status?: number;
+  /** How it failed; absent: it answered. */
+  readonly kind?: ErrorKind;
+  readonly message?: string;
+  /** What follows from the failure. */
+  readonly next?: string;
+  /** Milliseconds waited before it, for a short delay or between rounds. */
+  readonly waited?: number;
+  /** Members of the body that were set or taken away, by path. */
+  readonly edits?: readonly string[];
+  readonly losses?: readonly Loss[];
+}
+
+export interface Trace {
+  /** How the name was read, step by step: `"fast" is an alias pool of 3`. */
+  readonly resolution: readonly string[];
+  /** How the order came about: the policy, affinity, a pin. */
+  readonly order: readonly string[];
+  /** Candidates considered, the first few; with how many more there were. */
+  readonly considered: readonly ConsideredTrace[];
+  readonly unshown: number;
+  readonly attempts: readonly AttemptTrace[];
+  /** Milliseconds until the first attempt began. */
+  readonly queued: number;
+}

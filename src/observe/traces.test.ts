@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../errors.ts';
+import type { Observation, Outcome } from './observation.ts';
+import { createTraces } from './traces.ts';
+
+const finished = (exchange: string, owner: string, more: Partial<Outcome> = {}): Observation => ({
+  type: 'exchange-finished',
+  exchange,
+  owner,
+  dialect: 'openai-chat',
+  operation: 'generate',
+  stream: false,
+  model: 'fast',
+  attempts: 1,
+  status: 200,
+  milliseconds: 40,
+  endedBy: 'upstream',
+  ...more,
+});
+const open = (limits: { most?: number; bytes?: number } = {}) => createTraces({ wallClock: () => 1000, ...limits });
+
+describe('traces', () => {
+  it('are there for whoever made the request, and for nobody else', () => {
+    const traces = open();
+    traces.observe(finished('a', 'one'));
+    traces.observe(finished('a', 'two', { model: 'other' }));
+    expect(traces.get('a', 'one')).toMatchObject({ at: 960, told: { model: 'fast' } });
+    expect(traces.get('a', 'two')?.told).toMatchObject({ model: 'other' });
+    expect(traces.get('a', 'three')).toBeUndefined();
+    expect(traces.last('one', 10)).toHaveLength(1);
+  });
+
+  it('keep requests that were refused, where their key was known', () => {
+    const traces = open();
+    const error = new GatewayError('bad-request', 'no JSON');
+    traces.observe({ type: 'request-refused', exchange: 'r', path: '/v1/messages', error, owner: 'one' });
+    traces.observe({ type: 'request-refused', exchange: 's', path: '/v1/messages', error });
+    expect(traces.last('one', 10).map(({ told }) => told)).toEqual([
+      { exchange: 'r', path: '/v1/messages', status: 400, kind: 'bad-request', message: 'no JSON' },
+    ]);
+  });
+
+  it('tell the newest first, each id once', () => {
+    const traces = open();
+    for (const id of ['a', 'b', 'a']) traces.observe(finished(id, 'one'));
+    expect(traces.last('one', 10).map(({ told }) => told.exchange)).toEqual(['a', 'b']);
+    expect(traces.last('one', 1).map(({ told }) => told.exchange)).toEqual(['a']);
+  });
+
+  it('are bounded in number and in bytes: the oldest make room', () => {
+    const few = open({ most: 3 });
+    for (let i = 0; i < 10; i++) few.observe(finished(`${i}`, 'one'));
+    expect(few.last('one', 10).map(({ told }) => told.exchange)).toEqual(['9', '8', '7']);
+
+    const small = open({ bytes: 50_000 });
+    const losses = Array.from({ length: 100 }, (_, i) => ({ what: 'x', where: `messages[${i}]`, why: 'y'.repeat(80) }));
+    const attempt = { provider: 'p', credential: 'c', model: 'm', begun: 0, losses };
+    const trace = { resolution: [], order: [], considered: [], unshown: 0, attempts: [attempt], queued: 0 };
+    for (let i = 0; i < 10; i++) small.observe(finished(`${i}`, 'one', { trace }));
+    const kept = small.last('one', 10);
+    expect(kept.length).toBeGreaterThan(2);
+    expect(kept.length).toBeLessThan(6);
+    for (let i = 0; i < 100; i++) small.observe(finished(`small-${i}`, 'one'));
+    expect(small.last('one', 100).length).toBeGreaterThan(40);
+  });
+});

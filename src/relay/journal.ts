@@ -1,0 +1,152 @@
+// The trace of an exchange while it happens: what was considered and tried, put down once, as plain data.
+
+import type { DialectId } from '../envelope.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Loss } from '../loss.ts';
+import type { AttemptTrace, ConsideredTrace, Trace } from '../observe/trace.ts';
+import type { Candidate } from '../routing/catalogue.ts';
+import type { Plan } from '../routing/plan.ts';
+
+type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One attempt: its times are in milliseconds since the exchange began. */
+export class AttemptRecord {
+  readonly trace: Draft<AttemptTrace>;
+  readonly #at: () => number;
+  /** Something was sent. */
+  #asked = false;
+
+  constructor({ credential, model }: Candidate, dialect: DialectId | undefined, waited: number, at: () => number) {
+    this.#at = at;
+    this.trace = {
+      provider: credential.provider.id,
+      credential: credential.label,
+      model: model.id,
+      ...(dialect && { dialect }),
+      begun: at(),
+      ...(waited > 0 && { waited: Math.round(waited) }),
+    };
+  }
+
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  /** The request is ready and leaves now. */
+  prepared({ losses, edits }: { readonly losses: readonly Loss[]; readonly edits: readonly string[] }): void {
+    this.#asked = true;
+    if (losses.length > 0) this.trace.losses = losses;
+    if (edits.length > 0) this.trace.edits = edits;
+  }
+
+  headed(status: number): void {
+    this.trace.headersAt = this.#at();
+    this.trace.status = status;
+  }
+
+  content(): void {
+    this.trace.contentAt = this.#at();
+  }
+
+  ended(): void {
+    this.trace.ended ??= this.#at();
+  }
+
+  /** How it failed, and what follows. */
+  failed(error: GatewayError, next: string): void {
+    this.trace.kind = error.kind;
+    this.trace.status ??= error.status;
+    this.trace.message = error.message.length > longest ? `${error.message.slice(0, longest)}…` : error.message;
+    this.trace.next = next;
+  }
+}
+
+/** Characters of an upstream's words that a trace keeps. */
+const longest = 500;
+/** Candidates a trace shows. Pools no larger are looked through for each request, larger ones only as far as they were tried. */
+const shown = 12;
+
+export interface Journal {
+  /** Milliseconds since the exchange began, to a hundredth. */
+  at(): number;
+  readonly attempts: readonly AttemptRecord[];
+  planned(plan: Plan): void;
+  attempt(candidate: Candidate, dialect: DialectId | undefined, waited: number): AttemptRecord;
+  trace(): Trace;
+  /** What the gateway and the upstream took so far, as a `server-timing` header says it. */
+  timing(): string;
+}
+
+/** `now` is monotonic; `startedAt` is a time of it. */
+export function openJournal(startedAt: number, now: () => number): Journal {
+  const at = (): number => Math.round((now() - startedAt) * 100) / 100;
+  const attempts: AttemptRecord[] = [];
+  const tried = new Map<Candidate, ConsideredTrace>();
+  let plan: Plan | undefined;
+  let considered: readonly ConsideredTrace[] | undefined;
+  return {
+    at,
+    attempts,
+    planned(made) {
+      plan = made;
+      const { candidates } = made.resolution;
+      if (candidates.length > shown) return;
+      considered = consider(made, candidates);
+    },
+    attempt(candidate, dialect, waited) {
+      if (!considered && tried.size < shown) tried.set(candidate, named(candidate));
+      const record = new AttemptRecord(candidate, dialect, waited, at);
+      attempts.push(record);
+      return record;
+    },
+    trace() {
+      const listed = considered ?? [...tried.values()];
+      return {
+        resolution: plan?.resolution.steps ?? [],
+        order: plan?.order ?? [],
+        considered: listed,
+        unshown: Math.max(0, (plan?.total ?? 0) - listed.length),
+        attempts: attempts.map(({ trace }) => trace),
+        queued: attempts[0]?.trace.begun ?? at(),
+      };
+    },
+    timing: () => timingOf(attempts, at()),
+  };
+}
+
+function consider(plan: Plan, candidates: readonly Candidate[]): readonly ConsideredTrace[] {
+  const left = new Map(plan.passedOver().map((one) => [one.candidate, one]));
+  return candidates.map((candidate) => {
+    const one = left.get(candidate);
+    if (!one) return named(candidate);
+    return { ...named(candidate), because: one.because, ...(one.until !== undefined && { until: one.until }) };
+  });
+}
+
+function named({ credential, model }: Candidate): ConsideredTrace {
+  return { provider: credential.provider.id, credential: credential.label, model: model.id };
+}
+
+/** Written for each answer, so with no more than it takes. */
+function timingOf(attempts: readonly AttemptRecord[], total: number): string {
+  let upstream = 0;
+  let waited = 0;
+  for (const { trace } of attempts) {
+    upstream += (trace.ended ?? total) - trace.begun;
+    waited += trace.waited ?? 0;
+  }
+  const gateway = Math.max(0, total - upstream - waited);
+  let text = `gateway;dur=${tenths(gateway)}, upstream;dur=${tenths(upstream)}`;
+  const first = attempts[0]?.trace;
+  const last = attempts.at(-1)?.trace;
+  if (!first || !last) return text;
+  text += `, queue;dur=${tenths(first.begun)}`;
+  if (waited > 0) text += `, wait;dur=${tenths(waited)}`;
+  if (last.headersAt !== undefined) text += `, headers;dur=${tenths(last.headersAt - last.begun)}`;
+  if (last.contentAt !== undefined) text += `, content;dur=${tenths(last.contentAt - last.begun)}`;
+  return text;
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

@@ -1,0 +1,61 @@
+// The last word on an exchange: what came of it, in metadata, for whoever listens.
+
+import type { DialectId } from '../envelope.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Loss } from '../loss.ts';
+import type { Outcome } from '../observe/observation.ts';
+import type { FlowReading } from './flow.ts';
+import type { Journey } from './journey.ts';
+
+/** Tells that the exchange is over: with what was read of its reply, and with the error that ended it. */
+export function finish(journey: Journey, told: FlowReading | undefined, error: GatewayError | undefined): void {
+  journey.grounds.observe({ type: 'exchange-finished', ...outcome(journey, told, error) });
+}
+
+/** Tells what a translation lost. */
+export function tellLosses(
+  { grounds, exchange }: Journey,
+  from: DialectId,
+  to: DialectId,
+  losses: readonly Loss[],
+): void {
+  if (losses.length > 0) grounds.observe({ type: 'translation-lost', exchange: exchange.id, from, to, losses });
+}
+
+function outcome(
+  { exchange, journal, grounds, planned }: Journey,
+  told: FlowReading | undefined,
+  error: GatewayError | undefined,
+): Outcome {
+  const { envelope, id, dialect, startedAt, owner } = exchange;
+  const last = journal.attempts.at(-1)?.trace;
+  const detail = error && [error.message, error.facts.detail].filter(Boolean).join(' ');
+  return {
+    exchange: id,
+    owner,
+    dialect: dialect.id,
+    operation: envelope.operation,
+    stream: envelope.stream,
+    model: envelope.model,
+    ...(planned && { resolved: planned.resolution.name }),
+    ...(last && { provider: last.provider, credential: last.credential, upstreamModel: last.model }),
+    ...(last?.dialect && { upstreamDialect: last.dialect }),
+    attempts: journal.attempts.length,
+    status: error ? error.status : 200,
+    ...(error && { kind: error.kind, detail: detail ?? '' }),
+    ...(told?.usage && { usage: told.usage }),
+    ...(told?.finish && { finish: told.finish }),
+    milliseconds: Math.round(grounds.now() - startedAt),
+    ...(last?.contentAt !== undefined && { firstContent: Math.round(last.contentAt) }),
+    trace: journal.trace(),
+    endedBy: endedBy(told, error),
+  };
+}
+
+/** A stream that breaks off or fails is the upstream's doing; one that was given up after a silence, the gateway's. */
+function endedBy(told: FlowReading | undefined, error: GatewayError | undefined): Outcome['endedBy'] {
+  if (!error) return 'upstream';
+  if (error.kind === 'cancelled') return 'client';
+  const begun = told !== undefined && error.kind !== 'timeout' && error.kind !== 'internal';
+  return begun || error.facts.wire ? 'upstream' : 'gateway';
+}

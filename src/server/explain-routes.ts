@@ -1,0 +1,83 @@
+// GET /v1/explain[/{id}]: what became of a client's own exchanges. POST /v1/explain: what would become of a request. GET /v1/catalogue:
+// every name with its state.
+
+import { Body } from '../body.ts';
+import { dialectOf, dialects } from '../dialects/index.ts';
+import { badRequest, GatewayError } from '../errors.ts';
+import { asArray, asBoolean, asObject, asString, type Json } from '../json.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import type { Mount } from './call.ts';
+import { idsOf } from './cooldown-routes.ts';
+import { printExchange, printExchangeLine } from './exchanges.ts';
+import { explainPlan, type Question } from './explanation.ts';
+import { namesOf, printOffers } from './offers.ts';
+import { mountQuestion } from './questions.ts';
+
+/** Exchanges in the list, unless the query says `limit`; and at most. */
+const usual = 50;
+const most = 500;
+
+/** Levels of nesting, as for requests that are sent. */
+const deepest = 1000;
+
+export function mountExplain(mount: Mount): void {
+  const { options } = mount;
+  mountQuestion(mount, 'GET', '/v1/explain', ({ client, query }) => {
+    const asked = Number(query.get('limit') ?? usual);
+    const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, most) : usual;
+    return { object: 'list', data: options.traces.last(client.fingerprint, limit).map(printExchangeLine) };
+  });
+  mountQuestion(mount, 'GET', '/v1/explain/:id', ({ client, named: { id = '' } }) => {
+    const kept = options.traces.get(id, client.fingerprint);
+    if (kept) return printExchange(kept);
+    throw new GatewayError(
+      'not-found',
+      `No exchange with id "${id}" is known for this key. The last ones are kept until newer ones take their place, or the gateway stops.`,
+      { code: 'exchange_not_found' },
+    );
+  });
+  mountQuestion(mount, 'POST', '/v1/explain', ({ client, body }) => {
+    const { snapshot, strict } = options.current();
+    const { live, keptUpstream } = options;
+    const owner = client.fingerprint;
+    const question = readQuestion(Body.read(body, deepest), snapshot);
+    return explainPlan(question, { snapshot, live, keptUpstream, now: options.wallClock(), owner, strict });
+  });
+  mountQuestion(mount, 'GET', '/v1/catalogue', () =>
+    printOffers(namesOf(options.current().snapshot.catalogue), options.live, options.wallClock()),
+  );
+}
+
+/** Reads `{ model, dialect?, stream?, request?, without?, session? }`. Throws `bad-request` with the member at fault. */
+export function readQuestion(body: Body, { credentials }: Snapshot): Question {
+  const { model, dialect, stream, request, without, session } = body.json;
+  const given = request === undefined ? undefined : asObject(request);
+  if (request !== undefined && !given) throw badRequest('request must be an object: a body of the dialect.', 'request');
+  const name = asString(model) ?? asString(given?.model);
+  if (name === undefined || name === '') throw badRequest('model must be the name of a model.', 'model');
+  const named = asString(dialect) ?? 'openai-chat';
+  const known = dialects.find(({ id }) => id === named);
+  if (!known) throw badRequest(`dialect must be one of ${dialects.map(({ id }) => `"${id}"`).join(', ')}.`, 'dialect');
+  return {
+    model: name,
+    dialect: dialectOf(known.id),
+    stream: asBoolean(stream) ?? asBoolean(given?.stream) ?? false,
+    ...(given && { request: given }),
+    without: new Set(wordsOf(without).flatMap((word) => idsOf(word, credentials))),
+    ...sessionIn(session),
+  };
+}
+
+function wordsOf(without: Json | undefined): readonly string[] {
+  if (without === undefined || without === null) return [];
+  const words = typeof without === 'string' ? [without] : asArray(without);
+  if (words?.every((word) => typeof word === 'string')) return words;
+  throw badRequest('without must be a list of credentials, by label or id.', 'without');
+}
+
+function sessionIn(session: Json | undefined): { session?: string } {
+  if (session === undefined || session === null) return {};
+  const word = asString(session);
+  if (word === undefined) throw badRequest('session must be a text.', 'session');
+  return { session: word };
+}
