@@ -111,10 +111,19 @@ function isBlankLine(bytes: Buffer, at: number): boolean {
 }
 
 /** The position of the first byte from here that is no line end: where a frame begins, however many blank lines are before it. */
-export function frameStart(bytes: Buffer, from: number): number {
+function frameStart(bytes: Buffer, from: number): number {
   let at = from;
   while (isLineEnd(bytes[at])) at++;
   return at;
+}
+
+/** Where the frame begins that holds this position, known to be behind `from`, where a frame ended. Without CR that is one search back. */
+export function frameAround(bytes: Buffer, position: number, from: number, returns: boolean): number {
+  let start = frameStart(bytes, from);
+  if (!returns) return Math.max(start, behind(bytes, bytes.lastIndexOf(feedFeed, position)));
+  for (let end = frameEnd(bytes, start, true); end <= position; end = frameEnd(bytes, start, true))
+    start = frameStart(bytes, end);
+  return start;
 }
 
 /** Whether there is a CR at all, in which case the longer search for frame ends is due. */

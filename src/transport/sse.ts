@@ -5,8 +5,8 @@ import type { Frame } from '../frame.ts';
 import {
   FrameCutter,
   type FrameLimits,
+  frameAround,
   frameEnd,
-  frameStart,
   hasReturns,
   missingLineEnds,
   withoutByteOrderMark,
@@ -100,13 +100,14 @@ export class SseSkimmer {
     const returns = hasReturns(body);
     const passed: Buffer[] = [];
     let kept = 0;
-    for (let start = frameStart(body, 0); start < body.length; ) {
+    for (let from = 0; nextMark(from) < body.length; ) {
+      const start = frameAround(body, nextMark(from) - 1, from, returns);
       const end = frameEnd(body, start, returns);
-      if (nextMark(start) < end && this.#hides(body.subarray(start, end))) {
+      if (this.#hides(body.subarray(start, end))) {
         if (start + offset > kept) passed.push(whole.subarray(kept, start + offset));
         kept = end + offset;
       }
-      start = frameStart(body, end);
+      from = end;
     }
     if (kept < whole.length) passed.push(kept === 0 ? whole : whole.subarray(kept));
     return passed;
