@@ -17,9 +17,9 @@ export interface LogOptions {
   readonly redact?: (line: string) => string;
 }
 
-/** Lines are gathered and written this often (milliseconds), or when there are many: a write costs more than a line. */
+/** Lines are gathered and written this often (milliseconds), or when there are so many: a write costs more than a line. */
 const flushEvery = 200;
-const flushAt = 8192;
+const flushAt = 20;
 
 export function createLog({ level, stream, pretty = isTerminal(stream), redact = asIs }: LogOptions): Observe {
   const options = {
@@ -43,12 +43,29 @@ function isTerminal(stream: LogOptions['stream']): boolean {
   return stream === undefined && process.stdout.isTTY === true;
 }
 
-/** Somebody who watches wants each line at once. */
+/**
+ * Gathers by itself: the destination's own way measures all that it holds anew for each line. Somebody who watches wants each line
+ * at once.
+ */
 function standardOutput(watched: boolean) {
-  const gathered = watched ? {} : { minLength: flushAt, periodicFlush: flushEvery };
-  const output = pino.destination({ dest: 1, sync: true, ...gathered });
-  process.once('exit', () => output.flushSync());
-  return output;
+  const output = pino.destination({ dest: 1, sync: true });
+  if (watched) return output;
+  let lines: string[] = [];
+  const flush = (): void => {
+    if (lines.length === 0) return;
+    output.write(lines.join(''));
+    lines = [];
+  };
+  setInterval(flush, flushEvery).unref();
+  process.once('exit', () => {
+    flush();
+    output.flushSync();
+  });
+  return {
+    write(line: string): void {
+      if (lines.push(line) >= flushAt) flush();
+    },
+  };
 }
 
 /** Flat, so that a line costs no more than it must. */
