@@ -156,7 +156,8 @@ http {
 `;
 }
 
-function healthy(port: number): Promise<boolean> {
+/** Whether something answers on /health. */
+export function healthy(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = request({ port, host: '127.0.0.1', path: '/health', agent: false, timeout: 1000 }, (response) => {
       response.resume();
@@ -167,7 +168,8 @@ function healthy(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that was free a moment ago. */
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {
@@ -187,7 +189,7 @@ async function stop(pid: number, children: ReadonlySet<ChildProcess>): Promise<v
   clearTimeout(late);
 }
 
-function sleep(milliseconds: number): Promise<void> {
+export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 

@@ -108,7 +108,7 @@ function measure(one: Case): { readonly median: number; readonly slowest: number
       snapshot,
       live,
       now: () => now,
-      session: () => (one.sessions ? `client\n${round % 1000}` : undefined),
+      session: () => (one.sessions ? { id: `client\n${round % 1000}` } : undefined),
       size: 1000,
       carries: () => new Set(),
     });

@@ -18,7 +18,8 @@ const introduction = `# Configuration
 
 If there is none, the last one is written: on 127.0.0.1, with a new client key. \`cliproxy config path\` tells which file
 counts, \`cliproxy config check\` what is wrong with it, with line and column. \`--host\`, \`--port\`, \`$CLIPROXY_HOST\` and
-\`$CLIPROXY_PORT\` win over the file. A \`.env\` file in the working directory adds to the environment.
+\`$CLIPROXY_PORT\` win over the file, as do \`$CLIPROXY_AUTH_DIR\` and \`$CLIPROXY_LOG_LEVEL\` (\`debug\` or
+\`info\`). A \`.env\` file in the working directory adds to the environment.
 
 - \`\${NAME}\` anywhere in a value is taken from the environment; a variable that is not set is an error. A literal \`\${\` is
   written \`$\${\`.

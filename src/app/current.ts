@@ -63,12 +63,16 @@ export async function openCurrent(first: Config, options: CurrentOptions): Promi
   let serving = servingOf(made, discovery.known);
   hide(secretsOf(first, made.credentials));
   let started = false;
-  /** Tells what chains name in vain, once the services have said what they have. */
+  let incomplete: ReadonlySet<string> = new Set();
+  /** Tells, once, what chains name in vain, once the services have said what they have. */
   const follow = async (next: Made): Promise<void> => {
     await discovery.follow(next.credentials);
     if (!started || next !== made || next.settings.chains.length === 0) return;
     const { catalogue } = servingOf(next, discovery.known).snapshot;
-    for (const missing of catalogue.missing) observe({ type: 'chain-incomplete', ...missing });
+    const told = incomplete;
+    incomplete = new Set(catalogue.missing.map((missing) => JSON.stringify(missing)));
+    for (const missing of catalogue.missing)
+      if (!told.has(JSON.stringify(missing))) observe({ type: 'chain-incomplete', ...missing });
   };
   let closed = false;
   let last: Promise<void> = Promise.resolve();
@@ -134,15 +138,20 @@ function servingOf(
 /** A credential that was edited is tried afresh, whatever rested it before; one that is gone leaves nothing behind. */
 function forget(before: readonly Credential[], after: readonly Credential[], live: Live): void {
   const { health, rateLimits, affinity } = live;
-  const marks = new Map(before.map((credential) => [credential.id, markOf(credential)]));
-  for (const credential of after) {
-    const mark = marks.get(credential.id);
-    if (mark !== undefined && mark !== markOf(credential)) health.clear(credential.id);
-  }
+  const [old, marks] = [marksOf(before), marksOf(after)];
+  for (const [id, mark] of marks) if (old.has(id) && old.get(id) !== mark) health.clear(id);
   const ids = new Set(after.map(({ id }) => id));
   health.keep(ids);
   rateLimits.keep(ids);
   affinity.keep(ids);
+}
+
+/** What all entries of each credential say; several may share one key. */
+function marksOf(credentials: readonly Credential[]): ReadonlyMap<string, string> {
+  const marks = new Map<string, string>();
+  for (const credential of credentials)
+    marks.set(credential.id, `${marks.get(credential.id) ?? ''}\n${markOf(credential)}`);
+  return marks;
 }
 
 /** Milliseconds: the lists of hundreds of credentials come one by one, and each would be a new catalogue. */

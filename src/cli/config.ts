@@ -1,10 +1,10 @@
-// `cliproxy config check` and `cliproxy config path`: what stands in the file, and which file it is. Neither writes anything.
+// `cliproxy config check` and `cliproxy config path`: what stands in the file and in the files that belong to it, and which file it is. Neither writes anything.
 
 import { existsSync } from 'node:fs';
 import { StartFailure } from '../config/failure.ts';
 import { findConfig, readConfig } from '../config/find.ts';
-import { loadConfig } from '../config/load.ts';
 import { printNotice } from '../config/notice.ts';
+import { loadWhole } from '../config/open.ts';
 import { rejected } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,7 +21,7 @@ export async function checkConfig(flags: ConfigFlags, terminal: Terminal): Promi
       '"cliproxy serve" writes one, or copy config.example.yaml there.',
     );
   }
-  const loaded = loadConfig(await readConfig(place), { env: terminal.env, path: place.path });
+  const loaded = await loadWhole(await readConfig(place), place.path, {}, terminal.env);
   for (const notice of loaded.notices) terminal.print(printNotice(notice, place.path));
   if ('problems' in loaded) throw rejected(loaded, place.path, terminal);
   const warnings = loaded.notices.filter(({ level }) => level === 'warning').length;

@@ -1,5 +1,6 @@
 // `cliproxy cooldowns`: what rests in the running gateway, why and for how long; and the end of it.
 
+import { StartFailure } from '../config/failure.ts';
 import { asNumber, type JsonObject, objects } from '../json.ts';
 import { nobodyAt } from './explain.ts';
 import { findGateway, type GatewayFlags } from './running.ts';
@@ -14,6 +15,8 @@ export interface CooldownsFlags extends GatewayFlags {
 }
 
 export async function cooldowns(flags: CooldownsFlags, terminal: Terminal): Promise<void> {
+  if (flags.model !== undefined && flags.clear === undefined)
+    throw new StartFailure('--model says which rests to end', 'Add --clear, or leave --model out to see all rests.');
   const gateway = await findGateway(flags, terminal);
   const answer = await (flags.clear === undefined
     ? gateway.ask('GET', '/v1/cooldowns')

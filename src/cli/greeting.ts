@@ -1,6 +1,6 @@
 // What a started gateway says: where it listens, where the client key is, what it serves, and a command to try it with.
 
-import { isLoopback, type Opened } from '../config/open.ts';
+import type { Opened } from '../config/open.ts';
 import { version } from '../version.ts';
 
 export interface Served {
@@ -14,24 +14,24 @@ export interface Address {
   readonly port: number;
 }
 
-/** The lines printed at start. `shared` output may end in a log that others read: an old key is not shown there. */
+/** The lines printed at start. `shared` output may end in a log that others read: a key that stands in a file is not shown there. */
 export function greeting(opened: Opened, address: Address, served: Served, shared: boolean): string {
   const lines = [
     `cliproxyapi++ ${version}`,
     `API server started successfully on: ${printAddress(address.host, address.port)}`,
-    ...facts(opened, served).map(([name, fact]) => `  ${name.padEnd(8)}${fact}`),
+    ...facts(opened, served, shared).map(([name, fact]) => `  ${name.padEnd(8)}${fact}`),
     'Try it:',
     `  ${tryIt(opened, address, shared)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function facts(opened: Opened, served: Served): (readonly [string, string])[] {
+function facts(opened: Opened, served: Served, shared: boolean): (readonly [string, string])[] {
   const { found, madeKey, heldBack } = opened;
   const upstreams = served.providers.filter(({ id }) => id !== 'demo');
   return [
     ['config', `${found.place.path}${found.createdKey ? ' (written just now)' : ''}`],
-    ['key', whereTheKeyIs(opened)],
+    ['key', whereTheKeyIs(opened, shared)],
     ...upstreams.map(({ id, models }) => ['serves', `${id}: ${count(models, 'model')}`] as const),
     ...(served.demo ? [['serves', demoNote(served)] as const] : []),
     ...(upstreams.length === 0 && !served.demo
@@ -47,12 +47,14 @@ function demoNote({ models }: Served): string {
   return `demo: built-in models that need no account: ${names.join(', ')}`;
 }
 
-function whereTheKeyIs({ config, found, madeKey }: Opened): string {
-  if (madeKey?.written) return `${madeKey.key} (there was none; made now and written to api-keys in the configuration)`;
+function whereTheKeyIs({ config, found, madeKey }: Opened, shared: boolean): string {
+  const told = (key: string, where: string) => (shared ? where : `${key} (${where})`);
+  if (madeKey?.written)
+    return told(madeKey.key, 'there was none; made now and written to api-keys in the configuration');
   if (madeKey) {
     return `${madeKey.key} (there was none, and the configuration cannot be written: this one lasts until the gateway stops)`;
   }
-  if (found.createdKey) return `${found.createdKey} (made now; it is in api-keys in the configuration)`;
+  if (found.createdKey) return told(found.createdKey, 'made now; it is in api-keys in the configuration');
   return `in api-keys in the configuration (${count(config['api-keys'].length, 'key')})`;
 }
 
@@ -61,23 +63,31 @@ function heldBackNote(host: string, written: boolean): string {
   return `listening on this machine only, because there was no client key. ${then}`;
 }
 
-/** A command that works when pasted, wherever showing the key does no harm. */
-function tryIt({ config, found, madeKey }: Opened, { host, port }: Address, shared: boolean): string {
-  const secure = config.tls.enable;
+/** A command that works when pasted. */
+function tryIt(opened: Opened, { host, port }: Address, shared: boolean): string {
+  const secure = opened.config.tls.enable;
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const url = `${secure ? 'https' : 'http'}://${printAddress(reachable, port)}/v1/models`;
-  const plain = config['api-keys'].find((key) => !key.startsWith('sha256:'));
-  const fresh = madeKey !== undefined || found.createdKey !== undefined;
-  const shown = plain !== undefined && (fresh || !shared || isLoopback(host));
-  const key = shown ? plain : '$CLIPROXY_KEY';
-  const note = shown ? '' : '   # with CLIPROXY_KEY set to one of your client keys';
-  return `curl ${secure ? '-k ' : ''}${url} -H "Authorization: Bearer ${quotable(key, shown)}"${note}`;
+  const { key, note = '' } = pastedKey(opened, shared);
+  return `curl ${secure ? '-k ' : ''}${url} -H "Authorization: Bearer ${key}"${note}`;
 }
 
-/** A key within double quotes of a shell. */
-function quotable(key: string, literal: boolean): string {
-  return literal ? key.replace(/[\\"$`]/g, '\\$&') : key;
+/** A key as it is written within double quotes of a shell: itself where showing it does no harm, else how to come by it. */
+function pastedKey({ config, found, madeKey }: Opened, shared: boolean): { key: string; note?: string } {
+  const { path } = found.place;
+  const plain = config['api-keys'].find((key) => !key.startsWith('sha256:'));
+  const onlyHere = madeKey !== undefined && !madeKey.written;
+  if (plain !== undefined && (onlyHere || !shared)) return { key: plain.replace(/[\\"$`]/g, '\\$&') };
+  const first = madeKey?.key ?? madeKeys.exec(found.text)?.[0];
+  const findable = plain === first && (madeKey === undefined || !madeKeys.test(found.text));
+  if (plain !== undefined && findable) return { key: `$(grep -o '${madeKeys.source}' ${quoted(path)} | head -n 1)` };
+  return { key: '$CLIPROXY_KEY', note: `   # with CLIPROXY_KEY set to one of the api-keys in ${path}` };
 }
+
+/** Keys that were made here and not by the operator; for `grep`, too. */
+const madeKeys = /cpx-[A-Za-z0-9]*/;
+
+const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
 function printAddress(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -19,12 +19,12 @@ function written(text: string): string {
 const hash = (text: string) => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 7);
 
 /** A terminal that keeps what it is told. */
-function terminal(env: Environment = {}) {
+function terminal(env: Environment = {}, interactive = false) {
   const heard = { printed: '', complained: '', ended: [] as number[], signal: () => {} };
   const fake: Terminal = {
     env,
     directory,
-    interactive: false,
+    interactive,
     print: (text) => {
       heard.printed += text;
     },
@@ -67,7 +67,7 @@ const settled = () => new Promise((done) => setImmediate(done));
 describe('a start', () => {
   it('tells the address, where the key is, what is served, and a command to try', async () => {
     const path = written('port: 9\napi-keys: ["a$b"]\ngroq: [{api-key: k}]\n');
-    const { heard, fake } = terminal();
+    const { heard, fake } = terminal({}, true);
     await serve({ config: path }, fake, appOf());
     expect(heard.complained).toBe('');
     expect(heard.printed).toContain('API server started successfully on: 127.0.0.1:9\n');
@@ -84,15 +84,25 @@ describe('a start', () => {
     expect(heard.printed).toContain('no account: demo-openai-chat, demo-gemini\n');
   });
 
-  it('keeps an old key out of logs that others may read, and shows a new one once', async () => {
+  it('shows keys to a person only: in what others may read it says where they are, and how to come by them', async () => {
+    const key = /cpx-\w{28}/;
+    const path = written('host: 0.0.0.0\napi-keys: [an-old-key]\n');
     const { heard, fake } = terminal();
-    await serve({ config: written('host: 0.0.0.0\napi-keys: [old-key]\n') }, fake, appOf());
-    expect(heard.printed).not.toContain('old-key');
-    expect(heard.printed).toContain('curl http://127.0.0.1:8317/v1/models -H "Authorization: Bearer $CLIPROXY_KEY"');
+    await serve({ config: path }, fake, appOf());
+    expect(heard.printed).not.toContain('an-old-key');
+    expect(heard.printed).toContain(
+      `curl http://127.0.0.1:8317/v1/models -H "Authorization: Bearer $CLIPROXY_KEY"   # with CLIPROXY_KEY set to one of the api-keys in ${path}\n`,
+    );
+    const made = written("host: 0.0.0.0\n# it's new\n");
     const first = terminal();
-    await serve({ config: written('host: 0.0.0.0\n') }, first.fake, appOf());
-    expect(first.heard.printed).toMatch(/curl .* -H "Authorization: Bearer cpx-\w{28}"\n/);
+    await serve({ config: made }, first.fake, appOf());
+    expect(first.heard.printed).not.toMatch(key);
+    expect(first.heard.printed).toContain('made now and written to api-keys in the configuration\n');
+    expect(first.heard.printed).toContain(`Bearer $(grep -o 'cpx-[A-Za-z0-9]*' '${made}' | head -n 1)"\n`);
     expect(first.heard.printed).toContain('listening on this machine only, because there was no client key');
+    const person = terminal({}, true);
+    await serve({ config: written('host: 127.0.0.2\n') }, person.fake, appOf());
+    expect(person.heard.printed).toMatch(/curl .* -H "Authorization: Bearer cpx-\w{28}"\n/);
   });
 
   it('takes host and port from flags, then from the environment', async () => {

@@ -133,6 +133,17 @@ describe('files of the directory of credentials', () => {
     const both = await withAuthFiles(loaded(`auth-dir: ${first.directory}\ngroq: [{ token-file: "${file}" }]`), {});
     expect(both.config.groq).toMatchObject([{ 'api-key': 'k', 'token-file': file }]);
     expect(both.notices).toEqual([]);
+    const own = 'openai-compatibility: [{ name: mine, base-url: "http://h/v1", api-key-entries: [{ api-key: k }] }]';
+    const files = {
+      'a.json': { type: 'mine', api_key: 'k' },
+      'b.json': { type: 'mine', api_key: 'other' },
+      'c.json': { type: 'mine', api_key: 'other' },
+    };
+    const services = (await withFiles(files, own)).config['openai-compatibility'];
+    expect(services.map((entry) => entry['api-key-entries'])).toMatchObject([
+      [{ 'api-key': 'k' }],
+      [{ 'api-key': 'other' }],
+    ]);
   });
 
   it('are looked for under the home directory, where there may be none', async () => {

@@ -9,7 +9,7 @@ import { codeOf } from './failure.ts';
 import { expandHome } from './home.ts';
 import type { Loaded } from './load.ts';
 import type { Notice } from './notice.ts';
-import type { Config } from './schema.ts';
+import type { CompatibleEntry, Config } from './schema.ts';
 import { isCredentialFile } from './watch.ts';
 
 /** The directory of a configuration, spelled out. */
@@ -33,16 +33,21 @@ export async function withAuthFiles({ config, notices }: Loaded, env: Environmen
   const keys = files.filter((file) => file.is === 'key');
   const own = files.filter((file) => file.is === 'own');
   const logins = files.filter((file) => file.is === 'login').map(({ name }) => name);
-  const lists = new Map<KeyedList, readonly KeyedEntry[]>();
-  for (const { list, entry } of keys) {
-    const others = lists.get(list) ?? config[list];
-    if (!others.some((other) => isSame(other, entry))) lists.set(list, [...others, entry]);
+  const lists = new Map<KeyedList, KeyedEntry[]>();
+  for (const list of new Set(keys.map((file) => file.list))) {
+    const news = keys.filter((file) => file.list === list).map(({ entry }) => entry);
+    lists.set(list, withoutTwins<KeyedEntry>(config[list], news, keyedTraits));
   }
+  const services = withoutTwins(
+    config['openai-compatibility'],
+    own.map(({ entry }) => entry),
+    serviceTraits,
+  );
   return {
     config: {
       ...config,
       ...Object.fromEntries(lists),
-      'openai-compatibility': [...config['openai-compatibility'], ...own.map(({ entry }) => entry)],
+      'openai-compatibility': services,
     },
     notices: [
       ...notices,
@@ -53,10 +58,30 @@ export async function withAuthFiles({ config, notices }: Loaded, env: Environmen
   };
 }
 
-/** The same key for the same place is one credential, wherever it is written. */
-function isSame(one: KeyedEntry, other: KeyedEntry): boolean {
-  return one['api-key'] === other['api-key'] && (one['base-url'] ?? '') === (other['base-url'] ?? '');
+/** The entries, then those of the others that bring something: the same key for the same place is one credential. */
+function withoutTwins<Entry>(
+  entries: readonly Entry[],
+  others: readonly Entry[],
+  traitsOf: (entry: Entry) => readonly string[],
+): Entry[] {
+  const known = new Set(entries.flatMap(traitsOf));
+  const news = others.filter((entry) => {
+    const traits = traitsOf(entry);
+    const brings = traits.some((trait) => !known.has(trait));
+    for (const trait of traits) known.add(trait);
+    return brings;
+  });
+  return [...entries, ...news];
 }
+
+const keyedTraits = (entry: KeyedEntry): readonly string[] => [
+  JSON.stringify([entry['api-key'], entry['base-url'] ?? '']),
+];
+
+const serviceTraits = (entry: CompatibleEntry): readonly string[] =>
+  entry.disabled
+    ? []
+    : entry['api-key-entries'].map((one) => JSON.stringify([entry.name, entry['base-url'], one['api-key']]));
 
 /** Files read at one time. */
 const together = 64;
@@ -87,14 +112,16 @@ const largest = 1 << 20;
 async function readOne(place: { readonly path: string; readonly name: string }, config: Config): Promise<AuthFile> {
   const { path } = place;
   try {
-    const { size } = await stat(path);
-    if (size > largest) return broken(path, 'it is too large for a credential', 'Move it elsewhere.');
+    const file = await stat(path);
+    // A pipe would be waited for; a directory may happen to have such a name.
+    if (!file.isFile()) return { is: 'nothing' };
+    if (file.size > largest) return broken(path, 'it is too large for a credential', 'Move it elsewhere.');
     return readAuthFile(await readFile(path, 'utf8'), place, config);
   } catch (error) {
     const code = codeOf(error);
     if (code === '') throw error;
-    // Deleted since, or a directory that happens to have such a name.
-    if (code === 'ENOENT' || code === 'EISDIR') return { is: 'nothing' };
+    // Deleted since.
+    if (code === 'ENOENT') return { is: 'nothing' };
     return broken(path, `it cannot be read (${code})`, 'Let the user who runs the gateway read it, or remove it.');
   }
 }

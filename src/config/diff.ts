@@ -75,7 +75,7 @@ export function printChange({ path, change, from, to }: Change): string {
 /** Keys that are read once, at start. */
 const fixed: ReadonlySet<string | number> = new Set(['host', 'port', 'tls', 'max-body-size', 'responses-store']);
 
-/** The top-level keys among the changes that take effect with a restart only. */
+/** The top-level keys among the changes since the start that take effect with a restart only. */
 export function restartKeys(changes: readonly Change[]): readonly string[] {
   return [...new Set(changes.map(({ path }) => path[0]))].flatMap((key) =>
     key !== undefined && fixed.has(key) ? [String(key)] : [],

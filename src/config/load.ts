@@ -1,6 +1,6 @@
 // The text of config.yaml to a Config with what is to be said of it, or to every problem at once.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readClientKeys } from './client-keys.ts';
 import { contradictions } from './contradictions.ts';
 import { readDocument } from './document.ts';
@@ -104,7 +104,11 @@ function notABlock(path: string): Problem {
   };
 }
 
-const readText = (path: string) => readFileSync(path, 'utf8');
+function readText(path: string): string {
+  // A pipe would be waited for, and everybody with it.
+  if (!statSync(path).isFile()) throw new Error('it is no regular file');
+  return readFileSync(path, 'utf8');
+}
 
 const problem = (notice: Notice): Problem => ({ ...notice, level: 'problem' });
 

@@ -97,6 +97,15 @@ describe('a first start', () => {
   });
 });
 
+it('the environment names the directory of credentials and the level of the log, over the file', async () => {
+  writeFileSync(join(directory, 'config.yaml'), 'api-keys: [k]\nauth-dir: ./no\ndebug: true\n');
+  mkdirSync(join(directory, 'auths'));
+  writeFileSync(join(directory, 'auths', 'x.json'), '{"type":"groq","api_key":"from-a-file"}');
+  const env = { CLIPROXY_AUTH_DIR: ` ${join(directory, 'auths')} `, CLIPROXY_LOG_LEVEL: 'info' };
+  expect((await open({}, env)).config).toMatchObject({ groq: [{ 'api-key': 'from-a-file' }], debug: false });
+  expect((await open({}, { CLIPROXY_LOG_LEVEL: 'DEBUG' })).config).toMatchObject({ groq: [], debug: true });
+});
+
 describe('a file that cannot be read', () => {
   it('is named with the reason and what to do', async () => {
     mkdirSync(join(directory, 'folder'));

@@ -45,7 +45,7 @@ export async function openToServe(
   return config['api-keys'].length > 0 ? opened : { ...opened, ...(await withKey(config, found)) };
 }
 
-/** A text of the file with all that belongs to it: overrides, and the credentials of its directory. */
+/** A text of the file with all that belongs to it: what flags and the environment say over it, and the credentials of its directory. */
 export async function loadWhole(
   text: string,
   path: string,
@@ -54,8 +54,12 @@ export async function loadWhole(
 ): Promise<Loaded | Rejected> {
   const loaded = loadConfig(text, { env, path });
   if ('problems' in loaded) return loaded;
+  const directory = env.CLIPROXY_AUTH_DIR?.trim();
+  const level = env.CLIPROXY_LOG_LEVEL?.trim();
   const config: Config = {
     ...loaded.config,
+    ...(directory && { 'auth-dir': directory }),
+    ...(level && { debug: /^(?:debug|trace)$/i.test(level) }),
     ...(overrides.host !== undefined && { host: overrides.host }),
     ...(overrides.port !== undefined && { port: overrides.port }),
   };

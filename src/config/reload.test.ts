@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,12 +58,11 @@ describe('a configuration read again', () => {
     expect(reload.config['api-keys']).toEqual(['two']);
   });
 
-  it('is nothing new when it means the same, or is empty for a moment', async () => {
+  it('is nothing new when it means the same', async () => {
     const text = 'api-keys: [one]\ndebug: false\n';
     const { save, applied } = await opened(text);
     expect(await save(text)).toBe(undefined);
     expect(await save(`# a comment\n${text}`)).toBe(undefined);
-    expect(await save('')).toBe(undefined);
     expect(applied).toEqual([]);
   });
 
@@ -83,6 +83,37 @@ describe('a configuration read again', () => {
     // Back to what is in force: that there is nothing wrong any more is worth a word.
     expect(await save('api-keys: [one]\n')).toMatchObject({ type: 'config-loaded', changes: [] });
     expect(applied).toEqual([]);
+  });
+
+  it('asks for a restart while it says something else than at start, and no longer', async () => {
+    const { save } = await opened('api-keys: [one]\nport: 9\n');
+    expect(await save('api-keys: [one]\nport: 10\n')).toMatchObject({ restart: ['port'] });
+    expect(await save('api-keys: [one]\nport: 10\ndebug: true\n')).toMatchObject({ restart: ['port'] });
+    expect(await save('api-keys: [one]\nport: 9\n')).toMatchObject({ changes: expect.any(Array), restart: [] });
+  });
+
+  it('that became empty is told, and what was there goes on', async () => {
+    const { save, applied } = await opened('api-keys: [one]\n');
+    expect(await save('')).toMatchObject({
+      type: 'config-rejected',
+      problems: [{ message: expect.stringContaining('is empty') }],
+    });
+    expect(applied).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('and what belongs to it may be pipes: nobody waits for them', async () => {
+    const { home, path, reload, observed, save } = await opened('api-keys: [one]\n');
+    const token = join(home, 'token');
+    mkdirSync(join(home, 'auths'));
+    execFileSync('mkfifo', [token, join(home, 'auths', 'x.json')]);
+    expect(await save(`api-keys: [one]\nauth-dir: ${home}/auths\ngroq: [{ token-file: ${token} }]\n`)).toMatchObject({
+      type: 'config-loaded',
+      notices: [{ message: expect.stringContaining('it is no regular file') }],
+    });
+    unlinkSync(path);
+    execFileSync('mkfifo', [path]);
+    await reload.now();
+    expect(observed).toHaveLength(1);
   });
 
   it('that is gone or cannot be read is told once', async () => {

@@ -36,7 +36,8 @@ export function createReload({ opened, overrides, env, apply, observe }: ReloadO
   const { place } = opened.found;
   const { path } = place;
   // What the file asks for; it may not have got it.
-  let config: Config = { ...opened.config, host: opened.heldBack ?? opened.config.host };
+  const started: Config = { ...opened.config, host: opened.heldBack ?? opened.config.host };
+  let config = started;
   let said = new Set(opened.notices.map(wordsOf));
   /** What was refused last, so that it is told once. */
   let refused: string | undefined;
@@ -58,7 +59,7 @@ export function createReload({ opened, overrides, env, apply, observe }: ReloadO
         type: 'config-loaded',
         path,
         changes: changes.map(printChange),
-        restart: restartKeys(changes),
+        restart: restartKeys(diffOf(started, next)),
         notices: news.map(toldOf),
         debug: next.debug,
       });
@@ -69,8 +70,8 @@ export function createReload({ opened, overrides, env, apply, observe }: ReloadO
   return {
     async now() {
       try {
-        // A file that is about to be written is empty for a moment.
-        if ((await sizeOf(path)) === 0) return;
+        // `--config <(…)`: there is no second time to read it.
+        if (await isPipe(path)) return;
         await take(await readConfig(place));
       } catch (error) {
         const problem = problemOf(error);
@@ -103,12 +104,12 @@ function keyless(config: Config): readonly Notice[] {
   ];
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
+async function isPipe(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).size;
+    return (await stat(path)).isFIFO();
   } catch {
     // Reading it says why.
-    return undefined;
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -112,6 +113,18 @@ describe('a file', () => {
     const { found } = await seen(path);
     change(path);
     expect(await found()).toBe(0);
+  });
+
+  it.skipIf(process.platform === 'win32')('that became a pipe is not waited for', async () => {
+    const path = join(directory(), 'config.yaml');
+    writeFileSync(path, 'a');
+    const { found } = await seen(path);
+    unlinkSync(path);
+    execFileSync('mkfifo', [path]);
+    expect(await found()).toBe(1);
+    unlinkSync(path);
+    writeFileSync(path, 'b');
+    expect(await found()).toBe(1);
   });
 
   it('behind links that are swapped as Kubernetes does is followed', async () => {

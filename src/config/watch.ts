@@ -106,6 +106,8 @@ async function appearance({ files, directories }: Places): Promise<string> {
 
 async function contentOf(path: string): Promise<string> {
   try {
+    // Reading a pipe would wait for a writer, and take from the program what was meant for it.
+    if (!(await stat(path)).isFile()) return `${path} is no file`;
     return `${path} ${createHash('sha256')
       .update(await readFile(path))
       .digest('base64')}`;

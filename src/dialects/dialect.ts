@@ -51,14 +51,21 @@ export interface InboundCall {
   readonly body: Body;
 }
 
+/** How a conversation opened, in the beginnings of its texts. */
+export interface Opening {
+  /** The system prompt and the first user message. */
+  readonly text: string;
+  /** What the model first said; empty where that is too far into the body. Absent: it has said nothing yet. */
+  readonly answer?: string;
+}
+
 export interface RequestCodec {
   /** Cheap and total: reads only top-level members. Throws `bad-request` where the model cannot be told. */
   envelope(call: InboundCall): Envelope;
   /**
-   * How the conversation opened: the beginnings of its system prompt and of the first user message; undefined where there are no
-   * words. Reads the head of the body alone.
+   * How the conversation opened; undefined where the user said nothing in words. Reads the head of the body alone.
    */
-  opening(body: Body): string | undefined;
+  opening(body: Body): Opening | undefined;
   /** What a body brings beside text, as far as its bytes tell. */
   carried(body: Body): ReadonlySet<Carried>;
   /** wire → IR. Reports members that the IR cannot hold (unless null, empty or the default). Throws `bad-request` with the path at fault. */

@@ -16,9 +16,18 @@ const deepest = 16;
  * The value as far as its first bytes tell: members and elements beyond them are not there, long strings are cut. Never throws, and
  * what is no JSON is read as far as it is. `enough` ends an array early, once an element of it was read that is enough.
  */
-export function headOf(bytes: Buffer, enough: (element: Json) => boolean = () => false): Json | undefined {
+export function headOf(bytes: Buffer, enough?: (element: Json) => boolean): Json | undefined {
+  return readHead(bytes, enough).value;
+}
+
+/** The same, and whether there is more of it than was looked at. */
+export function readHead(
+  bytes: Buffer,
+  enough: (element: Json) => boolean = () => false,
+): { readonly value: Json | undefined; readonly cut: boolean } {
   const reader: Reader = { bytes, end: Math.min(bytes.length, window), at: 0, left: most };
-  return readValue(reader, 0, enough);
+  const value = readValue(reader, 0, enough);
+  return { value, cut: reader.left <= 0 || reader.at >= window };
 }
 
 interface Reader {

@@ -5,8 +5,10 @@ import type { JsonObject } from '../json.ts';
 import { headOf } from './head.ts';
 import { dialectOf } from './index.ts';
 
-const opening = (dialect: Parameters<typeof dialectOf>[0], json: JsonObject | string): string | undefined =>
+const openingOf = (dialect: Parameters<typeof dialectOf>[0], json: JsonObject | string) =>
   dialectOf(dialect).request.opening(Body.read(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json))));
+const opening = (dialect: Parameters<typeof dialectOf>[0], json: JsonObject | string): string | undefined =>
+  openingOf(dialect, json)?.text;
 
 describe('the opening of a conversation', () => {
   it('is the start of the system prompt and of the first user message, in each dialect', () => {
@@ -56,6 +58,40 @@ describe('the opening of a conversation', () => {
     expect(opening('openai-chat', { model: 'm', messages: [system, user, ...more] })).toBe(first);
     expect(first?.length).toBeLessThan(250);
     expect(opening('openai-chat', { messages: [system, { ...user, content: 'Another' }] })).not.toBe(first);
+  });
+
+  it('tells from the first answer on which of those that began alike it is', () => {
+    const user = { role: 'user', content: 'Fix the bug' };
+    const call = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const answerIn = (dialect: Parameters<typeof dialectOf>[0], json: JsonObject) => openingOf(dialect, json)?.answer;
+    expect(answerIn('openai-chat', { messages: [user] })).toBeUndefined();
+    expect(answerIn('openai-chat', { messages: [user, user] })).toBeUndefined();
+    expect(answerIn('openai-responses', { input: 'Fix the bug' })).toBeUndefined();
+    expect(answerIn('openai-completions', { prompt: 'Fix the bug' })).toBeUndefined();
+    expect(answerIn('openai-chat', { messages: [user, { role: 'assistant', content: 'Done' }, user] })).toBe('Done');
+    expect(
+      answerIn('gemini', { contents: [{ parts: [{ text: 'x' }] }, { role: 'model', parts: [{ text: 'Done' }] }] }),
+    ).toBe('Done');
+    expect(
+      answerIn('openai-chat', { messages: [user, { role: 'assistant', content: null, tool_calls: [call] }] }),
+    ).toContain('call_1');
+    const thought = { type: 'reasoning', id: 'rs_1', summary: [] };
+    expect(answerIn('openai-responses', { input: [user, thought, user] })).toContain('rs_1');
+    const block = { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} };
+    const marked = { ...block, cache_control: { type: 'ephemeral' } };
+    const [plain, again] = [block, marked].map((part) =>
+      answerIn('anthropic-messages', { messages: [user, { role: 'assistant', content: [part] }] }),
+    );
+    expect(plain).toContain('toolu_1');
+    expect(again).toBe(plain);
+  });
+
+  it('does not take a conversation for a new one because its beginning is long', () => {
+    const reply = { role: 'assistant', content: 'Done' };
+    const long = { role: 'user', content: 'x'.repeat(300_000) };
+    const many = Array.from({ length: 500 }, () => ({ role: 'user', content: 'x' }));
+    expect(openingOf('openai-chat', { messages: [long, reply] })?.answer).toBe('');
+    expect(openingOf('openai-chat', { messages: [...many, reply] })?.answer).toBe('');
   });
 
   it('is unknown where the user said nothing in words', () => {

@@ -1,9 +1,10 @@
-// How a conversation opened: the start of its system prompt and of the first user message. It stays the same while the conversation
-// goes on, so that it tells one from another where the client does not.
+// How a conversation opened: the start of its system prompt, of the first user message and of the answer to it. These stay the same
+// while the conversation goes on, so that they tell one from another where the client does not.
 
 import type { Body } from '../body.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../json.ts';
-import { headOf } from './head.ts';
+import type { Opening } from './dialect.ts';
+import { headOf, readHead } from './head.ts';
 
 /** Characters of each text, and texts of the first user message. */
 const longest = 100;
@@ -16,23 +17,50 @@ const mostTexts = 4;
 export function openingOf(
   body: Body,
   members: { readonly system?: readonly string[]; readonly turns: string },
-): string | undefined {
+): Opening | undefined {
   const system = members.system?.map((member) => textsOf(headIn(body, member))).find((texts) => texts.length > 0) ?? [];
-  const turns = headIn(body, members.turns, (turn) => roleOf(turn) === 'user');
+  const { value: turns, cut } = turnsIn(body, members.turns);
   const told = asArray(turns) ?? (typeof turns === 'string' ? [{ role: 'user', content: turns }] : []);
   const first = told.find((turn) => roleOf(turn) === 'user');
   const said = first === undefined ? [] : textsOf(contentOf(asObject(first)));
   if (said.length === 0) return undefined;
   const early = told.filter((turn) => roleOf(turn) === 'system').flatMap((turn) => textsOf(contentOf(asObject(turn))));
-  return [...system, ...early].slice(0, mostTexts).concat(said.slice(0, mostTexts)).join('\n');
+  const text = [...system, ...early].slice(0, mostTexts).concat(said.slice(0, mostTexts)).join('\n');
+  const answer = told.find((turn) => roleOf(turn) === undefined);
+  // An answer that was not read as far as the first one is one that is not known.
+  if (answer === undefined) return cut ? { text, answer: '' } : { text };
+  return { text, answer: answerOf(answer) };
 }
 
-function headIn(body: Body, member: string, enough?: (element: Json) => boolean): Json | undefined {
+function headIn(body: Body, member: string): Json | undefined {
   const raw = body.raw(member);
-  return raw && headOf(raw, enough);
+  return raw && headOf(raw);
 }
 
-/** A turn without a role is the user's where roles are not needed (Gemini); items that are no turns (calls, thoughts) have none. */
+/** The turns until the user has spoken and was answered. */
+function turnsIn(body: Body, member: string): ReturnType<typeof readHead> {
+  const raw = body.raw(member);
+  if (!raw) return { value: undefined, cut: false };
+  let [asked, answered] = [false, false];
+  return readHead(raw, (turn) => {
+    const role = roleOf(turn);
+    asked ||= role === 'user';
+    answered ||= role === undefined;
+    return asked && answered;
+  });
+}
+
+/** What the model began with: its words, else the calls that it made. Marks for caches come and go. */
+function answerOf(turn: Json): string {
+  const texts = textsOf(contentOf(asObject(turn)));
+  if (texts.length > 0) return texts.slice(0, mostTexts).join('\n');
+  return JSON.stringify(turn, (key, value: unknown) => (key === 'cache_control' ? undefined : value)).slice(
+    0,
+    longest * 3,
+  );
+}
+
+/** A turn without a role is the user's where roles are not needed (Gemini); items that are no turns (calls, thoughts) and the model's have none. */
 function roleOf(turn: Json): 'system' | 'user' | undefined {
   const object = asObject(turn);
   const { role } = object ?? {};

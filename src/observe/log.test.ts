@@ -117,6 +117,16 @@ describe('the log', () => {
     });
   });
 
+  it('has lines of a bounded length, whatever changed at once', () => {
+    const changes = Array.from({ length: 5000 }, (_, index) => `groq[${index}]: added`);
+    const notices = changes.map((message) => ({ level: 'warning', message, advice: 'Look.' }));
+    const loaded = { type: 'config-loaded', path: 'c.yaml', changes, restart: [], notices, debug: false };
+    const [line = ''] = written([loaded as unknown as Observation]);
+    expect(line.length).toBeLessThan(10_000);
+    expect(JSON.parse(line).changes.at(-1)).toBe('and 4950 more');
+    expect(JSON.parse(line).notices.at(-1)).toBe('and 4950 more');
+  });
+
   it('is for people on a terminal: time, level, message, facts', () => {
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
     const [first = '', second = ''] = written([failed, { type: 'exchange-finished', ...outcome }], { pretty: true });

@@ -1,10 +1,12 @@
 // The log: one line per exchange, and one for what an operator would want to be told of. JSON, or on a terminal something a
 // person can read. It writes only the fields named here, and no line leaves without passing the redaction.
 
+import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { errorKinds } from '../errors.ts';
 import type { Usage } from '../ir/reply.ts';
 import type { ConfigNotice, Observation, Observe, Outcome } from './observation.ts';
+import { createOutput, type Output } from './output.ts';
 import { prettyLine } from './pretty.ts';
 
 export interface LogOptions {
@@ -17,9 +19,9 @@ export interface LogOptions {
   readonly redact?: (line: string) => string;
 }
 
-/** Lines are gathered and written this often (milliseconds), or when there are so many: a write costs more than a line. */
+/** Lines are written this often (milliseconds), or when there are so many. */
 const flushEvery = 200;
-const flushAt = 20;
+const gatherLines = 20;
 
 export function createLog({ level, stream, pretty = isTerminal(stream), redact = asIs }: LogOptions): Observe {
   const options = {
@@ -28,9 +30,9 @@ export function createLog({ level, stream, pretty = isTerminal(stream), redact =
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  const output = stream ?? standardOutput(pretty);
   const print = pretty ? prettyLine : asIs;
-  const logger = pino(options, { write: (line: string) => void output.write(print(redact(line))) });
+  const output = stream ?? standardOutput(pretty, print);
+  const logger = pino(options, { write: (line: string) => output.write(print(redact(line))) });
   return (observation) => {
     if (observation.type === 'config-loaded') logger.level = observation.debug ? 'debug' : 'info';
     write(logger, observation);
@@ -43,29 +45,27 @@ function isTerminal(stream: LogOptions['stream']): boolean {
   return stream === undefined && process.stdout.isTTY === true;
 }
 
-/**
- * Gathers by itself: the destination's own way measures all that it holds anew for each line. Somebody who watches wants each line
- * at once.
- */
-function standardOutput(watched: boolean) {
-  const output = pino.destination({ dest: 1, sync: true });
-  if (watched) return output;
-  let lines: string[] = [];
-  const flush = (): void => {
-    if (lines.length === 0) return;
-    output.write(lines.join(''));
-    lines = [];
-  };
-  setInterval(flush, flushEvery).unref();
-  process.once('exit', () => {
-    flush();
-    output.flushSync();
+/** Somebody who watches wants each line at once. */
+function standardOutput(watched: boolean, print: (line: string) => string): Output {
+  const output = createOutput({
+    // A pipe is set by Node not to let anyone wait, and files are quick.
+    write: (bytes) => writeSync(process.stdout.fd, bytes),
+    lossNote: (lost) => print(lossNote(lost)),
+    gather: watched ? 1 : gatherLines,
   });
-  return {
-    write(line: string): void {
-      if (lines.push(line) >= flushAt) flush();
-    },
-  };
+  setInterval(output.flush, flushEvery).unref();
+  process.once('exit', () => lastWords(output));
+  return output;
+}
+
+function lossNote(lines: number): string {
+  return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), lines, msg: 'lines of the log were lost: they could not be written' })}\n`;
+}
+
+/** A reader that is only slow gets the rest; one that does not read at all is not waited for. */
+function lastWords(output: Output): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 20 && !output.flush(); tries++) Atomics.wait(clock, 0, 0, 10);
 }
 
 /** Flat, so that a line costs no more than it must. */
@@ -138,7 +138,7 @@ const lines: { readonly [Type in Logged]: (observation: Of<Type>) => Line } = {
   ],
   'config-loaded': ({ path, changes, restart, notices }) => [
     notices.length > 0 || restart.length > 0 ? 'warn' : 'info',
-    { path, changes, needs_restart: restart.length > 0 ? restart : undefined, ...said(notices) },
+    { path, changes: some(changes), needs_restart: restart.length > 0 ? restart : undefined, ...said(notices) },
     restart.length > 0 ? `configuration updated; restart to apply ${restart.join(', ')}` : 'configuration updated',
   ],
   'config-rejected': ({ path, problems }) => [
@@ -150,15 +150,25 @@ const lines: { readonly [Type in Logged]: (observation: Of<Type>) => Line } = {
   stopped: ({ drained }) => ['info', { drained }, 'stopped'],
 };
 
+/** Changes and notices shown in one line; a directory may hold thousands of files. */
+const mostTold = 50;
+
+function some(words: readonly string[]): readonly string[] {
+  const more = words.length - mostTold;
+  return more > 0 ? [...words.slice(0, mostTold), `and ${more} more`] : words;
+}
+
 /** What there is to say of a configuration, each in a line of its own: `config.yaml:3:7: what is wrong. What to do.` */
 function said(notices: readonly ConfigNotice[]): { readonly notices?: readonly string[] } {
   if (notices.length === 0) return {};
   return {
-    notices: notices.map(({ level, file, line, column, message, advice }) => {
-      const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
-      return `${place.length > 0 ? `${place.join(':')}: ` : ''}${level}: ${message}. ${advice}`;
-    }),
+    notices: some(notices.map(wordsOf)),
   };
+}
+
+function wordsOf({ level, file, line, column, message, advice }: ConfigNotice): string {
+  const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
+  return `${place.length > 0 ? `${place.join(':')}: ` : ''}${level}: ${message}. ${advice}`;
 }
 
 function write(logger: Logger, observation: Observation): void {

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readMetrics } from '../../test/support/prometheus.ts';
 import { GatewayError } from '../errors.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Observation, Outcome } from './observation.ts';
@@ -54,6 +56,15 @@ describe('metrics by provider (SEED-04, SEED-61)', () => {
   });
 });
 
+it('a reply that lies about its tokens spoils no sum', () => {
+  const metrics = open();
+  for (const tokens of [-7, 1e308, 1e308])
+    metrics.observe(ended({ usage: { input: tokens, output: 1, reasoning: tokens } }));
+  expect(metrics.providers().iflow).toMatchObject({ total_tokens: 3 });
+  expect(metrics.print()).toContain('cliproxy_tokens_total{provider="iflow",kind="output"} 3\n');
+  expect(metrics.print()).not.toMatch(/kind="(?:input|reasoning)"/);
+});
+
 it('samples are the last so many', () => {
   const samples = createSamples(100);
   expect(samples.quantile(0.5)).toBeUndefined();
@@ -88,9 +99,28 @@ describe('metrics for Prometheus', () => {
       'cliproxy_config_reloads_total{result="rejected"} 1',
     ])
       expect(text.split('\n')).toContain(line);
-    // Every line is a comment or a name, perhaps labels, and a number.
-    const form = /^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z_]+(?:\{(?:[a-z]+="[^"\\\n]*",?)+\})? -?[\d.e+-]+)$/;
-    for (const line of text.trimEnd().split('\n')) expect(line).toMatch(form);
+    expect(readMetrics(text).size).toBeGreaterThan(10);
+  });
+
+  it('stay readable whatever a provider is called and however long a request takes', () => {
+    const name = fc.oneof(fc.string(), fc.constantFrom('a"b', 'a\\', 'line\nbreak', '{le="1"}', '__proto__', ''));
+    const milliseconds = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e9, noNaN: true }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, milliseconds), { maxLength: 20 }), (all) => {
+        const metrics = open();
+        for (const [provider, time] of all) {
+          metrics.observe(finished({ provider, milliseconds: time, firstContent: time / 2 }));
+          metrics.observe(ended({ provider, milliseconds: time }));
+        }
+        const read = readMetrics(metrics.print());
+        const providers = new Set(all.map(([provider]) => provider.replaceAll('\u0000', '')));
+        const shown = new Set(read.get('cliproxy_attempts_total')?.samples.map(({ labels }) => labels.provider));
+        if (!all.some(([provider]) => provider.includes('\u0000'))) expect(shown).toEqual(providers);
+        const durations = read.get('cliproxy_request_duration_seconds')?.samples ?? [];
+        const counts = durations.filter((sample) => sample.name.endsWith('_count'));
+        expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(all.length);
+      }),
+    );
   });
 
   it('have no label that a stranger chooses', () => {

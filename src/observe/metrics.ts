@@ -53,7 +53,7 @@ export function createMetrics(gauges: Gauges): Metrics {
         const one = tally(observation.provider);
         one.requests += 1;
         if (!observation.ok) one.failures += 1;
-        one.tokens += (observation.usage?.input ?? 0) + (observation.usage?.output ?? 0);
+        one.tokens += credible(observation.usage?.input) + credible(observation.usage?.output);
         one.latency.add(observation.milliseconds);
       }
       count(observation, counted);
@@ -68,6 +68,11 @@ interface Tally {
   failures: number;
   tokens: number;
   readonly latency: Samples;
+}
+
+/** What an upstream counted, unless it is no count: one reply that lies shall not spoil the sum for good. */
+function credible(tokens = 0): number {
+  return tokens > 0 && tokens < 1e12 ? tokens : 0;
 }
 
 function flat({ requests, failures, tokens, latency }: Tally): ProviderMetrics {
@@ -194,9 +199,9 @@ function classOf(status: number): string {
 
 function tokensOf(usage: Usage | undefined): readonly (readonly [kind: string, tokens: number])[] {
   if (!usage) return [];
-  const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0, reasoning = 0 } = usage;
+  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
   const kinds = { input, output, cache_read: cacheRead, cache_write: cacheWrite, reasoning };
-  return Object.entries(kinds).filter(([, tokens]) => tokens > 0);
+  return Object.entries(kinds).flatMap(([kind, tokens]) => (credible(tokens) > 0 ? [[kind, credible(tokens)]] : []));
 }
 
 function readings({ inFlight, resting }: Gauges): readonly Family[] {

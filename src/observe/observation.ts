@@ -92,7 +92,7 @@ export interface ConfigLoaded {
   readonly path: string;
   /** What changed, in words and without secrets: `port: 8317 -> 8318`, `api-keys[0]: (changed)`. Empty: nothing that counts. */
   readonly changes: readonly string[];
-  /** Keys whose change takes effect with a restart only. */
+  /** Keys that say something else than at start, and count from the next start on only. */
   readonly restart: readonly string[];
   /** What was not said of the configuration before. */
   readonly notices: readonly ConfigNotice[];
@@ -120,7 +120,7 @@ export interface Outcome {
   readonly stream: boolean;
   /** As the client named it. */
   readonly model: string;
-  /** The name that was found for it: without pin and suffix. */
+  /** The name that was found for it: without suffix. */
   readonly resolved?: string;
   /** The candidate that answered, if one did. */
   readonly provider?: string;

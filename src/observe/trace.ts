@@ -26,6 +26,8 @@ export interface AttemptTrace {
   /** The dialect spoken to the upstream. */
   readonly dialect?: DialectId;
   readonly begun: number;
+  /** It had a connection, a new one or one that was kept. */
+  readonly connectedAt?: number;
   /** Its reply began: status and headers. */
   readonly headersAt?: number;
   /** Its first content. */

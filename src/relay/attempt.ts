@@ -4,7 +4,7 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import { once, type Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Resolution } from '../routing/names.ts';
-import { readAll, type Transport, type UpstreamReply } from '../transport/http.ts';
+import { readStart, type Transport, type UpstreamReply } from '../transport/http.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import type { AttemptRecord } from './journal.ts';
@@ -54,13 +54,14 @@ async function answerOf(made: Attempt): Promise<Answer> {
   const reply = await send(made, prepared);
   record.headed(reply.status);
   if (reply.status >= 400) throw await upstreamError(made, reply);
+  if (reply.status >= 300) throw redirected(reply);
   const headers = { ...replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders), ...lossHeader(losses) };
   const maker = candidate.credential.provider.maker;
   const report = once(made.onReplyLoss);
   return read({ ...made, upstream: route.dialect, names: prepared.names, losses, reply, headers, maker, report });
 }
 
-function send({ exchange, candidate, route, settings }: Attempt, prepared: Prepared): Promise<UpstreamReply> {
+function send({ exchange, candidate, route, settings, record }: Attempt, prepared: Prepared): Promise<UpstreamReply> {
   const { credential } = candidate;
   const { dialect: upstream, endpoint } = route;
   const { call, body, headers: shaped } = prepared;
@@ -72,6 +73,7 @@ function send({ exchange, candidate, route, settings }: Attempt, prepared: Prepa
       headers: requestHeaders(exchange.call, { credential, endpoint, call, forwards, shaped }),
       body: body.bytes,
       timeouts: { ...exchange.snapshot.settings.timeouts, ...credential.timeouts },
+      watch: record,
       ...(credential.proxy !== undefined && { proxy: credential.proxy }),
     },
     exchange.signal,
@@ -80,20 +82,32 @@ function send({ exchange, candidate, route, settings }: Attempt, prepared: Prepa
 
 async function upstreamError({ exchange, candidate, route }: Attempt, reply: UpstreamReply): Promise<GatewayError> {
   const { credential } = candidate;
-  // A status says enough where its body cannot be had.
-  const body = await readAll(reply.body, errorLimit).catch(() => Buffer.alloc(0));
-  const text = body.toString('utf8');
+  const { bytes, whole } = await readStart(reply.body, errorLimit);
+  const text = bytes.toString('utf8');
   const decoded = route.dialect.error.decode(reply.status, text, reply.headers);
   const error = credential.provider.judge?.(decoded) ?? decoded;
   const wire = {
     dialect: route.dialect.id,
     status: reply.status,
-    body: text,
+    // A part of a body is of no use to anybody.
+    body: whole ? text : '',
     headers: replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders),
   };
   // Only our own client's leaving is a cancellation: an upstream that gives up has failed.
   const kind = error.kind === 'cancelled' ? 'upstream' : error.kind;
-  return new GatewayError(kind, error.message, { ...error.facts, wire });
+  const broken = { detail: `Its error body broke off or is larger than ${errorLimit} bytes.` };
+  return new GatewayError(kind, error.message, { ...error.facts, wire, ...(!whole && broken) });
+}
+
+/** Nobody follows it: the key would go wherever it points. */
+function redirected({ status, headers, body }: UpstreamReply): GatewayError {
+  const error = new GatewayError(
+    'upstream',
+    `The upstream answered ${status}, a redirection; its base-url may be wrong.`,
+    headers.location === undefined ? {} : { detail: `It points to ${headers.location.slice(0, 200)}.` },
+  );
+  body.abort(error);
+  return error;
 }
 
 /** Bytes of an error answer that are read. */

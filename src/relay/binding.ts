@@ -39,5 +39,5 @@ function isMixed(journey: Journey): boolean {
 
 /** A plan without a choice does not ask for it. */
 function conversationOf({ planned, session }: Journey): string | undefined {
-  return planned?.session ?? session();
+  return planned?.session ?? session()?.id;
 }

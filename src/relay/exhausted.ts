@@ -16,8 +16,10 @@ export function exhausted(journey: Journey, planned: Plan): GatewayError {
   const first = failures.find(({ asked }) => asked) ?? failures[0];
   if (!first) return nothingReady(journey.exchange.envelope, planned, journey.exchange.snapshot);
   if (failures.length === 1 || isOwnFault(failures)) return first.error;
-  const { wire: _, retryAfter: __, ...facts } = first.error.facts;
-  const wait = untilReady(planned, journey.grounds.wallClock());
+  const { wire: _, retryAfter: delay, ...facts } = first.error.facts;
+  const rest = untilReady(planned, journey.grounds.wallClock());
+  // Where nothing rests (`disable-cooling`), what was told is all that is known.
+  const wait = rest === 0 && delay !== undefined && !first.candidate.credential.cooling ? delay * 1000 : rest;
   return new GatewayError(first.error.kind, first.error.message, {
     ...facts,
     status: first.error.status,

@@ -58,7 +58,7 @@ export function settle(trying: Trying, error: GatewayError): Step {
   }
   const verdict = record.asked ? verdictOf(error, candidate) : elsewhere(trying, error);
   journey.failures.set(candidate, { candidate, error, verdict, asked: record.asked });
-  if (verdict.cool?.scope === 'provider') journey.unreachable.add(candidate);
+  if (verdict.cool && scopeOf(verdict.cool.scope, error) === 'provider') journey.unreachable.add(candidate);
   const cooldown = rest(trying, error, verdict);
   const step = stepAfter(trying, error, verdict, cooldown);
   told(trying, error, step.do === 'next' ? queue.more() : step.do !== 'stop', cooldown);
@@ -109,6 +109,7 @@ function rest(trying: Trying, error: GatewayError, verdict: Verdict): Cooldown |
   const alone = isAlone(trying, error, verdict);
   const cooldown = live.health.failed(candidate, { error, verdict, now: wallClock(), begun, alone, cooling });
   if (!cooldown) return undefined;
+  if (alone && !verdict.passing) spareOne(journey);
   const { credential, model } = candidate;
   const { scope, label, until, cause } = cooldown;
   const where = { provider: credential.provider.id, credential: credential.label };
@@ -122,6 +123,17 @@ function rest(trying: Trying, error: GatewayError, verdict: Verdict): Cooldown |
     cause,
   });
   return cooldown;
+}
+
+/** Nobody is ready any more: of those that rest for what passes by itself, the one that would be back first may be asked. */
+function spareOne({ planned, grounds: { live, wallClock } }: Journey): void {
+  const now = wallClock();
+  const resting = (planned?.resolution.candidates ?? []).flatMap((candidate) => {
+    if (candidate.credential.unusable !== undefined) return [];
+    const until = live.health.cooldownOf(candidate, now)?.until;
+    return until === undefined ? [] : [{ candidate, until }];
+  });
+  resting.sort((one, other) => one.until - other.until).some(({ candidate }) => live.health.spare(candidate, now));
 }
 
 /** Whether nobody else would be ready if the candidate rested. */

@@ -10,6 +10,7 @@ import { parseObject } from '../json.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { printFrame, SseReader, SseSkimmer } from '../transport/sse.ts';
 import type { Bytes } from './exchange.ts';
+import { cleanError, cleanFrame, type Shown } from './secrets.ts';
 
 export interface ReplyFlow {
   /** What may leave for the bytes that came. */
@@ -42,6 +43,8 @@ export interface FlowOptions {
   readonly names?: ToolNames | undefined;
   /** Put this model name into every frame. */
   readonly relabel?: string | undefined;
+  /** What the upstream was shown, and its errors may not repeat. */
+  readonly shown?: Shown | undefined;
   /** Told what passes by, whole: for stores that must remember replies. */
   readonly listen?: ((event: ReplyEvent) => void) | undefined;
 }
@@ -80,12 +83,14 @@ function isText(type: string): boolean {
 const glance = 1024;
 
 /** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
-function skimmedFlow({ upstream, context, maker }: FlowOptions): ReplyFlow {
+function skimmedFlow({ upstream, context, maker, shown }: FlowOptions): ReplyFlow {
   const meter = upstream.stream.meter();
   const { hides } = upstream.stream;
   const skimmer = new SseSkimmer(meter.marks, (frame) => {
     meter.read(frame);
-    return hides?.(frame, context.envelope) ? 'hide' : 'pass';
+    if (hides?.(frame, context.envelope)) return 'hide';
+    const clean = meter.reading.failure && shown ? cleanFrame(frame, shown) : frame;
+    return clean === frame ? 'pass' : clean;
   });
   const { told, note } = listener();
   let opening: { reader: SseReader; decoder: ReturnType<Dialect['stream']['decoder']> } | undefined = {
@@ -172,7 +177,7 @@ function lastEvents(decoder: ReplyDecoder, error?: GatewayError): readonly Reply
 }
 
 /** One dialect on both sides, but every frame must be touched: for another framing or another model name. */
-function framedFlow({ upstream, context, maker, relabel, listen }: FlowOptions): ReplyFlow {
+function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOptions): ReplyFlow {
   const reader = new SseReader();
   const decoder = upstream.stream.decoder({ maker });
   const meter = upstream.stream.meter();
@@ -190,7 +195,8 @@ function framedFlow({ upstream, context, maker, relabel, listen }: FlowOptions):
       meter.read(frame);
       hear(decoder.push(frame));
       if (upstream.stream.hides?.(frame, context.envelope)) continue;
-      kept.push(relabel === undefined ? frame : upstream.stream.relabel(frame, relabel));
+      const clean = meter.reading.failure && shown ? cleanFrame(frame, shown) : frame;
+      kept.push(relabel === undefined ? clean : upstream.stream.relabel(clean, relabel));
     }
     return print.frames(kept);
   };
@@ -209,11 +215,14 @@ function framedFlow({ upstream, context, maker, relabel, listen }: FlowOptions):
 }
 
 /** Two dialects: every frame is decoded, and the client gets its own dialect's encoding of the events. */
-function translatedFlow({ upstream, client, context, maker, names, listen }: FlowOptions): ReplyFlow {
+function translatedFlow({ upstream, client, context, maker, names, shown, listen }: FlowOptions): ReplyFlow {
   const reader = new SseReader();
   const decoder = upstream.stream.decoder({ maker });
   const writer = eventWriter(client, context, names, listen);
-  const push = (frames: readonly Frame[]): Bytes[] => writer.write(frames.flatMap((frame) => decoder.push(frame)));
+  const clean = (event: ReplyEvent): ReplyEvent =>
+    event.type === 'failure' && shown ? { ...event, error: cleanError(event.error, shown) } : event;
+  const push = (frames: readonly Frame[]): Bytes[] =>
+    writer.write(frames.flatMap((frame) => decoder.push(frame)).map(clean));
   const close = (error?: GatewayError): Bytes[] => [...writer.write(lastEvents(decoder, error)), ...writer.close()];
   return {
     push: (chunk) => push(reader.push(chunk)),

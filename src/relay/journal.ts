@@ -39,6 +39,10 @@ export class AttemptRecord {
     if (edits.length > 0) this.trace.edits = edits;
   }
 
+  connected(): void {
+    this.trace.connectedAt = this.#at();
+  }
+
   headed(status: number): void {
     this.trace.headersAt = this.#at();
     this.trace.status = status;

@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts';
 import { fingerprint } from '../ir/fingerprint.ts';
 import { asString } from '../json.ts';
 import type { Observe } from '../observe/observation.ts';
+import type { Conversation } from '../routing/affinity.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Live } from '../routing/live.ts';
 import { type Plan, plan } from '../routing/plan.ts';
@@ -62,7 +63,7 @@ export interface Journey {
   /** Absent until the name is known to mean something. */
   planned: Plan | undefined;
   /** The client's conversation, told apart from those of other clients. */
-  readonly session: () => string | undefined;
+  readonly session: () => Conversation | undefined;
   readonly carries: () => ReadonlySet<Carried>;
 }
 
@@ -98,6 +99,10 @@ export function planOf(journey: Journey): Plan {
     session,
     size: exchange.body.bytes.length,
     carries,
+    spent: (candidate) => {
+      const failed = journey.failures.get(candidate);
+      return failed !== undefined && isQuota(failed);
+    },
     ...(pinned !== undefined && { pinned }),
   });
   journey.planned = planned;
@@ -111,6 +116,11 @@ export async function pause(journey: Journey, milliseconds: number): Promise<voi
   if (milliseconds > 0) await journey.grounds.sleep(milliseconds, signal).catch(() => undefined);
   if (signal.aborted) throw clientLeft(signal.reason);
   journey.waited += milliseconds;
+}
+
+/** Whether a candidate failed since its quota is used up. */
+export function isQuota({ error }: Failed): boolean {
+  return error.kind === 'rate-limited' || error.kind === 'quota-exhausted';
 }
 
 export function clientLeft(cause: unknown): GatewayError {
@@ -127,16 +137,24 @@ export function holderOf(
   return id === undefined ? undefined : kept.holderOf(id, owner);
 }
 
-/** What the client says, else how the conversation opened: that stays the same while it goes on. */
+/**
+ * What the client says, else how the conversation opened: that stays the same while it goes on. Before its first answer it is like
+ * every other that begins so, such as the same question asked a thousand times.
+ */
 export function sessionOf({
   owner,
   envelope,
   dialect,
   body,
-}: Pick<Exchange, 'owner' | 'envelope' | 'dialect' | 'body'>): string | undefined {
-  if (envelope.session !== undefined) return `${owner}\n${envelope.session}`;
+}: Pick<Exchange, 'owner' | 'envelope' | 'dialect' | 'body'>): Conversation | undefined {
+  if (envelope.session !== undefined) return { id: `${owner}\n${envelope.session}` };
   const opening = dialect.request.opening(body);
-  return opening === undefined ? undefined : `${owner}\n${fingerprint(opening)}`;
+  if (!opening) return undefined;
+  const { text, answer } = opening;
+  const began = `${owner}\n${fingerprint(text)}`;
+  return answer === undefined
+    ? { id: began, begins: true }
+    : { id: `${owner}\n${fingerprint(`${text}\n${answer}`)}`, began };
 }
 
 function lazy<T>(make: () => T): () => T {

@@ -20,7 +20,8 @@ export interface KeptUpstream {
 export interface Made {
   /** The client's fingerprint. */
   readonly owner: string;
-  readonly credential: Credential;
+  /** The credential's id. */
+  readonly credential: string;
   /** What was spoken, on both sides. */
   readonly dialect: Dialect;
 }
@@ -36,7 +37,11 @@ export interface Asking {
   /** The client's fingerprint. */
   readonly owner: string;
   readonly call: InboundCall;
-  readonly settings: Pick<Settings, 'timeouts' | 'passHeaders'>;
+  readonly snapshot: {
+    /** As they are now: a key may have been exchanged since, or taken away. */
+    readonly credentials: readonly Credential[];
+    readonly settings: Pick<Settings, 'timeouts' | 'passHeaders'>;
+  };
   readonly signal: AbortSignal;
 }
 
@@ -52,13 +57,16 @@ export function createKeptUpstream(transport: Transport): KeptUpstream {
     },
     holderOf(id, owner) {
       const made = known.get(id);
-      return made?.owner === owner ? made.credential.id : undefined;
+      return made?.owner === owner ? made.credential : undefined;
     },
-    async ask({ method, id, rest }, { owner, call, settings: { timeouts, passHeaders }, signal }) {
+    async ask({ method, id, rest }, { owner, call, snapshot, signal }) {
       const made = known.get(id);
-      const endpoint = made?.credential.provider.endpoints[made.dialect.id];
-      if (!made || !endpoint || made.owner !== owner) return undefined;
-      const { credential, dialect } = made;
+      if (made?.owner !== owner) return undefined;
+      const { dialect } = made;
+      const credential = snapshot.credentials.find((one) => one.id === made.credential && one.unusable === undefined);
+      const endpoint = credential?.provider.endpoints[dialect.id];
+      if (!endpoint) return undefined;
+      const { timeouts, passHeaders } = snapshot.settings;
       const { baseUrl, home, proxy } = credential;
       const target = { operation: 'generate', model: '', stream: false, action: undefined, baseUrl, home } as const;
       const { status, headers, body } = await transport.send(

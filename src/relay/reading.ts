@@ -60,6 +60,7 @@ function readStream(answering: Answering): Promise<StreamAnswer> {
     context,
     names,
     relabel: candidate.model.relabel ? candidate.name : undefined,
+    shown: candidate.credential,
     listen: upstream.id === exchange.dialect.id ? undefined : settings.memory.listener(exchange, context),
   });
   return openStream(reply.body, flow, headers, watch);

@@ -7,7 +7,7 @@ import { covers } from '../routing/health.ts';
 import type { Plan } from '../routing/plan.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { exhausted, untilReady } from './exhausted.ts';
-import { clientLeft, type Failed, type Grounds, type Journey, openJourney, pause, planOf } from './journey.ts';
+import { clientLeft, type Grounds, isQuota, type Journey, openJourney, pause, planOf } from './journey.ts';
 import { createMovedSeals } from './moved-seals.ts';
 import { finish } from './outcome.ts';
 import { isReady, queueOf } from './queue.ts';
@@ -77,12 +77,10 @@ function staysWith({ settings, failures, planned }: Journey, { credential }: Can
   if (settings.switchCredential) return false;
   const spent = [...failures.values()].filter(isQuota);
   if (spent.length === 0) return false;
+  // Another model of the same account is no other account.
+  if (spent.some((failed) => failed.candidate.credential.id === credential.id)) return false;
   if (planned?.resolution.chain === undefined) return true;
   return spent.some((failed) => failed.candidate.credential.provider.id === credential.provider.id);
-}
-
-function isQuota({ error }: Failed): boolean {
-  return error.kind === 'rate-limited' || error.kind === 'quota-exhausted';
 }
 
 /** Rounds after the first that a candidate takes part in. */

@@ -1,21 +1,33 @@
 // Some services repeat the key they were shown. It is the operator's: neither clients nor the log may learn it.
 
 import { GatewayError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
 import type { Credential } from '../routing/credential.ts';
 
 /** Shorter ones are words that texts are full of. */
 const shortest = 8;
 
-/** The text without what was shown to the service. */
-function withoutSecrets(text: string, { key, headers }: Pick<Credential, 'key' | 'headers'>): string {
+/** What a service was shown. */
+export type Shown = Pick<Credential, 'key' | 'headers'>;
+
+/** The text without what was shown to the service, plain or as JSON has it. */
+function withoutSecrets(text: string, { key, headers }: Shown): string {
   const secrets = [key ?? '', ...Object.values(headers)].filter((secret) => secret.length >= shortest);
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+  return secrets
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+}
+
+/** A frame that tells an error, without what was shown to the service; the same frame where there is nothing of it. */
+export function cleanFrame(frame: Frame, shown: Shown): Frame {
+  const data = withoutSecrets(frame.data, shown);
+  return data === frame.data ? frame : { ...frame, data };
 }
 
 /** The error of an attempt, whatever form its upstream gave it, without what was shown to the service. */
-export function cleanError(error: GatewayError, credential: Credential): GatewayError {
+export function cleanError(error: GatewayError, shown: Shown): GatewayError {
   const { detail, wire } = error.facts;
-  const clean = (text: string): string => withoutSecrets(text, credential);
+  const clean = (text: string): string => withoutSecrets(text, shown);
   const told = [error.message, detail ?? '', wire?.body ?? '', ...Object.values(wire?.headers ?? {})];
   if (told.every((text) => clean(text) === text)) return error;
   const headers = Object.fromEntries(Object.entries(wire?.headers ?? {}).map(([name, value]) => [name, clean(value)]));

@@ -104,7 +104,7 @@ function watch(trying: Trying, { dialect }: Route, lost: readonly Loss[]): Reply
       if (ended) failedLate(trying, ended, told.usage);
       else attemptEnded(trying, undefined, told.usage);
       if (told.id !== undefined && dialect.storesReplies && dialect.id === exchange.dialect.id)
-        grounds.keptUpstream.note(told.id, { owner: exchange.owner, credential: candidate.credential, dialect });
+        grounds.keptUpstream.note(told.id, { owner: exchange.owner, credential: candidate.credential.id, dialect });
       finish(journey, told, ended);
       tellLosses(journey, dialect.id, exchange.dialect.id, lost);
     },

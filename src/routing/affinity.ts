@@ -2,6 +2,15 @@
 
 import { LRUCache } from 'lru-cache';
 
+/** A client's conversation, told apart from those of all clients. */
+export interface Conversation {
+  readonly id: string;
+  /** It begins with this request, as far as can be seen: who served another that began like it says nothing. */
+  readonly begins?: true;
+  /** What it went by when it began. */
+  readonly began?: string;
+}
+
 /** What a conversation is bound to. */
 export interface Binding {
   readonly credential: string;

@@ -52,6 +52,17 @@ describe('names of the catalogue', () => {
     expect(names([{ ...bare, models: [model('only')] }], false, listedModels)).toEqual(['only']);
   });
 
+  it('knows the limits of a model by its name with a date, with `latest` and without either', () => {
+    const known = (id: string) =>
+      buildCatalogue([credential('a', { provider: claude, models: [model(id)] })], new Map(), false).offers.get(id)?.[0]
+        ?.model.limits;
+    expect(known('claude-sonnet-4-5')).toEqual(known('claude-sonnet-4-5-20250929'));
+    expect(known('claude-sonnet-4-5')?.context).toBe(200_000);
+    expect(known('claude-3-5-haiku-latest')?.maxOutput).toBe(8192);
+    expect(known('claude-sonnet-4-6-20260101')?.maxOutput).toBe(64_000);
+    expect(known('claude-unheard-of')).toEqual({});
+  });
+
   it('makes one pool of an alias on several models and credentials, and one candidate of what is written twice', () => {
     const { offers } = buildCatalogue(
       [

@@ -115,16 +115,41 @@ function modelsOf(
   const ofChannel = channel === undefined ? [] : (login?.excluded.get(channel.toLowerCase()) ?? []);
   const hidden = [...credential.excluded, ...ofChannel].map(pattern);
   const isHidden = (name: string): boolean => hidden.some((expression) => expression.test(name));
-  const known = new Map(provider.models.map((model) => [model.id, model]));
+  const { exactly, dated } = shippedOf(provider.models);
   const said: readonly ConfiguredModel[] = credential.models ?? discovered ?? provider.models;
   const aliases = channel === undefined ? undefined : login?.aliases.get(channel.toLowerCase());
   const named = aliases?.length ? said.flatMap((model) => renamed(model, aliases)) : said;
   return named
     .filter((model) => !isHidden(model.id) && !isHidden(model.alias ?? model.id))
     .map((model) => {
-      const shipped = known.get(model.id);
-      return shipped ? { ...shipped, ...model, limits: { ...shipped.limits, ...model.limits } } : model;
+      const shipped = exactly.get(model.id);
+      const limits = (shipped ?? dated.get(model.id.replace(date, '')))?.limits;
+      return limits ? { ...shipped, ...model, limits: { ...limits, ...model.limits } } : model;
     });
+}
+
+/** How Anthropic's ids end: a model goes by its name with a date, with `latest`, and without either. */
+const date = /-(?:\d{8}|latest)$/;
+
+/** What a provider is known to have, by id, and by id without a date. */
+interface Shipped {
+  readonly exactly: ReadonlyMap<string, Model>;
+  readonly dated: ReadonlyMap<string, Model>;
+}
+
+const shippedLists = new WeakMap<readonly Model[], Shipped>();
+
+/** Made once for each list: thousands of credentials share one. */
+function shippedOf(models: readonly Model[]): Shipped {
+  let shipped = shippedLists.get(models);
+  if (!shipped) {
+    shipped = {
+      exactly: new Map(models.map((model) => [model.id, model])),
+      dated: new Map(models.map((model) => [model.id.replace(date, ''), model])),
+    };
+    shippedLists.set(models, shipped);
+  }
+  return shipped;
 }
 
 /** A login's model under its other names; under its own too where one of them is a fork, or none concerns it. */

@@ -104,6 +104,14 @@ export function credentialId(provider: string, key: string | undefined, baseUrl:
   return `${provider}:${digest.slice(0, 12)}`;
 }
 
+/** The id of a credential whose key is used by another proxy too: each way fails for itself. */
+export function idByProxy(id: string, proxy: string | undefined): string {
+  return `${id}:${createHash('sha256')
+    .update(proxy ?? '')
+    .digest('hex')
+    .slice(0, 6)}`;
+}
+
 /** The credential as a text that differs when anything of it does, over reloads too; a secret like itself. */
 export function markOf({ provider, ...own }: Credential): string {
   return JSON.stringify([provider.id, own], (_key, value: unknown) =>

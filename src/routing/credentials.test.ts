@@ -54,6 +54,18 @@ openai-compatibility:
     }
   });
 
+  it('of one key and address are told apart by their proxies, and by nothing else', () => {
+    const ids = (proxies: readonly string[]) =>
+      credentials(
+        `claude-api-key:\n${proxies.map((proxy) => `- { api-key: k, proxy-url: "${proxy}" }`).join('\n')}`,
+      ).map(({ id }) => id);
+    const [plain = ''] = ids(['']);
+    const [a, b, again] = ids(['http://a:1', 'http://b:1', 'http://a:1']);
+    expect([a, again]).toEqual([plain, plain]);
+    expect(b).toMatch(new RegExp(`^${plain}:`));
+    expect(ids(['http://c:1'])).toEqual([plain]);
+  });
+
   it('weigh what their own key says, else what the entry says', () => {
     const weights = credentials(
       'openai-compatibility: [{name: a, base-url: http://x, weight: 3, api-key-entries: [{api-key: k}, {api-key: l, weight: 0}]}]',

@@ -21,6 +21,7 @@ import {
   type ConfiguredModel,
   type Credential,
   credentialId,
+  idByProxy,
   maskedKey,
   type plainRouting,
   type RateLimit,
@@ -38,7 +39,17 @@ export function credentialsOf(config: Config): readonly Credential[] {
   const compatible = config['openai-compatibility']
     .filter((entry) => !entry.disabled)
     .flatMap((entry) => fromCompatible(entry, config));
-  return [...keyed, ...compatible];
+  return toldApart([...keyed, ...compatible]);
+}
+
+/** One key of one address by several proxies is a credential for each; the first keeps the plain id. */
+function toldApart(credentials: readonly Credential[]): readonly Credential[] {
+  const proxies = new Map<string, string | undefined>();
+  return credentials.map((credential) => {
+    const { id, proxy } = credential;
+    if (!proxies.has(id)) proxies.set(id, proxy);
+    return proxies.get(id) === proxy ? credential : { ...credential, id: idByProxy(id, proxy) };
+  });
 }
 
 function fromEntry(provider: Provider, entry: Entry, config: Config): Credential {

@@ -1,6 +1,6 @@
 // Which candidate a request goes to before the policy is asked: the one that served its conversation last.
 
-import { type Bound, isCold, lessBusy } from './affinity.ts';
+import { type Bound, type Conversation, isCold, lessBusy } from './affinity.ts';
 import type { Candidate } from './catalogue.ts';
 import type { Asked } from './obstacles.ts';
 import { leastBusy } from './policies/least-busy.ts';
@@ -22,7 +22,7 @@ export interface Favourite {
 
 /** Who served the conversation last, and whether the request goes there again. */
 export function favouriteOf(
-  session: () => string | undefined,
+  session: () => Conversation | undefined,
   pool: Pool,
   settings: Settings,
   asked: Asked,
@@ -31,10 +31,12 @@ export function favouriteOf(
   // What only one account can read goes back to it, preference or not.
   const sealed = (): boolean => pool.seals && asked.carries().has('sealed-reasoning');
   if (!preferred && !pool.seals) return { line: 'session affinity is off' };
-  const key = session();
-  if (key === undefined) return { line: 'the request belongs to no known session' };
+  const conversation = session();
+  if (!conversation) return { line: 'the request belongs to no known session' };
+  const { id: key, begins } = conversation;
+  if (begins) return { session: key, line: 'the request begins a session' };
   const now = asked.now();
-  const bound = asked.live.affinity.bindingOf(key, now, settings.affinity.ttl);
+  const bound = boundOf(conversation, settings, asked);
   if (!bound) return { session: key, line: 'the session is new' };
   if (!preferred && !sealed()) return { session: key, bound, line: 'session affinity is off' };
   const own = pool.holding(bound.credential);
@@ -53,6 +55,12 @@ export function favouriteOf(
   const minutes = Math.floor((now - bound.at) / 60_000);
   const line = `the session moves from ${label} to ${other.credential.label}: it was silent for ${minutes} minutes, and there is less under way`;
   return { session: key, bound, candidate: other, line };
+}
+
+/** A conversation goes by how it began until its first answer is known. */
+function boundOf({ id, began }: Conversation, { affinity }: Settings, { live, now }: Asked): Bound | undefined {
+  const bound = live.affinity.bindingOf(id, now(), affinity.ttl);
+  return bound ?? (began === undefined ? undefined : live.affinity.bindingOf(began, now(), affinity.ttl));
 }
 
 /** A ready candidate of the first group with so much less under way that a cold conversation is better off there. */

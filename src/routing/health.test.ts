@@ -114,6 +114,23 @@ describe('a failure rests', () => {
   });
 });
 
+describe('where nobody else is ready', () => {
+  it('what passes by itself may be spared, and nothing else', () => {
+    for (const [kind, { cool, passing }] of Object.entries(verdicts)) {
+      if (!cool) continue;
+      const health = createHealth();
+      fails(health, kind as ErrorKind, start);
+      expect([kind, health.spare(a, start)]).toEqual([kind, passing === true]);
+      expect([kind, health.cooldownOf(a, start) === undefined]).toEqual([kind, passing === true]);
+    }
+    const health = createHealth();
+    expect(health.spare(a, start)).toBe(false);
+    fails(health, 'upstream', start);
+    fails(health, 'unauthorized', start);
+    expect(health.spare(a, start)).toBe(false);
+  });
+});
+
 describe('a limit without a time', () => {
   it('doubles from a second to half an hour, and begins anew after a success', () => {
     const health = createHealth();

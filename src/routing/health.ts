@@ -44,6 +44,8 @@ export interface Health {
   succeeded(candidate: Candidate, begun: number): void;
   /** An attempt failed. Rests what the verdict says and returns the rest that is now in force; undefined: nothing rests. */
   failed(candidate: Candidate, failure: Failure): Cooldown | undefined;
+  /** Ends what rests the candidate, where all of that passes by itself; says whether it did. */
+  spare(candidate: Candidate, now: number): boolean;
   /** All that rests now. */
   list(now: number): readonly Resting[];
   /** Ends rests: of one credential, of one of its models, or all. Returns how many; those over by `now`, if told, do not count. */
@@ -93,6 +95,8 @@ interface Place {
   readonly key: string;
 }
 
+/** What passes by itself is shown under these words. */
+const passing: ReadonlySet<CoolingLabel> = new Set(['transient', 'unreachable']);
 const nothing: readonly Entry[] = [];
 /** Characters of a failure's words that are kept. */
 const causeLength = 300;
@@ -148,6 +152,13 @@ class Rests implements Health {
     if (!verdict.cool || !candidate.credential.cooling) return undefined;
     if (alone && verdict.passing) return undefined;
     return this.#rest(candidate, failure, verdict.cool);
+  }
+
+  spare(candidate: Candidate, now: number): boolean {
+    const resting = this.#covering(candidate).filter((entry) => inForce(entry, now));
+    if (resting.length === 0 || resting.some(({ cooldown }) => !passing.has(cooldown.label))) return false;
+    for (const { cooldown } of resting) this.#remove(this.#placeOf(candidate, cooldown.scope));
+    return true;
   }
 
   list(now: number): readonly Resting[] {

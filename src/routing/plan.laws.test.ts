@@ -96,7 +96,7 @@ function play({ rows, policy, tiers, turns, bound, pinned, without, chained, pre
     set.busy.set(`c${index}`, one.busy);
   });
   for (let turn = 0; turn < turns; turn++) set.live.turn(name);
-  const session = () => 'session';
+  const session = () => ({ id: 'session' });
   if (bound !== undefined)
     set.live.affinity.bind(`${name}\nsession`, { credential: `c${bound}`, model: 'm' }, set.now - 1000);
   const ask = () =>

@@ -138,7 +138,7 @@ describe('a plan', () => {
 });
 
 describe('a conversation', () => {
-  const asks = { session: () => 'client session' };
+  const asks = { session: () => ({ id: 'client session' }) };
   const bound = (id: string) => {
     const play = stage();
     const { session = '' } = play.plan(three, 'm', asks);
@@ -158,7 +158,7 @@ describe('a conversation', () => {
 
   it('is another under another name or of another client, and none where there is no choice', () => {
     const play = bound('b');
-    expect(play.plan(three, 'm', { session: () => 'other session' }).order[0]).toBe('the session is new');
+    expect(play.plan(three, 'm', { session: () => ({ id: 'other session' }) }).order[0]).toBe('the session is new');
     const alone = play.plan(snapshot([named('a')]), 'm', asks);
     expect(alone).not.toHaveProperty('session');
     expect(play.plan(three, 'm(high)', asks).session).toBe(play.plan(three, 'm', asks).session);
@@ -175,6 +175,32 @@ describe('a conversation', () => {
     play.now += 3000;
     expect(offered(plan)[0]).toBe('b');
     expect(play.plan(three, 'm', asks)).not.toHaveProperty('soon');
+  });
+
+  it('that waited for its credential goes there, though others find out at the same time whether it is well', () => {
+    const play = bound('b');
+    play.rest('b', play.now + 2000);
+    const plan = play.plan(three, 'm', asks);
+    play.now += 2000;
+    play.probing.add('b');
+    expect(offered(plan)[0]).toBe('b');
+    expect(offered(play.plan(three, 'm', asks))).toEqual(['c', 'a', 'b']);
+  });
+
+  it('that begins goes by the policy, and from its first answer on to who gave it', () => {
+    const play = stage();
+    const opened = { session: () => ({ id: 'opening', begins: true }) as const };
+    const plans = [play.plan(three, 'm', opened), play.plan(three, 'm', opened)];
+    for (const plan of plans) {
+      const [first = ''] = offered(plan);
+      play.live.affinity.bind(plan.session ?? '', { credential: first, model: 'm' }, play.now);
+    }
+    expect(plans[1]?.order[0]).toBe('the request begins a session');
+    const goesOn = (id: string) => play.plan(three, 'm', { session: () => ({ id, began: 'opening' }) });
+    expect(goesOn('answered').bound).toMatchObject({ credential: 'b' });
+    play.live.affinity.bind(goesOn('answered').session ?? '', { credential: 'c', model: 'm' }, play.now);
+    expect(goesOn('answered').bound).toMatchObject({ credential: 'c' });
+    expect(goesOn('otherwise').bound).toMatchObject({ credential: 'b' });
   });
 
   it('moves while its credential rests for longer', () => {

@@ -2,14 +2,16 @@
 // health, sessions and limits, as they are when a candidate is asked for.
 
 import type { Carried, Envelope } from '../envelope.ts';
-import type { Bound } from './affinity.ts';
+import type { Bound, Conversation } from './affinity.ts';
 import type { Candidate } from './catalogue.ts';
 import { type Favourite, favouriteOf } from './favourites.ts';
 import type { Live } from './live.ts';
 import { count } from './lookup.ts';
 import { type Resolution, resolve } from './names.ts';
 import { type Asked, type Obstacle, obstacleOf } from './obstacles.ts';
+import { policies } from './policies/index.ts';
 import type { Pool } from './pools.ts';
+import type { Settings } from './settings.ts';
 import { quotaIsUsedUp, siblingOf } from './siblings.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -22,12 +24,14 @@ export interface PlanRequest {
   readonly live: Live;
   /** Wall-clock milliseconds. */
   readonly now: () => number;
-  /** The client's conversation, told apart from those of other clients; asked for, once, where there is a choice. */
-  readonly session: () => string | undefined;
+  /** Asked for, once, where there is a choice. */
+  readonly session: () => Conversation | undefined;
   /** The id of the one credential that can serve the request: it holds what the request refers to. */
   readonly pinned?: string;
   /** Credentials, by id or label, to plan without. */
   readonly without?: ReadonlySet<string>;
+  /** Whether a candidate has refused this very request because its quota is used up: what rests nothing is seen by that alone. */
+  readonly spent?: (candidate: Candidate) => boolean;
   /** Bytes of the body. */
   readonly size: number;
   /** Asked for, once, where it counts. */
@@ -67,9 +71,9 @@ export interface Plan {
 
 /** The plan for a request. Throws `model-not-found` for an unknown name. */
 export function plan(request: PlanRequest): Plan {
-  const { envelope, snapshot, live, now, pinned } = request;
+  const { envelope, snapshot, live, now, pinned, spent = () => false } = request;
   const { settings, catalogue } = snapshot;
-  const resolution = resolve(catalogue, envelope.model, (candidate) => isReady(candidate, live, now()));
+  const resolution = resolve(catalogue, envelope.model, (candidate) => isReady(candidate, live, now(), settings));
   const pool = live.pools.of(resolution, settings);
   const asked: Asked = {
     envelope,
@@ -83,12 +87,14 @@ export function plan(request: PlanRequest): Plan {
   };
   const all = resolution.candidates;
   const choice = all.length > 1 && pinned === undefined;
-  const favourite = choice ? favouriteOf(() => sessionKey(resolution, request), pool, settings, asked) : undefined;
+  const favourite = choice
+    ? favouriteOf(() => conversationUnder(resolution, request), pool, settings, asked)
+    : undefined;
   const order = orderLines(pool, favourite, request);
-  const offer = createOffer(resolution, pool, favourite?.candidate, asked);
+  const offer = createOffer(resolution, pool, favourite, asked);
   const candidates = function* (): Generator<Candidate> {
     yield* offer.candidates();
-    const sibling = settings.switchPreview && quotaIsUsedUp(all, asked) && siblingOf(catalogue, resolution);
+    const sibling = settings.switchPreview && quotaIsUsedUp(all, asked, spent) && siblingOf(catalogue, resolution);
     if (!sibling) return;
     order.push(`the quota of "${resolution.name}" is used up everywhere: "${sibling.name}" stands in for it`);
     yield* createOffer(sibling, live.pools.of(sibling, settings), undefined, asked).candidates();
@@ -107,13 +113,16 @@ export function plan(request: PlanRequest): Plan {
 }
 
 /** A conversation has a binding for each name that it is led under. */
-function sessionKey({ name }: Resolution, { session }: PlanRequest): string | undefined {
+function conversationUnder({ name }: Resolution, { session }: PlanRequest): Conversation | undefined {
   const conversation = session();
-  return conversation === undefined ? undefined : `${name}\n${conversation}`;
+  if (!conversation) return undefined;
+  const { id, began } = conversation;
+  return { ...conversation, id: `${name}\n${id}`, ...(began !== undefined && { began: `${name}\n${began}` }) };
 }
 
-function isReady(candidate: Candidate, { health }: Live, now: number): boolean {
-  return candidate.credential.unusable === undefined && !health.cooldownOf(candidate, now);
+function isReady(candidate: Candidate, { health }: Live, now: number, { policy }: Settings): boolean {
+  if (candidate.credential.unusable !== undefined || policies[policy].refuses?.(candidate)) return false;
+  return !health.cooldownOf(candidate, now);
 }
 
 function once<Value>(ask: () => Value): () => Value {
@@ -151,7 +160,8 @@ interface Offer {
 }
 
 /** What one pool has for the request. */
-function createOffer(resolution: Resolution, pool: Pool, favourite: Candidate | undefined, asked: Asked): Offer {
+function createOffer(resolution: Resolution, pool: Pool, favourite: Favourite | undefined, asked: Asked): Offer {
+  const { candidate: first, soon } = favourite ?? {};
   const { live, now } = asked;
   const most = resolution.chain?.attempts ?? Number.POSITIVE_INFINITY;
   /** Those that were ever given; kept where a chain's bound counts them. */
@@ -159,7 +169,7 @@ function createOffer(resolution: Resolution, pool: Pool, favourite: Candidate | 
   const turn = once(() => live.turn(resolution.name));
 
   const inOrder = function* (): Generator<Candidate> {
-    if (favourite) yield favourite;
+    if (first) yield first;
     const { busy } = live.rateLimits;
     if (asked.pinned !== undefined) yield* pool.holding(asked.pinned);
     else for (const group of pool.groups) yield* group.ready(live.health, now()).order({ turn: turn(), busy });
@@ -171,8 +181,9 @@ function createOffer(resolution: Resolution, pool: Pool, favourite: Candidate | 
       const same = identity(candidate);
       if (given.has(same) || obstacleOf(candidate, asked)) continue;
       given.add(same);
-      // One request at a time finds out whether it is well again; the others come back to it last.
-      if (live.health.probing(candidate)) probed.push(candidate);
+      // One request at a time finds out whether it is well again; the others come back to it last, but for those that waited for it.
+      const awaited = candidate === first && soon !== undefined;
+      if (!awaited && live.health.probing(candidate)) probed.push(candidate);
       else yield candidate;
     }
     for (const candidate of probed) if (!obstacleOf(candidate, asked)) yield candidate;
@@ -187,12 +198,12 @@ function createOffer(resolution: Resolution, pool: Pool, favourite: Candidate | 
         yield candidate;
       }
     },
-    passedOver: (first = Number.POSITIVE_INFINITY) => {
+    passedOver: (shown = Number.POSITIVE_INFINITY) => {
       const spent =
         attempted.size >= most ? { because: `the chain makes at most ${count(most, 'attempt')}` } : undefined;
       const found: PassedOver[] = [];
       for (const candidate of resolution.candidates) {
-        if (found.length >= first) break;
+        if (found.length >= shown) break;
         const obstacle = obstacleOf(candidate, asked) ?? (attempted.has(candidate) ? undefined : spent);
         if (obstacle) found.push({ candidate, ...obstacle });
       }

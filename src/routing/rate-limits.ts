@@ -1,6 +1,7 @@
 // The operator's limits per credential, ahead of the upstream's own: requests under way, requests and tokens per minute and day.
 
 import type { Credential, RateLimit } from './credential.ts';
+import { count as several } from './lookup.ts';
 import { SlidingCount } from './sliding-count.ts';
 
 export interface RateLimits {
@@ -19,11 +20,17 @@ export interface RateLimits {
 
 type Window = Exclude<keyof RateLimit, 'concurrency'>;
 
-const windows: Readonly<Record<Window, { readonly slots: number; readonly width: number; readonly what: string }>> = {
-  rpm: { slots: 60, width: 1000, what: 'requests in a minute' },
-  tpm: { slots: 60, width: 1000, what: 'tokens in a minute' },
-  rpd: { slots: 48, width: 1_800_000, what: 'requests in a day' },
-  tpd: { slots: 48, width: 1_800_000, what: 'tokens in a day' },
+interface Span {
+  readonly slots: number;
+  readonly width: number;
+  readonly what: string;
+  readonly within: string;
+}
+const windows: Readonly<Record<Window, Span>> = {
+  rpm: { slots: 60, width: 1000, what: 'request', within: 'in a minute' },
+  tpm: { slots: 60, width: 1000, what: 'token', within: 'in a minute' },
+  rpd: { slots: 48, width: 1_800_000, what: 'request', within: 'in a day' },
+  tpd: { slots: 48, width: 1_800_000, what: 'token', within: 'in a day' },
 };
 const names = Object.keys(windows) as readonly Window[];
 
@@ -84,7 +91,7 @@ function count({ counts }: Account, limits: RateLimit, which: readonly Window[],
 
 function busyObstacle({ busy }: Account, { concurrency }: RateLimit): { readonly because: string } | undefined {
   if (concurrency === undefined || busy < concurrency) return undefined;
-  return { because: `at its limit of ${concurrency} requests at a time` };
+  return { because: `at its limit of ${several(concurrency, 'request')} at a time` };
 }
 
 /** Of several limits that are reached, the one that lasts longest. */
@@ -98,8 +105,9 @@ function countObstacle(
     const [limit, counted] = [limits[name], counts[name]];
     if (limit === undefined || !counted || counted.total(now) < limit) continue;
     const until = counted.below(limit, now);
-    if (!longest || until > longest.until)
-      longest = { because: `at its limit of ${limit} ${windows[name].what}`, until };
+    if (longest && until <= longest.until) continue;
+    const { what, within } = windows[name];
+    longest = { because: `at its limit of ${several(limit, what)} ${within}`, until };
   }
   return longest;
 }

@@ -21,13 +21,18 @@ export function siblingOf(catalogue: Catalogue, { name, chain }: Resolution): Re
   return dated === undefined ? undefined : findOffer(catalogue, dated);
 }
 
-/** Whether every candidate that could be used at all rests because its quota is used up. */
-export function quotaIsUsedUp(candidates: readonly Candidate[], { live, now }: Asked): boolean {
+/** Whether every candidate that could be used at all rests because its quota is used up, or just said so (`spent`). */
+export function quotaIsUsedUp(
+  candidates: readonly Candidate[],
+  { live, now }: Asked,
+  spent: (candidate: Candidate) => boolean,
+): boolean {
   const at = now();
   const able = candidates.filter(({ credential }) => credential.unusable === undefined);
   return (
     able.length > 0 &&
     able.every((candidate) => {
+      if (spent(candidate)) return true;
       const label = live.health.cooldownOf(candidate, at)?.label;
       return label === 'quota' || label === 'payment_required';
     })

@@ -73,7 +73,7 @@ function printConsidered({ provider, credential, model, because, until }: Consid
 
 /** Each time is how long that part took; `begun` is since the exchange began. */
 function printAttempt(attempt: AttemptTrace): JsonObject {
-  const { begun, headersAt, contentAt, ended, waited } = attempt;
+  const { begun, connectedAt, headersAt, contentAt, ended, waited } = attempt;
   return {
     provider: attempt.provider,
     credential: attempt.credential,
@@ -85,7 +85,8 @@ function printAttempt(attempt: AttemptTrace): JsonObject {
     times_ms: {
       begun: rounded(begun),
       waited: rounded(waited),
-      headers: since(begun, headersAt),
+      connect: since(begun, connectedAt),
+      headers: since(connectedAt ?? begun, headersAt),
       first_content: since(headersAt, contentAt),
       stream: since(contentAt, ended),
       total: since(begun, ended),

@@ -55,7 +55,7 @@ export function readQuestion(body: Body, { credentials }: Snapshot): Question {
   if (request !== undefined && !given) throw badRequest('request must be an object: a body of the dialect.', 'request');
   const name = asString(model) ?? asString(given?.model);
   if (name === undefined || name === '') throw badRequest('model must be the name of a model.', 'model');
-  const named = asString(dialect) ?? 'openai-chat';
+  const named = dialect ?? 'openai-chat';
   const known = dialects.find(({ id }) => id === named);
   if (!known) throw badRequest(`dialect must be one of ${dialects.map(({ id }) => `"${id}"`).join(', ')}.`, 'dialect');
   return {

@@ -21,7 +21,7 @@ export function mountModels({ app, options, paths }: Mount): void {
           clients.authenticate(header, query);
           const shape = fixed ?? shapeOf(header, query);
           const { catalogue } = snapshot;
-          const shown = shownNow(options.live, options.wallClock());
+          const shown = shownNow(options.live, options.wallClock(), snapshot.settings);
           const id = decoded(pathOf(request.raw).slice(path.length + 1)).replace(/^models\//, '');
           const body =
             id === ''

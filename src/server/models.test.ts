@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { credential, model, serviceOf, snapshot, stage } from '../../test/support/routing.ts';
 import type { ModelLimits } from '../envelope.ts';
 import type { JsonObject } from '../json.ts';
+import { listed } from '../routing/catalogue.ts';
 import { shownNow } from '../routing/shown.ts';
 import { type ListShape, printModels } from './models.ts';
 
@@ -123,16 +124,34 @@ describe('a model whose credentials all rest is not listed (SEED-16)', () => {
   ] as const)('as %s (%i): listed: %s', (label, status, isListed) => {
     const play = stage();
     play.rest('b bare', play.now + 1000, { label, status });
-    const at = (now: number) => ids(print('openai', '', shownNow(play.live, now))).includes('bare');
+    const at = (now: number) =>
+      ids(print('openai', '', shownNow(play.live, now, { policy: 'round-robin' }))).includes('bare');
     expect(at(play.now)).toBe(isListed);
     expect(at(play.now + 1000)).toBe(true);
+  });
+
+  it('nor is one that no request would be given, its weight being 0 (SEED-53)', () => {
+    const play = stage();
+    const weightless = snapshot([
+      credential('a', { models: [model('m')], weight: 0 }),
+      credential('b', { models: [model('n')] }),
+    ]);
+    const names = (policy: 'weighted' | 'round-robin') => [
+      ...listed(weightless.catalogue, shownNow(play.live, play.now, { policy })).keys(),
+    ];
+    expect(names('weighted')).toEqual(['n']);
+    expect(names('round-robin')).toEqual(['m', 'n']);
   });
 
   it('but is while one of them does not', () => {
     const play = stage();
     play.rest('a', play.now + 1000, { label: 'unauthorized' });
-    expect(ids(print('openai', '', shownNow(play.live, play.now)))).toEqual(['best', 'known', 'bare']);
+    expect(ids(print('openai', '', shownNow(play.live, play.now, { policy: 'round-robin' })))).toEqual([
+      'best',
+      'known',
+      'bare',
+    ]);
     play.rest('b', play.now + 1000, { label: 'unauthorized' });
-    expect(ids(print('openai', '', shownNow(play.live, play.now)))).toEqual([]);
+    expect(ids(print('openai', '', shownNow(play.live, play.now, { policy: 'round-robin' })))).toEqual([]);
   });
 });

@@ -81,12 +81,7 @@ async function find(
   const left = new AbortController();
   response.once('close', () => left.abort());
   const call: InboundCall = { operation: 'generate', path: pathOf(request), query, header, body: Body.of({}) };
-  const answer = await keptUpstream.ask(question, {
-    owner: fingerprint,
-    call,
-    settings: snapshot.settings,
-    signal: left.signal,
-  });
+  const answer = await keptUpstream.ask(question, { owner: fingerprint, call, snapshot, signal: left.signal });
   if (!answer) throw notStored(question.id);
   return answer;
 }

@@ -80,10 +80,14 @@ function methodsAt(url: string, app: FastifyInstance): readonly string[] {
 function unknownPath(request: FastifyRequest, offered: readonly string[], paths: ReadonlySet<string>): GatewayError {
   const path = pathOf(request.raw);
   if (offered.length > 0)
-    return new GatewayError('not-found', `${request.method} is not offered at ${path}; ${offered.join(' and ')} is.`, {
-      status: 405,
-      code: 'method_not_allowed',
-    });
+    return new GatewayError(
+      'not-found',
+      `${request.method} is not offered at ${path}; ${offered.join(' and ')} ${offered.length > 1 ? 'are' : 'is'}.`,
+      {
+        status: 405,
+        code: 'method_not_allowed',
+      },
+    );
   const near = (path.length > 200 ? undefined : nearest(path, [...paths], 1)[0]) ?? '/v1/models';
   return new GatewayError('not-found', `There is nothing at ${path}. The nearest path is ${near}.`, {
     code: 'unknown_path',

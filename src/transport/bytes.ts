@@ -47,6 +47,16 @@ export function drain(source: ByteSource, limit: number, take: (chunk: Buffer) =
   });
 }
 
+/** As much of a body as comes, up to the limit, and whether that is all of it. Never throws. */
+export async function readStart(source: ByteSource, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
+  const parts: Buffer[] = [];
+  const whole = await drain(source, limit, (chunk) => parts.push(chunk)).then(
+    () => true,
+    () => false,
+  );
+  return { bytes: Buffer.concat(parts), whole };
+}
+
 /** The whole body in one buffer; a body above the limit is given up as `upstream`. */
 export async function readAll(source: ByteSource, limit: number): Promise<Buffer> {
   const parts: Buffer[] = [];

@@ -14,6 +14,12 @@ export interface UpstreamReply {
   readonly body: ByteSource;
 }
 
+/** Who wants to know how far a call is. */
+export interface CallWatch {
+  /** There is a connection, new or kept, and the request goes out on it. */
+  connected(): void;
+}
+
 /** How many bytes are taken from the socket before anyone asked for them. */
 const holdLimit = 64 * 1024;
 
@@ -24,6 +30,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   readonly #refuse: (error: GatewayError) => void;
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
+  readonly #watch: CallWatch | undefined;
   readonly #connectTimer: NodeJS.Timeout | undefined;
   readonly #totalTimer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -39,13 +46,14 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   /** The last word was said, or nobody wants to hear it. */
   #over = false;
 
-  constructor(peer: Peer, signal: AbortSignal) {
+  constructor(peer: Peer, signal: AbortSignal, watch?: CallWatch) {
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
     this.reply = promise;
     this.#answer = resolve;
     this.#refuse = reject;
     this.#peer = peer;
     this.#signal = signal;
+    this.#watch = watch;
     signal.addEventListener('abort', this, { once: true });
     const { connect, total = 0 } = peer.timeouts;
     if (connect > 0) this.#connectTimer = setTimeout(connectTimedOut, connect, this);
@@ -63,6 +71,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     }
     clearTimeout(this.#connectTimer);
     this.#phase = 'headers';
+    this.#watch?.connected();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: IncomingHttpHeaders): void {

@@ -24,6 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNABORTED: 'the connection was broken off',
   EPIPE: 'the connection was closed',
   UND_ERR_SOCKET: 'the connection was closed',
+  HPE_INVALID_EOF_STATE: 'the connection was closed',
   ENOTFOUND: 'the name could not be resolved (DNS)',
   EAI_AGAIN: 'the name server did not answer (DNS)',
   EHOSTUNREACH: 'there is no route to it',
@@ -117,7 +118,9 @@ function reasonOf(code: string, message: string): string {
 function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return '';
   if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
-  return thrown.name === 'HTTPParserError' ? 'HPE_INVALID' : '';
+  if (thrown.name !== 'HTTPParserError') return '';
+  // undici names no code. A reply with `connection: close` that is cut short is one of these, others are not.
+  return thrown.message.includes('Invalid EOF state') ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID';
 }
 
 function detailOf(thrown: unknown, code: string): string {

@@ -32,6 +32,13 @@ describe('failures', () => {
       kind: 'upstream',
       message: expect.stringContaining('broke off its reply'),
     });
+    const cut = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n4\r\nhalf\r\n';
+    const closing = await serveBytes((socket) => socket.end(cut));
+    expect(await failed(closing)).toMatchObject({
+      kind: 'upstream',
+      message: `${closing.host} broke off its reply: the connection was closed.`,
+      facts: { detail: expect.stringContaining('HPE_INVALID_EOF_STATE') },
+    });
     const plain = await serve((_request, response) => response.end());
     expect(await failed(new URL(`https://${plain.host}/`))).toMatchObject({
       kind: 'unreachable',

@@ -29,6 +29,21 @@ describe('send', () => {
     expect((await readAll(second.body, 1000)).toString()).toBe('GET /v1/x?y=z identity ');
   });
 
+  it('tells when there is a connection, and nothing where there is none', async () => {
+    const told: string[] = [];
+    const watch = { connected: () => told.push('connected') };
+    const url = await serve((_request, response) => {
+      told.push('asked');
+      response.end();
+    });
+    const transport = open();
+    for (let turn = 0; turn < 2; turn++) await readAll((await transport.send({ ...post(url), watch }, never)).body, 10);
+    expect(told).toEqual(['connected', 'asked', 'connected', 'asked']);
+    const nowhere = transport.send({ ...post(new URL('http://127.0.0.1:1/')), watch }, never);
+    await expect(nowhere).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(told).toHaveLength(4);
+  });
+
   it('passes over 1xx answers', async () => {
     const url = await serve((_request, response) => {
       response.writeProcessing();

@@ -3,11 +3,11 @@
 
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../errors.ts';
-import { Call, type UpstreamReply } from './call.ts';
+import { Call, type CallWatch, type UpstreamReply } from './call.ts';
 import { type CallTimeouts, cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
 
-export { type ByteSink, type ByteSource, drain, readAll } from './bytes.ts';
+export { type ByteSink, type ByteSource, drain, readAll, readStart } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
 
 export interface UpstreamRequest {
@@ -20,6 +20,7 @@ export interface UpstreamRequest {
   /** A proxy URL, or `direct`; absent: direct. */
   readonly proxy?: string;
   readonly timeouts: CallTimeouts;
+  readonly watch?: CallWatch;
 }
 
 export interface Transport {
@@ -92,7 +93,7 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
 
 function dispatch(request: UpstreamRequest, way: Way, signal: AbortSignal): Promise<UpstreamReply> {
   const { url, timeouts } = request;
-  const call = new Call({ host: url.host, proxy: way.label, timeouts }, signal);
+  const call = new Call({ host: url.host, proxy: way.label, timeouts }, signal, request.watch);
   try {
     way.dispatcher.dispatch(
       {

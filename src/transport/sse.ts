@@ -48,19 +48,22 @@ export class SseReader {
   }
 }
 
+/** What becomes of a frame: its bytes leave as they came, or not at all, or this one leaves in its place. */
+type Wanted = 'pass' | 'hide' | Frame;
+
 /**
  * For streams relayed unchanged: hands on whole frames as the bytes that came, and reads only those that hold a mark. Marks are
- * ASCII within one line. Where the reader says `hide`, the frame's bytes are cut out.
+ * ASCII within one line. Where the reader says `hide`, the frame's bytes are cut out; a frame that it gives stands in for them.
  */
 export class SseSkimmer {
   readonly #cutter: FrameCutter;
   readonly #marks: RegExp;
-  readonly #wanted: (frame: Frame) => 'pass' | 'hide';
+  readonly #wanted: (frame: Frame) => Wanted;
   #reader: ReturnType<typeof frameReader> | undefined;
   #first = true;
   #last: Buffer | undefined;
 
-  constructor(marks: readonly string[], read: (frame: Frame) => 'pass' | 'hide', limits?: FrameLimits) {
+  constructor(marks: readonly string[], read: (frame: Frame) => Wanted, limits?: FrameLimits) {
     this.#cutter = new FrameCutter(limits);
     this.#marks = markPattern(marks);
     this.#wanted = read;
@@ -92,10 +95,10 @@ export class SseSkimmer {
     if (this.#bearsFrame(body)) this.#last = body;
     const nextMark = markFinder(body.toString('latin1'), this.#marks);
     if (nextMark(0) === Number.POSITIVE_INFINITY) return [whole];
-    return this.#withoutHidden(whole, body, nextMark);
+    return this.#asWanted(whole, body, nextMark);
   }
 
-  #withoutHidden(whole: Buffer, body: Buffer, nextMark: (from: number) => number): Buffer[] {
+  #asWanted(whole: Buffer, body: Buffer, nextMark: (from: number) => number): Buffer[] {
     const offset = whole.length - body.length;
     const returns = hasReturns(body);
     const passed: Buffer[] = [];
@@ -103,8 +106,10 @@ export class SseSkimmer {
     for (let from = 0; nextMark(from) < body.length; ) {
       const start = frameAround(body, nextMark(from) - 1, from, returns);
       const end = frameEnd(body, start, returns);
-      if (this.#hides(body.subarray(start, end))) {
+      const other = this.#instead(body.subarray(start, end));
+      if (other) {
         if (start + offset > kept) passed.push(whole.subarray(kept, start + offset));
+        if (other.length > 0) passed.push(other);
         kept = end + offset;
       }
       from = end;
@@ -113,9 +118,19 @@ export class SseSkimmer {
     return passed;
   }
 
-  #hides(bytes: Buffer): boolean {
-    const verdicts = this.#frames(bytes).map(this.#wanted);
-    return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'hide');
+  /** What leaves for these bytes; undefined where they do themselves. */
+  #instead(bytes: Buffer): Buffer | undefined {
+    const frames = this.#frames(bytes);
+    const verdicts = frames.map(this.#wanted);
+    if (verdicts.every((verdict) => verdict === 'pass')) return undefined;
+    if (verdicts.every((verdict) => verdict === 'hide')) return Buffer.alloc(0);
+    const left = verdicts.flatMap((verdict, index) => (verdict === 'pass' ? (frames[index] ?? []) : verdict));
+    return Buffer.from(
+      left
+        .filter((frame) => frame !== 'hide')
+        .map(printFrame)
+        .join(''),
+    );
   }
 
   /** Whether there is any frame in it, and not comments alone. The first two tests spare nearly every stream the third. */

@@ -107,6 +107,7 @@ describe('explain', () => {
     [['explain', '--model', 'shared', '--url', 'http://127.0.0.1:1'], running, /no gateway answers at/],
     [['models', '--url', 'nowhere'], running, /"nowhere" is no URL/],
     [['cooldowns'], stopped, /no gateway answers at http:\/\/127\.0\.0\.1:1/],
+    [['cooldowns', '--model', 'm'], running, /--model says which rests to end/],
     [['models'], () => 'port: x\n', /has one problem/],
   ] satisfies readonly (readonly [readonly string[], () => string, RegExp])[])(
     '%j fails with words and a code',

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, clientKey, type Gateway, startGateway } from '../support/gateway.ts';
 import { logLines } from '../support/log.ts';
+import { readMetrics } from '../support/prometheus.ts';
 
 const otherKey = 'another-client-key-987654';
 const started: Gateway[] = [];
@@ -84,8 +85,8 @@ describe('what became of an exchange', () => {
     expect(second).toMatchObject({ provider: 'gemini', status: 200, dialect: 'gemini' });
     expect(second.losses.map((loss: any) => loss.what)).toContain('logit_bias');
     const { times_ms: times } = second;
-    for (const part of ['begun', 'headers', 'total']) expect(times[part]).toBeGreaterThanOrEqual(0);
-    if (stream) expect(times.first_content + times.headers).toBeLessThanOrEqual(times.total + 1);
+    for (const part of ['begun', 'connect', 'headers', 'total']) expect(times[part]).toBeGreaterThanOrEqual(0);
+    if (stream) expect(times.first_content + times.connect + times.headers).toBeLessThanOrEqual(times.total + 1);
     expect(moved.times_ms.total).toBeGreaterThanOrEqual(0);
   });
 
@@ -207,6 +208,7 @@ payload:
   it.each([
     [{}, 'model'],
     [{ model: 'shared', dialect: 'klingon' }, 'dialect'],
+    [{ model: 'shared', dialect: 5 }, 'dialect'],
     [{ model: 'shared', request: 'text' }, 'request'],
     [{ model: 'shared', without: 7 }, 'without'],
     [{ model: 'shared', session: {} }, 'session'],
@@ -354,7 +356,12 @@ gemini-api-key:
     await talk(gateway, chat('shared'));
     const near = await fetch(`${gateway.url}/metrics`);
     expect([near.status, near.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
-    const text = await near.text();
+    for (let i = 0; i < 20; i++) await talk(gateway, chat(`stranger-${i}"\\\n`));
+    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(text).not.toContain('stranger');
+    expect(readMetrics(text).get('cliproxy_attempts_total')?.samples).toEqual([
+      { name: 'cliproxy_attempts_total', labels: { provider: 'claude', status: '2xx' }, value: 1 },
+    ]);
     expect(text).toContain('cliproxy_requests_total{dialect="openai-chat",status="2xx",kind=""} 1');
     expect(text).toContain('cliproxy_attempts_total{provider="claude",status="2xx"} 1');
     expect(text).toContain('cliproxy_upstream_requests_in_flight{provider="claude"} 0');

@@ -54,6 +54,20 @@ it('told by nobody is known by how it opened', async () => {
   expect(await served([...opening, reply, user('And then?'), reply, user('Oh.')])).toBe('account-one');
 });
 
+it('is not taken for another that began with the same words', async () => {
+  const opening = [user('Why?')];
+  // The same question, asked again and again, is many conversations: each goes where its turn is.
+  const first: string[] = [];
+  for (let count = 0; count < 4; count++) first.push(await served(opening));
+  expect(first).toEqual(['account-one', 'account-two', 'account-three', 'account-one']);
+  const other = { role: 'assistant', content: 'No.' };
+  expect(await served([...opening, reply, user('And?')])).toBe('account-one');
+  expect(await served(opening)).toBe('account-two');
+  expect(await served([...opening, other, user('And?')])).toBe('account-two');
+  expect(await served([...opening, reply, user('And?'), reply, user('Oh.')])).toBe('account-one');
+  expect(await served([...opening, other, user('And?'), other, user('Oh.')])).toBe('account-two');
+});
+
 it('moves once when its account fails, and not back when that is well again', async () => {
   const session = { 'x-session-id': 's' };
   expect(await served([user('One')], session)).toBe('account-one');

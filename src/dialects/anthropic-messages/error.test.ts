@@ -34,6 +34,20 @@ describe('an upstream’s refusal', () => {
     [529, said('overloaded_error', 'Overloaded'), 'overloaded'],
     [429, '{"error":{"message":"busy","type":"tokens","code":"rate_limit_exceeded"}}', 'rate-limited'],
     [422, '{"detail":"nope"}', 'bad-request'],
+    // Services beside Anthropic write the same type for everything.
+    [401, said('invalid_request_error', 'no'), 'unauthorized'],
+    [402, said('invalid_request_error', 'no'), 'quota-exhausted'],
+    [403, said('invalid_request_error', 'no'), 'forbidden'],
+    [404, said('api_error', 'no'), 'not-found'],
+    [406, said('api_error', 'no'), 'bad-request'],
+    [408, said('invalid_request_error', 'no'), 'timeout'],
+    [429, said('invalid_request_error', 'no'), 'rate-limited'],
+    [429, said('api_error', 'no'), 'rate-limited'],
+    [499, said('invalid_request_error', 'no'), 'cancelled'],
+    [500, said('not_found_error', 'no'), 'upstream'],
+    [503, said('invalid_request_error', 'no'), 'overloaded'],
+    [500, said('overloaded_error', 'no'), 'overloaded'],
+    [400, said('authentication_error', 'no'), 'unauthorized'],
   ])('%i %s is %s', (status, body, kind) => {
     const decoded = error.decode(status, body, {});
     expect(decoded).toMatchObject({ kind, status, facts: { wire: { status, body } } });

@@ -58,13 +58,25 @@ function sayingOf(body: JsonObject): { type?: string | undefined; message?: stri
 const overflow = /prompt is too long|context (?:window|length|limit)|maximum context|too many (?:input )?tokens/i;
 
 function kindOf(type: string | undefined, status: number, message: string, headers: Headers): ErrorKind {
-  const kind = types[type ?? '']?.kind ?? kindOfStatus(status);
+  const kind = moreExact(types[type ?? '']?.kind, kindOfStatus(status));
   if ((kind === 'bad-request' || kind === 'too-large') && overflow.test(message)) return 'context-overflow';
   if (kind === 'not-found' && /\bmodel\b/i.test(message)) return 'model-not-found';
   // A quota of its own, asked for by this request alone: the credential is well.
   if (kind === 'rate-limited' && /usage credits are required/i.test(message)) return 'bad-request';
   if (kind === 'rate-limited' && spentWindow(headers)) return 'quota-exhausted';
   return refusals.includes(kind) ? (kindOfProse(status, message) ?? kind) : kind;
+}
+
+/** Kinds that blame the request. */
+const faults: readonly ErrorKind[] = ['bad-request', 'not-found', 'too-large'];
+
+/**
+ * Of type and status, the one that says more. Services beside Anthropic write `invalid_request_error` or `api_error` for everything, so
+ * neither beats a status; nor does any type that blames the request where the status does not.
+ */
+function moreExact(told: ErrorKind | undefined, status: ErrorKind): ErrorKind {
+  if (told === undefined || told === 'bad-request' || told === 'upstream') return status;
+  return faults.includes(told) && !faults.includes(status) ? status : told;
 }
 
 /** Kinds whose message may say something more exact. */

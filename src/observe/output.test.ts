@@ -1,0 +1,118 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createOutput } from './output.ts';
+
+/** Something to write to that takes so much at a time, or fails. */
+function sink() {
+  let text = '';
+  let takes: number | string = Number.MAX_SAFE_INTEGER;
+  const write = (bytes: Uint8Array): number => {
+    if (typeof takes === 'string') throw Object.assign(new Error(takes), { code: takes });
+    const taken = Math.min(takes, bytes.length);
+    text += Buffer.from(bytes.subarray(0, taken)).toString('latin1');
+    return taken;
+  };
+  return {
+    write,
+    takes: (next: number | string) => {
+      takes = next;
+    },
+    get text() {
+      return text;
+    },
+  };
+}
+const lossNote = (lines: number): string => `lost ${lines}\n`;
+
+describe('the output of the log', () => {
+  it('gathers lines, and writes them in as many pieces as it takes', () => {
+    const to = sink();
+    const output = createOutput({ write: to.write, lossNote, gather: 3 });
+    to.takes(4);
+    output.write('one\n');
+    output.write('two\n');
+    expect(to.text).toBe('');
+    output.write('three\n');
+    expect(to.text).toBe('one\ntwo\nthree\n');
+    output.write('four\n');
+    expect(output.flush()).toBe(true);
+    expect(to.text).toBe('one\ntwo\nthree\nfour\n');
+  });
+
+  it('keeps what a reader who pauses did not take, up to a bound, and tells what was lost', () => {
+    const to = sink();
+    const output = createOutput({ write: to.write, lossNote, gather: 1, most: 8 });
+    to.takes('EAGAIN');
+    for (const line of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']) output.write(`${line}\n`);
+    expect(output.flush()).toBe(false);
+    to.takes(1);
+    expect(output.flush()).toBe(true);
+    expect(to.text).toBe('a\nlost 3\nb\nc\nd\ne\nf\n');
+  });
+
+  it('survives a full disk, and goes on when there is room again', () => {
+    const to = sink();
+    const output = createOutput({ write: to.write, lossNote, gather: 1 });
+    output.write('before\n');
+    to.takes('ENOSPC');
+    output.write('one\n');
+    output.write('two\n');
+    expect(output.flush()).toBe(false);
+    to.takes(100);
+    output.write('after\n');
+    expect(to.text).toBe('before\nlost 2\nafter\n');
+  });
+
+  it('begins a new line after one that was cut off', () => {
+    const to = sink();
+    const takes = [6, 'ENOSPC', 100];
+    const write = (bytes: Uint8Array): number => {
+      to.takes(takes.shift() ?? 100);
+      return to.write(bytes);
+    };
+    const output = createOutput({ write, lossNote, gather: 3 });
+    for (const line of ['one\n', 'two\n', 'three\n']) output.write(line);
+    expect(to.text).toBe('one\ntw');
+    output.write('four\n');
+    expect(output.flush()).toBe(true);
+    expect(to.text).toBe('one\ntw\nlost 2\nfour\n');
+  });
+
+  it('says no more to a pipe that is gone', () => {
+    const to = sink();
+    const output = createOutput({ write: to.write, lossNote, gather: 1 });
+    to.takes('EPIPE');
+    output.write('one\n');
+    to.takes(100);
+    output.write('two\n');
+    expect(output.flush()).toBe(true);
+    expect(to.text).toBe('');
+  });
+
+  it('shows or counts every line, whatever happens to the writes', () => {
+    const fates = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom('EAGAIN', 'ENOSPC')));
+    fc.assert(
+      fc.property(
+        fates,
+        fc.array(fc.stringMatching(/^[a-z]{0,6}$/)),
+        fc.integer({ min: 1, max: 4 }),
+        (all, words, gather) => {
+          const to = sink();
+          const queue = [...all];
+          const write = (bytes: Uint8Array): number => {
+            to.takes(queue.shift() ?? 100);
+            return to.write(bytes);
+          };
+          const output = createOutput({ write, lossNote, gather });
+          for (const word of words) output.write(`L${word}\n`);
+          for (let turn = 0; turn <= all.length; turn++) output.flush();
+          const shown = to.text.split('\n').slice(0, -1);
+          const whole = shown.filter((line) => line.startsWith('L') && words.includes(line.slice(1)));
+          const lost = shown.reduce((sum, line) => sum + Number(/^lost (\d+)$/.exec(line)?.[1] ?? 0), 0);
+          expect(output.flush()).toBe(true);
+          expect(whole.length + lost).toBeGreaterThanOrEqual(words.length);
+        },
+      ),
+    );
+  });
+});

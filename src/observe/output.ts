@@ -1,0 +1,93 @@
+// Where the lines of the log go: a file that may be full, a pipe that nobody reads or that is gone. Lines are gathered, since a write
+// costs more than a line; what cannot be written is counted, and neither holds the gateway up nor ends it.
+
+export interface Output {
+  write(line: string): void;
+  /** Writes what was gathered, as far as it goes without waiting. False: something is left for later. */
+  flush(): boolean;
+}
+
+export interface OutputOptions {
+  /** Writes at once as much as it can, and says how many bytes that was. Throws the system's errors. */
+  readonly write: (bytes: Uint8Array) => number;
+  /** The line that says how many were lost before it. */
+  readonly lossNote: (lines: number) => string;
+  /** Lines gathered before they are written. */
+  readonly gather: number;
+  /** Characters kept while nobody reads; what comes beyond is lost. */
+  readonly most?: number;
+}
+
+/** What is being written: all of it, and what is left. */
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly left: Buffer;
+  /** Lines lost before it, as its first line says, and where that line ends; both 0 where there is none. */
+  readonly lostBefore: number;
+  readonly noteEnd: number;
+}
+
+const lineEnd = 10;
+
+export function createOutput({ write, lossNote, gather, most = 8 << 20 }: OutputOptions): Output {
+  let lines: string[] = [];
+  let held = 0;
+  let lost = 0;
+  let chunk: Chunk | undefined;
+  /** The last write ended within a line. */
+  let torn = false;
+  let gone = false;
+
+  const next = (): Chunk | undefined => {
+    if (lines.length === 0 && lost === 0) return undefined;
+    const note = lost > 0 ? `${torn ? '\n' : ''}${lossNote(lost)}` : '';
+    const bytes = Buffer.from(note + lines.join(''));
+    const taken = { bytes, left: bytes, lostBefore: lost, noteEnd: Buffer.byteLength(note) };
+    lines = [];
+    held = 0;
+    lost = 0;
+    return taken;
+  };
+  const fail = (error: unknown, failed: Chunk): void => {
+    const code = (error as { code?: unknown }).code;
+    // The reader of the pipe has much to do: the rest goes out with the next lines.
+    if (code === 'EAGAIN') return;
+    gone = code === 'EPIPE';
+    chunk = undefined;
+    const { bytes, left, lostBefore, noteEnd } = failed;
+    const written = bytes.length - left.length;
+    if (written > 0) torn = bytes[written - 1] !== lineEnd;
+    lost += endsIn(left.subarray(Math.max(0, noteEnd - written))) + (written < noteEnd ? lostBefore : 0);
+  };
+  const flush = (): boolean => {
+    while (!gone) {
+      const current = chunk ?? next();
+      if (!current) return true;
+      chunk = current;
+      try {
+        const left = current.left.subarray(write(current.left));
+        chunk = left.length > 0 ? { ...current, left } : undefined;
+        torn &&= left.length > 0;
+      } catch (error) {
+        fail(error, current);
+        return false;
+      }
+    }
+    return true;
+  };
+  return {
+    flush,
+    write(line) {
+      if (gone) return;
+      if (held > most) lost += 1;
+      else {
+        held += line.length;
+        if (lines.push(line) >= gather) flush();
+      }
+    },
+  };
+}
+
+function endsIn(bytes: Uint8Array): number {
+  return bytes.reduce((ends, byte) => (byte === lineEnd ? ends + 1 : ends), 0);
+}
