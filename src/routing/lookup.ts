@@ -15,7 +15,7 @@ export function findOffer(
   name: string,
 ): FoundOffer | undefined {
   const candidates = offers.get(name);
-  if (candidates) return { name, candidates, steps: [offered(name, candidates)] };
+  if (candidates) return asListed(name, candidates);
   const slash = name.indexOf('/');
   if (slash <= 0) return undefined;
   const provider = name.slice(0, slash);
@@ -23,6 +23,17 @@ export function findOffer(
   const own = pinned(provider, rest);
   if (!own) return undefined;
   return { name, candidates: own, steps: [`"${name}" is pinned to the provider ${provider}`, offered(rest, own)] };
+}
+
+const found = new WeakMap<readonly Candidate[], FoundOffer>();
+
+/** Found for nearly every request, and the same for each. */
+function asListed(name: string, candidates: readonly Candidate[]): FoundOffer {
+  const known = found.get(candidates);
+  if (known?.name === name) return known;
+  const offer = { name, candidates, steps: [offered(name, candidates)] };
+  found.set(candidates, offer);
+  return offer;
 }
 
 function offered(name: string, candidates: readonly Candidate[]): string {

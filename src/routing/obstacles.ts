@@ -23,6 +23,11 @@ export interface Obstacle {
   readonly tooLong?: true;
 }
 
+/** A candidate with what keeps it. */
+export interface PassedOver extends Obstacle {
+  readonly candidate: Candidate;
+}
+
 /** What is looked at for one request. */
 export interface Asked {
   readonly envelope: Envelope;

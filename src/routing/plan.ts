@@ -8,7 +8,8 @@ import { type Favourite, favouriteOf } from './favourites.ts';
 import type { Live } from './live.ts';
 import { count } from './lookup.ts';
 import { type Resolution, resolve } from './names.ts';
-import { type Asked, type Obstacle, obstacleOf } from './obstacles.ts';
+import type { Asked, PassedOver } from './obstacles.ts';
+import { Offer } from './offer.ts';
 import { policies } from './policies/index.ts';
 import type { Pool } from './pools.ts';
 import type { Settings } from './settings.ts';
@@ -16,7 +17,7 @@ import { quotaIsUsedUp, siblingOf } from './siblings.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export { nothingReady } from './nothing-ready.ts';
-export { usable } from './obstacles.ts';
+export { type PassedOver, usable } from './obstacles.ts';
 
 export interface PlanRequest {
   readonly envelope: Envelope;
@@ -36,11 +37,6 @@ export interface PlanRequest {
   readonly size: number;
   /** Asked for, once, where it counts. */
   readonly carries: () => ReadonlySet<Carried>;
-}
-
-/** Why a candidate is not offered, in words; `until` (wall-clock milliseconds) where that passes by itself. */
-export interface PassedOver extends Obstacle {
-  readonly candidate: Candidate;
 }
 
 export interface Plan {
@@ -75,36 +71,28 @@ export function plan(request: PlanRequest): Plan {
   const { settings, catalogue } = snapshot;
   const resolution = resolve(catalogue, envelope.model, (candidate) => isReady(candidate, live, now(), settings));
   const pool = live.pools.of(resolution, settings);
-  const asked: Asked = {
-    envelope,
-    live,
-    now,
-    policy: pool.policy,
-    pinned,
-    without: request.without,
-    size: request.size,
-    carries: once(request.carries),
-  };
+  const { without, size, carries } = request;
+  const asked: Asked = { envelope, live, now, policy: pool.policy, pinned, without, size, carries };
   const all = resolution.candidates;
   const choice = all.length > 1 && pinned === undefined;
   const favourite = choice
     ? favouriteOf(() => conversationUnder(resolution, request), pool, settings, asked)
     : undefined;
   const order = orderLines(pool, favourite, request);
-  const offer = createOffer(resolution, pool, favourite, asked);
-  const candidates = function* (): Generator<Candidate> {
-    yield* offer.candidates();
-    const sibling = settings.switchPreview && quotaIsUsedUp(all, asked, spent) && siblingOf(catalogue, resolution);
+  const offer = new Offer(resolution, pool, favourite, asked);
+  const withSibling = function* (): Generator<Candidate> {
+    yield* offer;
+    const sibling = quotaIsUsedUp(all, asked, spent) && siblingOf(catalogue, resolution);
     if (!sibling) return;
     order.push(`the quota of "${resolution.name}" is used up everywhere: "${sibling.name}" stands in for it`);
-    yield* createOffer(sibling, live.pools.of(sibling, settings), undefined, asked).candidates();
+    yield* new Offer(sibling, live.pools.of(sibling, settings), undefined, asked);
   };
   return {
     resolution,
     order,
-    candidates: { [Symbol.iterator]: candidates },
+    candidates: settings.switchPreview ? { [Symbol.iterator]: withSibling } : offer,
     total: all.length,
-    passedOver: offer.passedOver,
+    passedOver: (most) => offer.passedOver(most),
     now,
     ...(favourite?.session !== undefined && { session: favourite.session }),
     ...(favourite?.bound && { bound: favourite.bound }),
@@ -125,14 +113,6 @@ function isReady(candidate: Candidate, { health }: Live, now: number, { policy }
   return !health.cooldownOf(candidate, now);
 }
 
-function once<Value>(ask: () => Value): () => Value {
-  let known: { readonly value: Value } | undefined;
-  return () => {
-    known ??= { value: ask() };
-    return known.value;
-  };
-}
-
 function orderLines(
   pool: Pool,
   favourite: Favourite | undefined,
@@ -142,77 +122,18 @@ function orderLines(
     const label = snapshot.credentials.find(({ id }) => id === pinned)?.label ?? 'a credential that is gone';
     return [`pinned to ${label}: it holds what the request refers to`];
   }
-  const at = now();
-  const { groups, policy } = pool;
-  const place = groups.findIndex((group) => group.ready(live.health, at).candidates.length > 0);
-  const group = groups[place];
-  const ready = group?.ready(live.health, at).candidates.length ?? 0;
-  const behind = place > 0 ? `; ${count(place, 'group')} of a better tier or priority cannot be used now` : '';
-  const line = group
-    ? `${snapshot.settings.policy}: ${policy.title}, ${ready} ready of ${group.size}${behind}`
-    : 'none is ready';
+  const line = groupLine(pool, live, now());
   return favourite ? [favourite.line, line] : [line];
 }
 
-interface Offer {
-  candidates(): Generator<Candidate>;
-  passedOver(most?: number): readonly PassedOver[];
-}
-
-/** What one pool has for the request. */
-function createOffer(resolution: Resolution, pool: Pool, favourite: Favourite | undefined, asked: Asked): Offer {
-  const { candidate: first, soon } = favourite ?? {};
-  const { live, now } = asked;
-  const most = resolution.chain?.attempts ?? Number.POSITIVE_INFINITY;
-  /** Those that were ever given; kept where a chain's bound counts them. */
-  const attempted = new Set<Candidate>();
-  const turn = once(() => live.turn(resolution.name));
-
-  const inOrder = function* (): Generator<Candidate> {
-    if (first) yield first;
-    const { busy } = live.rateLimits;
-    if (asked.pinned !== undefined) yield* pool.holding(asked.pinned);
-    else for (const group of pool.groups) yield* group.ready(live.health, now()).order({ turn: turn(), busy });
-  };
-  const ready = function* (): Generator<Candidate> {
-    const given = new Set<unknown>();
-    const probed: Candidate[] = [];
-    for (const candidate of inOrder()) {
-      const same = identity(candidate);
-      if (given.has(same) || obstacleOf(candidate, asked)) continue;
-      given.add(same);
-      // One request at a time finds out whether it is well again; the others come back to it last, but for those that waited for it.
-      const awaited = candidate === first && soon !== undefined;
-      if (!awaited && live.health.probing(candidate)) probed.push(candidate);
-      else yield candidate;
-    }
-    for (const candidate of probed) if (!obstacleOf(candidate, asked)) yield candidate;
-  };
-  return {
-    *candidates() {
-      let made = attempted.size;
-      for (const candidate of ready()) {
-        if (made >= most) return;
-        made += 1;
-        if (most < Number.POSITIVE_INFINITY) attempted.add(candidate);
-        yield candidate;
-      }
-    },
-    passedOver: (shown = Number.POSITIVE_INFINITY) => {
-      const spent =
-        attempted.size >= most ? { because: `the chain makes at most ${count(most, 'attempt')}` } : undefined;
-      const found: PassedOver[] = [];
-      for (const candidate of resolution.candidates) {
-        if (found.length >= shown) break;
-        const obstacle = obstacleOf(candidate, asked) ?? (attempted.has(candidate) ? undefined : spent);
-        if (obstacle) found.push({ candidate, ...obstacle });
-      }
-      return found;
-    },
-  };
-}
-
-/** Two entries of a chain may come to the same model of the same credential: it is asked once. */
-function identity(candidate: Candidate): unknown {
-  return candidate.link ? `${candidate.credential.id} ${candidate.model.id}` : candidate;
+/** How those are ordered that can be used now. */
+function groupLine({ groups }: Pool, { health }: Live, at: number): string {
+  let place = 0;
+  for (const group of groups) {
+    const { candidates, line } = group.ready(health, at);
+    if (candidates.length > 0)
+      return place === 0 ? line : `${line}; ${count(place, 'group')} of a better tier or priority cannot be used now`;
+    place += 1;
+  }
+  return 'none is ready';
 }

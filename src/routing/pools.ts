@@ -18,7 +18,6 @@ export interface Pool {
   readonly seals: boolean;
 }
 export interface Group {
-  readonly size: number;
   /** Those that can be used and do not rest. */
   ready(health: Health, now: number): Ready;
 }
@@ -26,6 +25,8 @@ export interface Ready {
   readonly candidates: readonly Candidate[];
   /** How the policy orders them. */
   readonly order: Order;
+  /** The same in words. */
+  readonly line: string;
 }
 
 export interface Pools {
@@ -66,7 +67,7 @@ function createPool({ candidates, chain }: Resolution, settings: Settings): Pool
   const groups = [...grouped.values()].toSorted((a, b) => compare(a.key, b.key));
   return {
     policy,
-    groups: groups.map((group) => createGroup(group.candidates, policy)),
+    groups: groups.map((group) => createGroup(group.candidates, settings.policy)),
     holding: (credential) => byCredential.get(credential) ?? [],
     seals: candidates.some(({ credential }) => credential.provider.sealsBoundTo === 'account'),
   };
@@ -101,7 +102,8 @@ interface Memo extends Ready {
 
 const nobody: Order = () => [];
 
-function createGroup(all: readonly Candidate[], policy: Policy): Group {
+function createGroup(all: readonly Candidate[], name: Settings['policy']): Group {
+  const policy = policies[name];
   const able = all.filter((candidate) => candidate.credential.unusable === undefined && !policy.refuses?.(candidate));
   let memo: Memo | undefined;
   const look = (health: Health, now: number): Memo => {
@@ -113,10 +115,10 @@ function createGroup(all: readonly Candidate[], policy: Policy): Group {
       return !cooldown;
     });
     const order = candidates.length > 0 ? policy.prepare(candidates) : nobody;
-    return { health, version, from: now, until, candidates, order };
+    const line = `${name}: ${policy.title}, ${candidates.length} ready of ${all.length}`;
+    return { health, version, from: now, until, candidates, order, line };
   };
   return {
-    size: all.length,
     ready(health, now) {
       const holds = memo?.health === health && memo.version === health.version && now >= memo.from && now < memo.until;
       if (!memo || !holds) memo = look(health, now);
