@@ -24,11 +24,18 @@ export interface Naming {
 /** Stands between the values of a label set; no value of ours holds it. */
 const between = '\u0000';
 
+/** By hand: joining an array takes longer than all else about counting. */
+function keyOf(values: Labels): string {
+  let key = values[0] ?? '';
+  for (let at = 1; at < values.length; at++) key += between + values[at];
+  return key;
+}
+
 export function createCounter(naming: Naming): Counter {
   const totals = new Map<string, number>();
   return {
     add(values, amount = 1) {
-      const key = values.join(between);
+      const key = keyOf(values);
       totals.set(key, (totals.get(key) ?? 0) + amount);
     },
     print: () =>
@@ -45,9 +52,12 @@ export function createHistogram(naming: Naming, bounds: readonly number[]): Hist
   const all = new Map<string, { readonly buckets: number[]; sum: number; count: number }>();
   return {
     observe(values, value) {
-      const key = values.join(between);
-      const one = all.get(key) ?? { buckets: bounds.map(() => 0), sum: 0, count: 0 };
-      all.set(key, one);
+      const key = keyOf(values);
+      let one = all.get(key);
+      if (!one) {
+        one = { buckets: bounds.map(() => 0), sum: 0, count: 0 };
+        all.set(key, one);
+      }
       const bucket = bounds.findIndex((bound) => value <= bound);
       if (bucket >= 0) one.buckets[bucket] = (one.buckets[bucket] ?? 0) + 1;
       one.sum += value;

@@ -43,8 +43,11 @@ export function createMetrics(gauges: Gauges): Metrics {
   const families: readonly Family[] = [...Object.values(counted), ...readings(gauges)];
   const tally = (provider: string): Tally => {
     const key = provider.toLowerCase();
-    const one = tallies.get(key) ?? { requests: 0, failures: 0, tokens: 0, latency: createSamples() };
-    tallies.set(key, one);
+    let one = tallies.get(key);
+    if (!one) {
+      one = { requests: 0, failures: 0, tokens: 0, latency: createSamples() };
+      tallies.set(key, one);
+    }
     return one;
   };
   return {
@@ -160,7 +163,7 @@ function count(observation: Observation, counted: ReturnType<typeof createFamili
     case 'attempt-ended': {
       const { provider, status, usage } = observation;
       counted.attempts.add([provider, classOf(status)]);
-      for (const [kind, tokens] of tokensOf(usage)) counted.tokens.add([provider, kind], tokens);
+      if (usage) countTokens(provider, usage, counted);
       return;
     }
     case 'attempt-failed':
@@ -197,11 +200,15 @@ function classOf(status: number): string {
   return `${Math.floor(status / 100)}xx`;
 }
 
-function tokensOf(usage: Usage | undefined): readonly (readonly [kind: string, tokens: number])[] {
-  if (!usage) return [];
-  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
-  const kinds = { input, output, cache_read: cacheRead, cache_write: cacheWrite, reasoning };
-  return Object.entries(kinds).flatMap(([kind, tokens]) => (credible(tokens) > 0 ? [[kind, credible(tokens)]] : []));
+function countTokens(provider: string, usage: Usage, { tokens }: ReturnType<typeof createFamilies>): void {
+  const told = (kind: string, number: number | undefined): void => {
+    if (credible(number) > 0) tokens.add([provider, kind], credible(number));
+  };
+  told('input', usage.input);
+  told('output', usage.output);
+  told('cache_read', usage.cacheRead);
+  told('cache_write', usage.cacheWrite);
+  told('reasoning', usage.reasoning);
 }
 
 function readings({ inFlight, resting }: Gauges): readonly Family[] {

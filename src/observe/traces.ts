@@ -36,42 +36,57 @@ export interface TracesOptions {
   readonly bytes?: number;
 }
 
+interface Entry extends Kept {
+  readonly key: string;
+  readonly size: number;
+}
+
 export function createTraces({ wallClock, most = 2000, bytes = 16 << 20 }: TracesOptions): Traces {
-  const kept = new Map<string, Kept & { readonly size: number }>();
+  const known = new Map<string, Entry>();
+  /** All that is held, in turn: how many were ever taken in and let go says where the next one lies. */
+  const ring: (Entry | undefined)[] = Array.from({ length: most });
+  let taken = 0;
+  let gone = 0;
   let held = 0;
-  const drop = (key: string): void => {
-    held -= kept.get(key)?.size ?? 0;
-    kept.delete(key);
+  const dropOldest = (): void => {
+    const oldest = ring[gone % most];
+    ring[gone % most] = undefined;
+    gone += 1;
+    if (!oldest) return;
+    held -= oldest.size;
+    if (known.get(oldest.key) === oldest) known.delete(oldest.key);
   };
-  const keep = (one: Kept): void => {
+  const keep = (owner: string, at: number, told: Outcome | Refusal): void => {
+    const key = keyOf(told.exchange, owner);
+    const entry = { owner, at, told, key, size: sizeOf(told) };
+    if (taken - gone === most) dropOldest();
+    ring[taken % most] = entry;
+    taken += 1;
+    held += entry.size;
     // Clients may send an id twice: the later one counts, and an id of one client says nothing of another's.
-    const key = keyOf(one.told.exchange, one.owner);
-    drop(key);
-    const size = sizeOf(one.told);
-    kept.set(key, { ...one, size });
-    held += size;
-    for (const oldest of kept.keys()) {
-      if (kept.size <= most && held <= bytes) break;
-      drop(oldest);
-    }
+    known.set(key, entry);
+    while (held > bytes && gone < taken) dropOldest();
   };
   return {
     observe(observation) {
-      if (observation.type === 'exchange-finished' && observation.owner !== undefined) {
-        const { type: _, ...told } = observation;
-        keep({ owner: observation.owner, at: wallClock() - told.milliseconds, told });
-      } else if (observation.type === 'request-refused' && observation.owner !== undefined) {
+      const { type } = observation;
+      if (type === 'exchange-finished' && observation.owner !== undefined)
+        keep(observation.owner, wallClock() - observation.milliseconds, observation);
+      else if (type === 'request-refused' && observation.owner !== undefined) {
         const { exchange, path, error, owner } = observation;
         const told = { exchange, path, status: error.status, kind: error.kind, message: error.message };
-        keep({ owner, at: wallClock(), told });
+        keep(owner, wallClock(), told);
       }
     },
-    get: (id, owner) => kept.get(keyOf(id, owner)),
-    last: (owner, number) =>
-      [...kept.values()]
-        .filter((one) => one.owner === owner)
-        .slice(-number)
-        .toReversed(),
+    get: (id, owner) => known.get(keyOf(id, owner)),
+    last(owner, number) {
+      const own: Kept[] = [];
+      for (let turn = taken - 1; turn >= gone && own.length < number; turn--) {
+        const entry = ring[turn % most];
+        if (entry?.owner === owner && known.get(entry.key) === entry) own.push(entry);
+      }
+      return own;
+    },
   };
 }
 
@@ -83,16 +98,25 @@ const entry = 160;
 
 function sizeOf(told: Outcome | Refusal): number {
   if ('path' in told) return plain + told.path.length + told.message.length;
-  const { resolution = [], order = [], considered = [], attempts = [] } = told.trace ?? {};
-  const words = [...resolution, ...order].reduce((sum, text) => sum + text.length, 0);
-  const tried = attempts.reduce(
-    (sum, { message = '', edits = [], losses = [] }) =>
-      sum + 2 * entry + message.length + edits.reduce((all, edit) => all + edit.length, 0) + lossesSize(losses),
-    0,
-  );
-  return plain + (told.detail?.length ?? 0) + words + considered.length * entry + tried;
+  let size = plain + (told.detail?.length ?? 0);
+  if (!told.trace) return size;
+  const { resolution, order, considered, attempts } = told.trace;
+  size += lengthOf(resolution) + lengthOf(order) + considered.length * entry;
+  for (const { message, edits, losses } of attempts)
+    size += 2 * entry + (message?.length ?? 0) + lengthOf(edits ?? none) + lossesSize(losses ?? none);
+  return size;
+}
+
+const none: readonly never[] = [];
+
+function lengthOf(texts: readonly string[]): number {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
 }
 
 function lossesSize(losses: readonly Loss[]): number {
-  return losses.reduce((sum, { what, where = '', why }) => sum + what.length + where.length + why.length, 0);
+  let size = 0;
+  for (const { what, where, why } of losses) size += what.length + (where?.length ?? 0) + why.length;
+  return size;
 }
