@@ -13,8 +13,9 @@ export type Report = (loss: Loss) => void;
 
 /** The report, deaf to repetitions of one thing at one place: a long history would repeat a sentence for each of its parts. */
 export function once(report: Report): Report {
-  const told = new Set<string>();
+  let told: Set<string> | undefined;
   return (loss) => {
+    told ??= new Set();
     const key = `${loss.what}\n${loss.where ?? ''}`;
     if (told.has(key)) return;
     told.add(key);

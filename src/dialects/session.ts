@@ -30,7 +30,7 @@ export function sessionOf(call: InboundCall): string | undefined {
   const said =
     header(claudeCode) ||
     (user !== undefined && withinUserId(user)) ||
-    headers.map((name) => header(name)).find(Boolean) ||
+    inHeader(header) ||
     inBody(body) ||
     (user?.startsWith('{') ? undefined : user) ||
     conversationOf(body);
@@ -43,9 +43,22 @@ function withinUserId(user: string): string | undefined {
   return /_session_([\w-]+)$/.exec(user)?.[1];
 }
 
+function inHeader(header: InboundCall['header']): string | undefined {
+  for (const name of headers) {
+    const said = header(name);
+    if (said) return said;
+  }
+  return undefined;
+}
+
+const members = ['session_id', 'sessionId', 'prompt_cache_key'] as const;
+
 function inBody(body: Body): string | undefined {
-  const named = ['session_id', 'sessionId', 'prompt_cache_key'].map((member) => asString(body.get(member)));
-  return named.find(Boolean);
+  for (const member of members) {
+    const said = asString(body.get(member));
+    if (said) return said;
+  }
+  return undefined;
 }
 
 /** A conversation that the upstream keeps, or (Gemini) a context that it caches: both belong to an account. */

@@ -24,23 +24,23 @@ export interface AttemptTrace {
   readonly credential: string;
   readonly model: string;
   /** The dialect spoken to the upstream. */
-  readonly dialect?: DialectId;
+  readonly dialect?: DialectId | undefined;
   readonly begun: number;
   /** It had a connection, a new one or one that was kept. */
-  readonly connectedAt?: number;
+  readonly connectedAt?: number | undefined;
   /** Its reply began: status and headers. */
-  readonly headersAt?: number;
+  readonly headersAt?: number | undefined;
   /** Its first content. */
-  readonly contentAt?: number;
-  readonly ended?: number;
-  readonly status?: number;
+  readonly contentAt?: number | undefined;
+  readonly ended?: number | undefined;
+  readonly status?: number | undefined;
   /** How it failed; absent: it answered. */
   readonly kind?: ErrorKind;
   readonly message?: string;
   /** What follows from the failure. */
   readonly next?: string;
   /** Milliseconds waited before it, for a short delay or between rounds. */
-  readonly waited?: number;
+  readonly waited?: number | undefined;
   /** Members of the body that were set or taken away, by path. */
   readonly edits?: readonly string[];
   readonly losses?: readonly Loss[];

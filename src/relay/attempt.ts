@@ -4,12 +4,12 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import { once, type Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Resolution } from '../routing/names.ts';
-import { readStart, type Transport, type UpstreamReply } from '../transport/http.ts';
+import { addressOf, readStart, type Transport, type UpstreamReply } from '../transport/http.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import type { AttemptRecord } from './journal.ts';
 import type { Memory } from './memory.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Prepared, type Preparing, prepare } from './prepare.ts';
 import { lossHeader, read } from './reading.ts';
 import type { Route } from './route.ts';
 import { cleanError } from './secrets.ts';
@@ -30,6 +30,7 @@ export interface Attempt {
   readonly resolution: Pick<Resolution, 'name' | 'thinking'>;
   /** Without the sealed reasoning that the history carries. */
   readonly unsealed: boolean;
+  readonly recall: Preparing['recall'];
   readonly settings: AttemptSettings;
   readonly record: AttemptRecord;
   readonly watch: ReplyWatch;
@@ -47,18 +48,31 @@ export async function attempt(made: Attempt): Promise<Answer> {
 }
 
 async function answerOf(made: Attempt): Promise<Answer> {
-  const { exchange, candidate, route, settings, record } = made;
-  const prepared = prepare({ ...made, recall: settings.memory.recall(exchange) });
-  const { losses } = prepared;
+  const { exchange, candidate, route, settings, record, watch } = made;
+  const prepared = prepare(made);
+  const { losses, names } = prepared;
   record.prepared(prepared);
   const reply = await send(made, prepared);
   record.headed(reply.status);
   if (reply.status >= 400) throw await upstreamError(made, reply);
   if (reply.status >= 300) throw redirected(reply);
-  const headers = { ...replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders), ...lossHeader(losses) };
-  const maker = candidate.credential.provider.maker;
+  const headers = replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders);
+  if (losses.length > 0) Object.assign(headers, lossHeader(losses));
+  const { maker } = candidate.credential.provider;
   const report = once(made.onReplyLoss);
-  return read({ ...made, upstream: route.dialect, names: prepared.names, losses, reply, headers, maker, report });
+  return read({
+    exchange,
+    candidate,
+    upstream: route.dialect,
+    maker,
+    names,
+    losses,
+    reply,
+    headers,
+    settings,
+    watch,
+    report,
+  });
 }
 
 function send({ exchange, candidate, route, settings, record }: Attempt, prepared: Prepared): Promise<UpstreamReply> {
@@ -66,13 +80,14 @@ function send({ exchange, candidate, route, settings, record }: Attempt, prepare
   const { dialect: upstream, endpoint } = route;
   const { call, body, headers: shaped } = prepared;
   const forwards = upstream.id === exchange.dialect.id ? upstream.forwards : undefined;
+  const { timeouts } = exchange.snapshot.settings;
   return settings.transport.send(
     {
       method: 'POST',
-      url: new URL(endpoint.url(call)),
+      url: addressOf(endpoint.url(call)),
       headers: requestHeaders(exchange.call, { credential, endpoint, call, forwards, shaped }),
       body: body.bytes,
-      timeouts: { ...exchange.snapshot.settings.timeouts, ...credential.timeouts },
+      timeouts: { ...timeouts, ...credential.timeouts },
       watch: record,
       ...(credential.proxy !== undefined && { proxy: credential.proxy }),
     },

@@ -11,7 +11,7 @@ export function isBound({ planned, settings }: Journey, { credential }: Candidat
 
 /** Whether this candidate is asked without the sealed reasoning that the history carries. */
 export function dropsSeals(journey: Journey, candidate: Candidate): boolean {
-  if (journey.unsealed.has(candidate)) return true;
+  if (journey.setbacks?.unsealed.has(candidate)) return true;
   const { planned, grounds } = journey;
   const { credential } = candidate;
   if (credential.provider.sealsBoundTo !== 'account') return false;

@@ -55,12 +55,14 @@ export type Answer = WholeAnswer | StreamAnswer;
 export interface WholeAnswer {
   readonly type: 'whole';
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Its own, to be added to on its way. */
+  readonly headers: Record<string, string>;
   readonly body: Bytes;
 }
 export interface StreamAnswer {
   readonly type: 'stream';
-  readonly headers: Readonly<Record<string, string>>;
+  /** Its own, to be added to on its way. */
+  readonly headers: Record<string, string>;
   /** Starts the flow; what was held back comes first, synchronously. */
   flow(sink: AnswerSink): void;
   /** The client can take more after a `write` that said false. */

@@ -11,7 +11,7 @@ const longest = 300;
 
 /** The error to end with. Only of one candidate that was tried, it is upstream's own, untouched. */
 export function exhausted(journey: Journey, planned: Plan): GatewayError {
-  const failures = [...journey.failures.values()];
+  const failures = [...(journey.setbacks?.failures.values() ?? [])];
   // What the gateway could not even ask says less than what somebody answered.
   const first = failures.find(({ asked }) => asked) ?? failures[0];
   if (!first) return nothingReady(journey.exchange.envelope, planned, journey.exchange.snapshot);

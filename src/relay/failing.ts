@@ -9,7 +9,7 @@ import { scopeOf } from '../routing/rest.ts';
 import type { Verdict } from '../routing/verdicts.ts';
 import { isBound } from './binding.ts';
 import type { AttemptRecord } from './journal.ts';
-import type { Journey } from './journey.ts';
+import { type Journey, setbacksOf } from './journey.ts';
 import type { Queue } from './queue.ts';
 import type { Route } from './route.ts';
 
@@ -32,7 +32,7 @@ export interface Trying {
   /** Wall-clock milliseconds. */
   readonly begun: number;
   /** Gives back what the attempt holds; to be called at its end, as often as one likes. */
-  readonly leave: (usage?: Usage) => void;
+  leave(usage?: Usage): void;
 }
 
 /** After the first content nobody else can be asked, but those who come later shall know. */
@@ -49,16 +49,17 @@ export function failedLate(trying: Trying, error: GatewayError, usage: Usage | u
 
 /** Notes a failure before the first content, and decides what follows. */
 export function settle(trying: Trying, error: GatewayError): Step {
-  const { journey, candidate, queue, record, leave } = trying;
-  leave();
+  const { journey, candidate, queue, record } = trying;
+  trying.leave();
   if (journey.exchange.signal.aborted || error.kind === 'cancelled') {
     record.failed(error, 'the client left');
     attemptEnded(trying, error);
     return { do: 'stop' };
   }
   const verdict = record.asked ? verdictOf(error, candidate) : elsewhere(trying, error);
-  journey.failures.set(candidate, { candidate, error, verdict, asked: record.asked });
-  if (verdict.cool && scopeOf(verdict.cool.scope, error) === 'provider') journey.unreachable.add(candidate);
+  const { failures, unreachable } = setbacksOf(journey);
+  failures.set(candidate, { candidate, error, verdict, asked: record.asked });
+  if (verdict.cool && scopeOf(verdict.cool.scope, error) === 'provider') unreachable.add(candidate);
   const cooldown = rest(trying, error, verdict);
   const step = stepAfter(trying, error, verdict, cooldown);
   told(trying, error, step.do === 'next' ? queue.more() : step.do !== 'stop', cooldown);
@@ -73,7 +74,7 @@ export function settle(trying: Trying, error: GatewayError): Step {
  */
 function elsewhere({ journey, route }: Trying, error: GatewayError): Verdict {
   if (route && error.kind === 'bad-request') {
-    journey.unsayable.add(route.dialect.id);
+    setbacksOf(journey).unsayable.add(route.dialect.id);
     return { next: 'candidate', why: 'It cannot be said in this dialect; a candidate of another dialect may take it.' };
   }
   const next = error.kind === 'unsupported' ? 'candidate' : 'none';
@@ -85,9 +86,10 @@ function stepAfter(trying: Trying, error: GatewayError, verdict: Verdict, cooldo
   if (verdict.next === 'unsealed') return { do: unsealed ? 'stop' : 'unseal' };
   if (verdict.next === 'none') return { do: 'stop' };
   const milliseconds = shortDelay(journey, error, cooldown);
-  if (milliseconds === undefined || journey.waitedFor.has(candidate)) return { do: 'next' };
+  const { waitedFor } = setbacksOf(journey);
+  if (milliseconds === undefined || waitedFor.has(candidate)) return { do: 'next' };
   if (!isAlone(trying, error, verdict) && !isBound(journey, candidate)) return { do: 'next' };
-  journey.waitedFor.add(candidate);
+  waitedFor.add(candidate);
   return { do: 'wait', milliseconds };
 }
 

@@ -22,11 +22,13 @@ export interface Addressed {
 
 export function requestHeaders(
   client: InboundCall,
-  { credential, endpoint, call, forwards = [], shaped = {} }: Addressed,
+  { credential, endpoint, call, forwards = [], shaped }: Addressed,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: call.stream ? 'text/event-stream' : 'application/json',
+    // The transport would copy all of them to add it.
+    'accept-encoding': 'identity',
     'user-agent': userAgent,
     ...endpoint.headers,
   };
@@ -34,7 +36,7 @@ export function requestHeaders(
     const value = client.header(name);
     if (value !== undefined) headers[name] = value;
   }
-  for (const [name, value] of Object.entries(shaped)) {
+  for (const [name, value] of shaped ? Object.entries(shaped) : []) {
     const present = headers[name];
     headers[name] = present !== undefined && listHeaders.has(name) ? joinedList(present, value) : value;
   }
@@ -51,7 +53,8 @@ function addConfigured(
   configured: Readonly<Record<string, string>>,
   call: InboundCall,
 ): Record<string, string> {
-  for (const [name, text] of Object.entries(configured)) {
+  for (const name in configured) {
+    const text = configured[name] ?? '';
     const value = text.startsWith('$') ? copied(text.slice(1), call) : text;
     if (value !== undefined) headers[name.toLowerCase()] = value;
   }
@@ -74,7 +77,9 @@ const neverLetThrough =
 
 export function replyHeaders(upstream: Readonly<Record<string, string>>, all: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(upstream)) {
+  for (const name in upstream) {
+    const value = upstream[name];
+    if (value === undefined) continue;
     if (alwaysLetThrough.test(name) || (all && !neverLetThrough.test(name))) kept[name] = value;
   }
   return kept;

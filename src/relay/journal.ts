@@ -12,19 +12,30 @@ type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 /** One attempt: its times are in milliseconds since the exchange began. */
 export class AttemptRecord {
   readonly trace: Draft<AttemptTrace>;
-  readonly #at: () => number;
+  readonly #journal: Pick<Journal, 'at'>;
   /** Something was sent. */
   #asked = false;
 
-  constructor({ credential, model }: Candidate, dialect: DialectId | undefined, waited: number, at: () => number) {
-    this.#at = at;
+  constructor(
+    { credential, model }: Candidate,
+    dialect: DialectId | undefined,
+    waited: number,
+    journal: Pick<Journal, 'at'>,
+  ) {
+    this.#journal = journal;
+    // All of them from the start: what is added later takes memory of its own.
     this.trace = {
       provider: credential.provider.id,
       credential: credential.label,
       model: model.id,
-      ...(dialect && { dialect }),
-      begun: at(),
-      ...(waited > 0 && { waited: Math.round(waited) }),
+      dialect,
+      begun: journal.at(),
+      connectedAt: undefined,
+      headersAt: undefined,
+      contentAt: undefined,
+      ended: undefined,
+      status: undefined,
+      waited: waited > 0 ? Math.round(waited) : undefined,
     };
   }
 
@@ -40,20 +51,20 @@ export class AttemptRecord {
   }
 
   connected(): void {
-    this.trace.connectedAt = this.#at();
+    this.trace.connectedAt = this.#journal.at();
   }
 
   headed(status: number): void {
-    this.trace.headersAt = this.#at();
+    this.trace.headersAt = this.#journal.at();
     this.trace.status = status;
   }
 
   content(): void {
-    this.trace.contentAt = this.#at();
+    this.trace.contentAt = this.#journal.at();
   }
 
   ended(): void {
-    this.trace.ended ??= this.#at();
+    this.trace.ended ??= this.#journal.at();
   }
 
   /** How it failed, and what follows. */
@@ -83,48 +94,79 @@ export interface Journal {
 
 /** `now` is monotonic; `startedAt` is a time of it. */
 export function openJournal(startedAt: number, now: () => number): Journal {
-  const at = (): number => Math.round((now() - startedAt) * 100) / 100;
-  const attempts: AttemptRecord[] = [];
-  const tried = new Map<Candidate, ConsideredTrace>();
-  let plan: Plan | undefined;
-  let considered: readonly ConsideredTrace[] | undefined;
-  return {
-    at,
-    attempts,
-    planned(made) {
-      plan = made;
-      const { candidates } = made.resolution;
-      if (candidates.length > shown) return;
-      considered = consider(made, candidates);
-    },
-    attempt(candidate, dialect, waited) {
-      if (!considered && tried.size < shown) tried.set(candidate, named(candidate));
-      const record = new AttemptRecord(candidate, dialect, waited, at);
-      attempts.push(record);
-      return record;
-    },
-    trace() {
-      const listed = considered ?? [...tried.values()];
-      return {
-        resolution: plan?.resolution.steps ?? [],
-        order: plan?.order ?? [],
-        considered: listed,
-        unshown: Math.max(0, (plan?.total ?? 0) - listed.length),
-        attempts: attempts.map(({ trace }) => trace),
-        queued: attempts[0]?.trace.begun ?? at(),
-      };
-    },
-    timing: () => timingOf(attempts, at()),
-  };
+  return new Notes(startedAt, now);
+}
+
+class Notes implements Journal {
+  readonly attempts: AttemptRecord[] = [];
+  readonly #startedAt: number;
+  readonly #now: () => number;
+  #plan: Plan | undefined;
+  #considered: readonly ConsideredTrace[] | undefined;
+  /** Instead, where the pool is a large one. */
+  #tried: Map<Candidate, ConsideredTrace> | undefined;
+
+  constructor(startedAt: number, now: () => number) {
+    this.#startedAt = startedAt;
+    this.#now = now;
+  }
+
+  at(): number {
+    return Math.round((this.#now() - this.#startedAt) * 100) / 100;
+  }
+
+  planned(plan: Plan): void {
+    this.#plan = plan;
+    const { candidates } = plan.resolution;
+    if (candidates.length <= shown) this.#considered = consider(plan, candidates);
+    else this.#tried = new Map();
+  }
+
+  attempt(candidate: Candidate, dialect: DialectId | undefined, waited: number): AttemptRecord {
+    if (this.#tried && this.#tried.size < shown) this.#tried.set(candidate, named(candidate));
+    const record = new AttemptRecord(candidate, dialect, waited, this);
+    this.attempts.push(record);
+    return record;
+  }
+
+  trace(): Trace {
+    const considered = this.#considered ?? [...(this.#tried?.values() ?? [])];
+    return {
+      resolution: this.#plan?.resolution.steps ?? [],
+      order: this.#plan?.order ?? [],
+      considered,
+      unshown: Math.max(0, (this.#plan?.total ?? 0) - considered.length),
+      attempts: this.attempts.map(({ trace }) => trace),
+      queued: this.attempts[0]?.trace.begun ?? this.at(),
+    };
+  }
+
+  timing(): string {
+    return timingOf(this.attempts, this.at());
+  }
 }
 
 function consider(plan: Plan, candidates: readonly Candidate[]): readonly ConsideredTrace[] {
-  const left = new Map(plan.passedOver().map((one) => [one.candidate, one]));
+  const passed = plan.passedOver();
+  if (passed.length === 0) return namesOf(candidates);
+  const left = new Map(passed.map((one) => [one.candidate, one]));
   return candidates.map((candidate) => {
     const one = left.get(candidate);
     if (!one) return named(candidate);
     return { ...named(candidate), because: one.because, ...(one.until !== undefined && { until: one.until }) };
   });
+}
+
+const names = new WeakMap<readonly Candidate[], readonly ConsideredTrace[]>();
+
+/** Of nearly all requests for a name the traces say the same of these: they share it. */
+function namesOf(candidates: readonly Candidate[]): readonly ConsideredTrace[] {
+  let known = names.get(candidates);
+  if (!known) {
+    known = candidates.map(named);
+    names.set(candidates, known);
+  }
+  return known;
 }
 
 function named({ credential, model }: Candidate): ConsideredTrace {

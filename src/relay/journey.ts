@@ -41,11 +41,8 @@ export interface Failed {
   readonly asked: boolean;
 }
 
-export interface Journey {
-  readonly exchange: Exchange;
-  readonly settings: Settings;
-  readonly grounds: Grounds;
-  readonly journal: Journal;
+/** What went wrong so far, and what follows from it for the candidates that are left. */
+export interface Setbacks {
   /** What each candidate failed with last, in the order in which they were first tried. */
   readonly failures: Map<Candidate, Failed>;
   /** Candidates that are asked without sealed reasoning. */
@@ -56,6 +53,15 @@ export interface Journey {
   readonly unreachable: Set<Candidate>;
   /** Candidates whose short delay was waited for. */
   readonly waitedFor: Set<Candidate>;
+}
+
+export interface Journey {
+  readonly exchange: Exchange;
+  readonly settings: Settings;
+  readonly grounds: Grounds;
+  readonly journal: Journal;
+  /** Absent as long as nothing went wrong. */
+  setbacks: Setbacks | undefined;
   /** Milliseconds that may still be waited between rounds. */
   patience: number;
   /** Milliseconds waited since the last attempt. */
@@ -74,17 +80,25 @@ export function openJourney(exchange: Exchange, grounds: Grounds): Journey {
     settings,
     grounds,
     journal: openJournal(exchange.startedAt, grounds.now),
-    failures: new Map(),
-    unsealed: new Set(),
-    unsayable: new Set(),
-    unreachable: new Set(),
-    waitedFor: new Set(),
+    setbacks: undefined,
     patience: settings.retry.longestWait,
     waited: 0,
     planned: undefined,
     session: lazy(() => sessionOf(exchange)),
     carries: lazy(() => exchange.dialect.request.carried(exchange.body)),
   };
+}
+
+/** For noting one. */
+export function setbacksOf(journey: Journey): Setbacks {
+  journey.setbacks ??= {
+    failures: new Map(),
+    unsealed: new Set(),
+    unsayable: new Set(),
+    unreachable: new Set(),
+    waitedFor: new Set(),
+  };
+  return journey.setbacks;
 }
 
 /** The plan: one for all rounds. */
@@ -100,7 +114,7 @@ export function planOf(journey: Journey): Plan {
     size: exchange.body.bytes.length,
     carries,
     spent: (candidate) => {
-      const failed = journey.failures.get(candidate);
+      const failed = journey.setbacks?.failures.get(candidate);
       return failed !== undefined && isQuota(failed);
     },
     ...(pinned !== undefined && { pinned }),
@@ -158,9 +172,11 @@ export function sessionOf({
 }
 
 function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+  let made: T;
+  let known = false;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    if (!known) made = make();
+    known = true;
+    return made;
   };
 }

@@ -17,9 +17,12 @@ export interface Memory {
   listener(exchange: Exchange, context: ReplyContext): Listener | undefined;
 }
 
+const asItIs = (request: ChatRequest): ChatRequest => request;
+
 export function createMemory(seals: SealMemory, responses: StoredResponses): Memory {
+  const recalled = (request: ChatRequest): ChatRequest => seals.recall(request);
   return {
-    recall: (exchange) => (request) => (exchange.dialect.forgetsSeals ? seals.recall(request) : request),
+    recall: (exchange) => (exchange.dialect.forgetsSeals ? recalled : asItIs),
     listener(exchange, context) {
       if (exchange.dialect.forgetsSeals) return seals.listener();
       return responses.listener(exchange, context);

@@ -45,7 +45,7 @@ export function prepare(preparing: Preparing): Prepared {
   const { credential, model } = candidate;
   const { envelope } = exchange;
   const target = targetOf(candidate, envelope.stream, candidate.thinking ?? resolution.thinking);
-  const { body, names, losses, edits } = translateRequest({ ...preparing, target });
+  const { body, names, losses, edits } = translateRequest(preparing, target);
   if (exchange.strict && losses.length > 0) throw lossyTranslation(route.dialect, losses);
   const call: EndpointCall = {
     operation: envelope.operation,
@@ -69,7 +69,7 @@ export function prepare(preparing: Preparing): Prepared {
     headers: shaped.headers,
     names,
     losses,
-    edits: [...edits, ...overridden.edits],
+    edits: overridden.edits.length === 0 ? edits : [...edits, ...overridden.edits],
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Live } from '../routing/live.ts';
+import { Seen } from '../routing/seen.ts';
 
 type Test = (candidate: Candidate) => boolean;
 
@@ -18,49 +19,69 @@ const farthest = 64;
 
 /** `most`: how many are tried at most; 0: all. */
 export function queueOf(candidates: Iterable<Candidate>, admits: Test, most: number, stillReady: Test): Queue {
-  const given = new Set<Candidate>();
+  return new Pulled(candidates, admits, most, stillReady);
+}
+
+class Pulled implements Queue {
+  readonly #candidates: Iterable<Candidate>;
+  readonly #admits: Test;
+  readonly #most: number;
+  readonly #stillReady: Test;
+  readonly #given = new Seen();
   /** Pulled and not given yet; time may have passed since. */
-  let ahead: Candidate[] = [];
-  let iterator = candidates[Symbol.iterator]();
-  /** How many had been given when the iterator came to its end. */
-  let endedAt = -1;
-  const pull = (): Candidate | undefined => {
-    for (let step = iterator.next(); step.done !== true; step = iterator.next()) {
-      if (!given.has(step.value) && admits(step.value)) return step.value;
-    }
-    endedAt = given.size;
-    return undefined;
-  };
-  /** What has failed since the end was seen may have brought up others, such as the model that stands in for a used-up quota. */
-  const renew = (): boolean => {
-    if (endedAt < 0 || ahead.length > 0) return false;
-    endedAt = -1;
-    iterator = candidates[Symbol.iterator]();
-    return true;
-  };
-  const other = (like: Test = () => true): boolean => {
-    ahead = ahead.filter((candidate) => admits(candidate) && stillReady(candidate));
-    if (ahead.some(like)) return true;
-    while (ahead.length < farthest) {
-      const candidate = pull();
+  #ahead: Candidate[] = [];
+  #iterator: Iterator<Candidate>;
+  #ended = false;
+
+  constructor(candidates: Iterable<Candidate>, admits: Test, most: number, stillReady: Test) {
+    this.#candidates = candidates;
+    this.#admits = admits;
+    this.#most = most;
+    this.#stillReady = stillReady;
+    this.#iterator = candidates[Symbol.iterator]();
+  }
+
+  next(): Candidate | undefined {
+    const candidate = this.#given.size === 0 ? this.#pull() : this.more() ? this.#ahead.shift() : undefined;
+    if (candidate) this.#given.add(candidate);
+    return candidate;
+  }
+
+  other(like: Test = anyone): boolean {
+    this.#ahead = this.#ahead.filter((candidate) => this.#admits(candidate) && this.#stillReady(candidate));
+    if (this.#ahead.some(like)) return true;
+    while (this.#ahead.length < farthest) {
+      const candidate = this.#pull();
       if (!candidate) return false;
-      ahead.push(candidate);
+      this.#ahead.push(candidate);
       if (like(candidate)) return true;
     }
     return false;
-  };
-  const full = (): boolean => most > 0 && given.size >= most;
-  const more = (): boolean => !full() && (other() || (renew() && other()));
-  return {
-    next() {
-      const candidate = given.size === 0 ? pull() : more() ? ahead.shift() : undefined;
-      if (candidate) given.add(candidate);
-      return candidate;
-    },
-    other,
-    more,
-  };
+  }
+
+  more(): boolean {
+    const full = this.#most > 0 && this.#given.size >= this.#most;
+    return !full && (this.other() || (this.#renew() && this.other()));
+  }
+
+  #pull(): Candidate | undefined {
+    for (let step = this.#iterator.next(); step.done !== true; step = this.#iterator.next()) {
+      if (!this.#given.has(step.value) && this.#admits(step.value)) return step.value;
+    }
+    this.#ended = true;
+    return undefined;
+  }
+
+  /** What has failed since the end was seen may have brought up others, such as the model that stands in for a used-up quota. */
+  #renew(): boolean {
+    if (!this.#ended || this.#ahead.length > 0) return false;
+    this.#ended = false;
+    this.#iterator = this.#candidates[Symbol.iterator]();
+    return true;
+  }
 }
+
+const anyone: Test = () => true;
 
 /** Whether what was ready a moment ago still is. */
 export function isReady({ health, rateLimits }: Live, now: () => number): Test {

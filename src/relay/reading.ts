@@ -30,7 +30,7 @@ export interface Answering {
   readonly losses: readonly Loss[];
   readonly reply: UpstreamReply;
   /** For the client, whatever shape its answer takes. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Record<string, string>;
   readonly settings: { readonly replyLimit: number; readonly memory: Memory };
   readonly watch: ReplyWatch;
   /** Hears each loss of the reply once. */
@@ -153,7 +153,7 @@ async function readPlain(answering: Answering): Promise<Answer> {
 
 /** A reply that came whole has its content and its end at once. */
 function ended({ watch }: Answering, told: Partial<FlowReading>): void {
-  watch.begun();
+  watch.content();
   watch.ended({ ...told, content: true, ended: true }, undefined);
 }
 

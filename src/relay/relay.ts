@@ -7,7 +7,16 @@ import { covers } from '../routing/health.ts';
 import type { Plan } from '../routing/plan.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { exhausted, untilReady } from './exhausted.ts';
-import { clientLeft, type Grounds, isQuota, type Journey, openJourney, pause, planOf } from './journey.ts';
+import {
+  clientLeft,
+  type Grounds,
+  isQuota,
+  type Journey,
+  openJourney,
+  pause,
+  planOf,
+  type Setbacks,
+} from './journey.ts';
 import { createMovedSeals } from './moved-seals.ts';
 import { finish } from './outcome.ts';
 import { isReady, queueOf } from './queue.ts';
@@ -26,7 +35,8 @@ export function createRelay(options: RelayOptions): Relay {
     const journey = openJourney(exchange, grounds);
     try {
       const answer = await answerOf(journey);
-      return { ...answer, headers: { ...answer.headers, 'server-timing': journey.journal.timing() } };
+      answer.headers['server-timing'] = journey.journal.timing();
+      return answer;
     } catch (thrown) {
       const error = exchange.signal.aborted ? clientLeft(thrown) : toGatewayError(thrown);
       finish(journey, undefined, error);
@@ -49,7 +59,7 @@ async function answerOf(journey: Journey): Promise<Answer> {
 /** The candidates of a round, one after the other. */
 async function walk(journey: Journey, planned: Plan, round: number): Promise<Answer | undefined> {
   const { settings, grounds } = journey;
-  journey.unreachable.clear();
+  journey.setbacks?.unreachable.clear();
   const stillReady = isReady(grounds.live, grounds.wallClock);
   const queue = queueOf(planned.candidates, admission(journey, round), settings.retry.candidates, stillReady);
   for (let candidate = queue.next(); candidate; candidate = queue.next()) {
@@ -61,19 +71,21 @@ async function walk(journey: Journey, planned: Plan, round: number): Promise<Ans
 
 /** Which candidates a round may go to, beyond what the plan offers. */
 function admission(journey: Journey, round: number): (candidate: Candidate) => boolean {
-  const { failures, unsayable, unreachable, exchange } = journey;
-  return (candidate) => {
-    for (const other of unreachable) if (covers('provider', other, candidate)) return false;
-    const before = failures.get(candidate);
-    if (before && (before.verdict.again !== true || roundsOf(journey, candidate) < round)) return false;
-    if (staysWith(journey, candidate)) return false;
-    const dialect = unsayable.size > 0 && routeOf(candidate, exchange.envelope)?.dialect.id;
-    return !(dialect && unsayable.has(dialect));
-  };
+  return (candidate) => !journey.setbacks || isAdmitted(journey, journey.setbacks, candidate, round);
+}
+
+function isAdmitted(journey: Journey, setbacks: Setbacks, candidate: Candidate, round: number): boolean {
+  const { failures, unsayable, unreachable } = setbacks;
+  for (const other of unreachable) if (covers('provider', other, candidate)) return false;
+  const before = failures.get(candidate);
+  if (before && (before.verdict.again !== true || roundsOf(journey, candidate) < round)) return false;
+  if (staysWith(journey, setbacks, candidate)) return false;
+  const dialect = unsayable.size > 0 && routeOf(candidate, journey.exchange.envelope)?.dialect.id;
+  return !(dialect && unsayable.has(dialect));
 }
 
 /** The operator does not want a used-up quota to move a request to the provider's other accounts. */
-function staysWith({ settings, failures, planned }: Journey, { credential }: Candidate): boolean {
+function staysWith({ settings, planned }: Journey, { failures }: Setbacks, { credential }: Candidate): boolean {
   if (settings.switchCredential) return false;
   const spent = [...failures.values()].filter(isQuota);
   if (spent.length === 0) return false;
@@ -91,10 +103,10 @@ function roundsOf({ settings, exchange }: Journey, { credential }: Candidate): n
 
 /** Whether there is another round; waits for the candidate that is ready first, if its rest is short enough. */
 async function nextRound(journey: Journey, planned: Plan, round: number): Promise<boolean> {
-  const { grounds, failures } = journey;
+  const { grounds, setbacks } = journey;
   const admits = admission(journey, round + 1);
   const worthwhile = (candidate: Candidate): boolean => roundsOf(journey, candidate) > round && admits(candidate);
-  if (failures.size > 0 && ![...failures.keys()].some(worthwhile)) return false;
+  if (setbacks && setbacks.failures.size > 0 && ![...setbacks.failures.keys()].some(worthwhile)) return false;
   const wait = untilReady(planned, grounds.wallClock(), worthwhile);
   if (wait === undefined || wait > journey.patience) return false;
   const jitter = Math.min(wait / 4, 2000, journey.patience - wait) * grounds.random();

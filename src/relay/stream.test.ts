@@ -68,7 +68,7 @@ function client(open = true) {
 function watching(ended: ReplyWatch['ended']): ReplyWatch {
   const heard: string[] = [];
   return {
-    begun: () => void heard.push('begun'),
+    content: () => void heard.push('begun'),
     ended(told, error) {
       expect(heard).toEqual(['begun']);
       heard.push('ended');

@@ -9,7 +9,7 @@ import type { FlowReading, ReplyFlow } from './flow.ts';
 /** Hears how a reply fares. */
 export interface ReplyWatch {
   /** The first content is there: from now on the reply is the client's. Once, and before `ended`. */
-  begun(): void;
+  content(): void;
   /** Once, however it ended; never for a failure before the first content, which is thrown. */
   ended(told: FlowReading, error: GatewayError | undefined): void;
 }
@@ -18,7 +18,7 @@ export interface ReplyWatch {
 export function openStream(
   source: ByteSource,
   flow: ReplyFlow,
-  headers: Readonly<Record<string, string>>,
+  headers: Record<string, string>,
   watch: ReplyWatch,
 ): Promise<StreamAnswer> {
   return new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ export function openStream(
     const commit = (): void => {
       if (committed) return;
       committed = true;
-      watch.begun();
+      watch.content();
       resolve(answer);
     };
     const finish = (bytes: Bytes[], error: GatewayError | undefined): void => {

@@ -30,20 +30,21 @@ export interface Translated {
 export interface Translating {
   readonly exchange: Pick<Exchange, 'body' | 'dialect' | 'envelope'>;
   readonly route: Pick<Route, 'dialect'>;
-  readonly target: Target;
   readonly recall: (request: ChatRequest) => ChatRequest;
   /** Without the sealed reasoning that the history carries. */
   readonly unsealed: boolean;
 }
 
 /** The request as the upstream dialect says it, with the model and the stream switch of the target. */
-export function translateRequest(translating: Translating): Translated {
+export function translateRequest(translating: Translating, target: Target): Translated {
   const { exchange, route } = translating;
-  return withinStack(() => (exchange.dialect.id === route.dialect.id ? passed(translating) : translated(translating)));
+  return withinStack(() =>
+    exchange.dialect.id === route.dialect.id ? passed(translating, target) : translated(translating, target),
+  );
 }
 
 /** One dialect on both sides: spliced, never re-printed. */
-function passed({ exchange, route, target, unsealed }: Translating): Translated {
+function passed({ exchange, route, unsealed }: Translating, target: Target): Translated {
   const losses: Loss[] = [];
   const report = once((loss) => losses.push(loss));
   const { request } = route.dialect;
@@ -54,7 +55,7 @@ function passed({ exchange, route, target, unsealed }: Translating): Translated 
   return { body: request.retarget(fitted, target), losses, edits: fittedEdits(request, own, fitted) };
 }
 
-function translated({ exchange, route, target, recall, unsealed }: Translating): Translated {
+function translated({ exchange, route, recall, unsealed }: Translating, target: Target): Translated {
   const { body, dialect, envelope } = exchange;
   const upstream = route.dialect;
   const losses: Loss[] = [];

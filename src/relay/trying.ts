@@ -5,13 +5,15 @@ import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Usage } from '../ir/reply.ts';
 import type { Loss } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
+import type { RateLimits } from '../routing/rate-limits.ts';
 import { attempt } from './attempt.ts';
 import { bind, dropsSeals } from './binding.ts';
 import { hasNoCounter, withoutRoute } from './estimate.ts';
 import type { Answer } from './exchange.ts';
 import { attemptEnded, failedLate, settle, type Trying } from './failing.ts';
 import type { FlowReading } from './flow.ts';
-import { clientLeft, type Journey, pause } from './journey.ts';
+import type { AttemptRecord } from './journal.ts';
+import { clientLeft, type Journey, pause, setbacksOf } from './journey.ts';
 import { finish, tellLosses } from './outcome.ts';
 import type { Queue } from './queue.ts';
 import { type Route, routeOf } from './route.ts';
@@ -21,7 +23,7 @@ import type { ReplyWatch } from './stream.ts';
 /** Its answer; undefined where the next candidate is to be tried. Throws what nobody can mend. */
 export async function tryCandidate(journey: Journey, candidate: Candidate, queue: Queue): Promise<Answer | undefined> {
   for (;;) {
-    const trying = enter(journey, candidate, queue);
+    const trying = new Attempting(journey, candidate, queue);
     try {
       return await ask(trying);
     } catch (thrown) {
@@ -29,35 +31,75 @@ export async function tryCandidate(journey: Journey, candidate: Candidate, queue
       const step = settle(trying, error);
       if (step.do === 'stop') throw error;
       if (step.do === 'next') return undefined;
-      if (step.do === 'unseal') journey.unsealed.add(candidate);
+      if (step.do === 'unseal') setbacksOf(journey).unsealed.add(candidate);
       else await pause(journey, step.milliseconds);
     }
   }
 }
 
-function enter(journey: Journey, candidate: Candidate, queue: Queue): Trying {
-  const { live, wallClock } = journey.grounds;
-  const route = routeOf(candidate, journey.exchange.envelope);
-  const record = journey.journal.attempt(candidate, route?.dialect.id, journey.waited);
-  journey.waited = 0;
-  const over = live.health.begun(candidate);
-  const begun = wallClock();
-  const release = live.rateLimits.take(candidate.credential, begun);
-  let left = false;
-  const leave = (usage?: Usage): void => {
-    if (left) return;
-    left = true;
-    record.ended();
-    over();
-    release(usage && (usage.input ?? 0) + (usage.output ?? 0), wallClock());
-  };
-  return { journey, candidate, route, queue, record, unsealed: dropsSeals(journey, candidate), begun, leave };
+/** An attempt under way: hears how its reply fares, and gives back what it holds. */
+class Attempting implements Trying, ReplyWatch {
+  readonly journey: Journey;
+  readonly candidate: Candidate;
+  readonly queue: Queue;
+  readonly route: Route | undefined;
+  readonly record: AttemptRecord;
+  readonly unsealed: boolean;
+  readonly begun: number;
+  /** What the client's dialect could not say of the reply. */
+  readonly lost: Loss[] = [];
+  readonly #over: () => void;
+  readonly #release: ReturnType<RateLimits['take']>;
+  #left = false;
+
+  constructor(journey: Journey, candidate: Candidate, queue: Queue) {
+    const { live, wallClock } = journey.grounds;
+    this.journey = journey;
+    this.candidate = candidate;
+    this.queue = queue;
+    this.route = routeOf(candidate, journey.exchange.envelope);
+    this.record = journey.journal.attempt(candidate, this.route?.dialect.id, journey.waited);
+    journey.waited = 0;
+    this.unsealed = dropsSeals(journey, candidate);
+    this.#over = live.health.begun(candidate);
+    this.begun = wallClock();
+    this.#release = live.rateLimits.take(candidate.credential, this.begun);
+  }
+
+  leave(usage?: Usage): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.record.ended();
+    this.#over();
+    this.#release(usage && (usage.input ?? 0) + (usage.output ?? 0), this.journey.grounds.wallClock());
+  }
+
+  content(): void {
+    const { journey, candidate } = this;
+    this.record.content();
+    journey.grounds.live.health.succeeded(candidate, this.begun);
+    bind(journey, candidate, this.unsealed);
+  }
+
+  ended(told: FlowReading, error: GatewayError | undefined): void {
+    const { journey, candidate, route } = this;
+    const { exchange, grounds } = journey;
+    this.leave(told.usage);
+    const left = exchange.signal.aborted && !told.ended;
+    const ended = left ? clientLeft(error) : error && cleanError(error, candidate.credential);
+    if (ended) failedLate(this, ended, told.usage);
+    else attemptEnded(this, undefined, told.usage);
+    const dialect = route?.dialect ?? exchange.dialect;
+    if (told.id !== undefined && dialect.storesReplies && dialect.id === exchange.dialect.id)
+      grounds.keptUpstream.note(told.id, { owner: exchange.owner, credential: candidate.credential.id, dialect });
+    finish(journey, told, ended);
+    tellLosses(journey, dialect.id, exchange.dialect.id, this.lost);
+  }
 }
 
-async function ask(trying: Trying): Promise<Answer> {
+async function ask(trying: Attempting): Promise<Answer> {
   const { journey, candidate, route, record, unsealed } = trying;
   const { exchange, grounds, planned } = journey;
-  const lost: Loss[] = [];
   if (!route) return estimated(trying);
   try {
     const answer = await attempt({
@@ -65,11 +107,12 @@ async function ask(trying: Trying): Promise<Answer> {
       candidate,
       route,
       unsealed,
+      recall: grounds.memory.recall(exchange),
       settings: grounds,
       record,
       resolution: planned?.resolution ?? { name: exchange.envelope.model },
-      watch: watch(trying, route, lost),
-      onReplyLoss: (loss) => void lost.push(loss),
+      watch: trying,
+      onReplyLoss: (loss) => void trying.lost.push(loss),
     });
     tellLosses(journey, exchange.dialect.id, route.dialect.id, record.trace.losses ?? []);
     return answer;
@@ -80,33 +123,10 @@ async function ask(trying: Trying): Promise<Answer> {
 }
 
 /** Tokens can still be estimated where no endpoint counts them, and the answer says that they are. */
-function estimated({ journey, candidate, leave }: Trying): Answer {
+function estimated(trying: Attempting): Answer {
+  const { journey, candidate } = trying;
   const answer = withoutRoute(journey.exchange, candidate);
-  leave();
+  trying.leave();
   finish(journey, { content: true, ended: true }, undefined);
   return answer;
-}
-
-/** Notes how the reply fares, from its first content to its end. */
-function watch(trying: Trying, { dialect }: Route, lost: readonly Loss[]): ReplyWatch {
-  const { journey, candidate, record, begun, leave } = trying;
-  const { exchange, grounds } = journey;
-  return {
-    begun() {
-      record.content();
-      grounds.live.health.succeeded(candidate, begun);
-      bind(journey, candidate, trying.unsealed);
-    },
-    ended(told: FlowReading, error: GatewayError | undefined) {
-      leave(told.usage);
-      const left = exchange.signal.aborted && !told.ended;
-      const ended = left ? clientLeft(error) : error && cleanError(error, candidate.credential);
-      if (ended) failedLate(trying, ended, told.usage);
-      else attemptEnded(trying, undefined, told.usage);
-      if (told.id !== undefined && dialect.storesReplies && dialect.id === exchange.dialect.id)
-        grounds.keptUpstream.note(told.id, { owner: exchange.owner, credential: candidate.credential.id, dialect });
-      finish(journey, told, ended);
-      tellLosses(journey, dialect.id, exchange.dialect.id, lost);
-    },
-  };
 }

@@ -98,6 +98,7 @@ interface Place {
 /** What passes by itself is shown under these words. */
 const passing: ReadonlySet<CoolingLabel> = new Set(['transient', 'unreachable']);
 const nothing: readonly Entry[] = [];
+const noTrial = (): void => undefined;
 /** Characters of a failure's words that are kept. */
 const causeLength = 300;
 
@@ -125,7 +126,7 @@ class Rests implements Health {
 
   begun(candidate: Candidate): () => void {
     const tried = this.#covering(candidate);
-    if (tried.length === 0) return () => undefined;
+    if (tried.length === 0) return noTrial;
     for (const entry of tried) entry.trials += 1;
     this.version += 1;
     let over = false;

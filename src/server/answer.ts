@@ -31,7 +31,7 @@ export async function writeAnswer(
   const stream = exchange.envelope.stream ? keptAlive(response, exchange, ids, keepAlive) : undefined;
   try {
     const answer = await pending;
-    if (answer.type === 'whole') writeWhole(response, answer.status, { ...ids, ...answer.headers }, answer.body);
+    if (answer.type === 'whole') writeWhole(response, answer.status, Object.assign(answer.headers, ids), answer.body);
     else if (stream) pour(response, stream, answer);
   } catch (thrown) {
     const error = toGatewayError(thrown);

@@ -63,13 +63,16 @@ function carried(header: (name: string) => string | undefined, query: URLSearchP
   const authorization = header('authorization')
     ?.trim()
     .replace(/^bearer(?:\s+|$)/i, '');
-  const candidates = [
-    authorization,
-    header('x-goog-api-key'),
-    header('x-api-key'),
-    ...keyParameters.map((name) => query.get(name)),
-  ];
-  return candidates.flatMap((candidate) => candidate?.trim() || []);
+  const keys: string[] = [];
+  const add = (candidate: string | null | undefined): void => {
+    const key = candidate?.trim();
+    if (key) keys.push(key);
+  };
+  add(authorization);
+  add(header('x-goog-api-key'));
+  add(header('x-api-key'));
+  if (query.size > 0) for (const name of keyParameters) add(query.get(name));
+  return keys;
 }
 
 /** As hex digits: a digest given as a buffer has memory of its own, which costs three times as much as the digest. */

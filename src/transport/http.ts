@@ -3,16 +3,18 @@
 
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../errors.ts';
+import type { Address } from './address.ts';
 import { Call, type CallWatch, type UpstreamReply } from './call.ts';
 import { type CallTimeouts, cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
 
+export { addressOf } from './address.ts';
 export { type ByteSink, type ByteSource, drain, readAll, readStart } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly url: URL;
+  readonly url: Address;
   /** Names in lower case. Handed through as they are, but for `accept-encoding`, which is this layer's. */
   readonly headers: Readonly<Record<string, string>>;
   /** A buffer, so that the same request can be sent again. */
@@ -68,10 +70,14 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
   };
 
   return {
-    async send(request, signal) {
-      if (signal.aborted) throw cancelled(signal.reason);
-      if (closed) throw new GatewayError('unavailable', 'The gateway is shutting down.');
-      return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
+    send(request, signal) {
+      if (signal.aborted) return Promise.reject(cancelled(signal.reason));
+      if (closed) return Promise.reject(new GatewayError('unavailable', 'The gateway is shutting down.'));
+      try {
+        return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
     },
     keep(proxies) {
       for (const [text, { dispatcher }] of ways) {
