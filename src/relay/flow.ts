@@ -190,21 +190,22 @@ function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOp
     }
   };
   const pass = (frames: readonly Frame[]): Bytes[] => {
-    const kept: Frame[] = [];
     for (const frame of frames) {
       meter.read(frame);
       hear(decoder.push(frame));
       if (upstream.stream.hides?.(frame, context.envelope)) continue;
       const clean = meter.reading.failure && shown ? cleanFrame(frame, shown) : frame;
-      kept.push(relabel === undefined ? clean : upstream.stream.relabel(clean, relabel));
+      print.add(relabel === undefined ? clean : upstream.stream.relabel(clean, relabel));
     }
-    return print.frames(kept);
+    return print.take();
   };
   const close = (error?: GatewayError): Bytes[] => {
     hear(lastEvents(decoder, error));
     const { reading } = meter;
     const broken = () => upstream.stream.failure(told.failure ?? brokenOff(), context, reading);
-    return [...print.frames(lastWords(upstream, reading, broken)), ...print.close()];
+    for (const frame of lastWords(upstream, reading, broken)) print.add(frame);
+    print.close();
+    return print.take();
   };
   return {
     push: (chunk) => pass(reader.push(chunk)),
@@ -214,19 +215,33 @@ function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOp
   };
 }
 
-/** Two dialects: every frame is decoded, and the client gets its own dialect's encoding of the events. */
+/**
+ * Two dialects: every frame is decoded, and the client gets its own dialect's encoding of the events. One frame goes all the way before
+ * the next begins: what a network read brought may be hundreds, and nothing between the bytes shall live longer than it must.
+ */
 function translatedFlow({ upstream, client, context, maker, names, shown, listen }: FlowOptions): ReplyFlow {
   const reader = new SseReader();
   const decoder = upstream.stream.decoder({ maker });
   const writer = eventWriter(client, context, names, listen);
   const clean = (event: ReplyEvent): ReplyEvent =>
     event.type === 'failure' && shown ? { ...event, error: cleanError(event.error, shown) } : event;
-  const push = (frames: readonly Frame[]): Bytes[] =>
-    writer.write(frames.flatMap((frame) => decoder.push(frame)).map(clean));
-  const close = (error?: GatewayError): Bytes[] => [...writer.write(lastEvents(decoder, error)), ...writer.close()];
+  const write = (frames: readonly Frame[]): void => {
+    for (const frame of frames) writer.write(decoder.push(frame).map(clean));
+  };
+  const close = (error?: GatewayError): Bytes[] => {
+    writer.write(lastEvents(decoder, error));
+    writer.close();
+    return writer.take();
+  };
   return {
-    push: (chunk) => push(reader.push(chunk)),
-    end: () => [...push(lastFrames(reader)), ...close()],
+    push(chunk) {
+      write(reader.push(chunk));
+      return writer.take();
+    },
+    end() {
+      write(lastFrames(reader));
+      return close();
+    },
     fail: close,
     told: writer.told,
   };
@@ -243,26 +258,44 @@ export function eventWriter(
   const restore = names?.restorer();
   const print = printer(context);
   const { told, note } = listener();
-  const write = (events: readonly ReplyEvent[]): Bytes[] => {
-    const frames: Frame[] = [];
+  const say = (event: ReplyEvent): void => {
+    listen?.(event);
+    for (const frame of encode(event)) print.add(frame);
+  };
+  const write = (events: readonly ReplyEvent[]): void => {
     for (const event of events) {
       if (told.ended) break;
-      for (const restored of restore ? restore(event) : [event]) {
-        listen?.(restored);
-        frames.push(...encode(restored));
-      }
+      if (restore) for (const restored of restore(event)) say(restored);
+      else say(event);
       note(event);
     }
-    return print.frames(frames);
   };
-  return { write, close: print.close, told };
+  return { write, close: print.close, take: print.take, told };
 }
 
-/** Frames as the client's framing has them. */
-function printer(context: ReplyContext): { frames(frames: readonly Frame[]): Bytes[]; close(): Bytes[] } {
-  if (context.envelope.framing === 'json-array') {
-    const array = jsonArrayWriter();
-    return { frames: (frames) => (frames.length > 0 ? [array.write(frames)] : []), close: () => [array.end()] };
-  }
-  return { frames: (frames) => (frames.length > 0 ? [frames.map(printFrame).join('')] : []), close: () => [] };
+/** Gathers frames as the client's framing has them. */
+interface Printer {
+  add(frame: Frame): void;
+  /** Ends the framing itself. */
+  close(): void;
+  /** What was gathered since it was last asked. */
+  take(): Bytes[];
+}
+
+function printer({ envelope }: ReplyContext): Printer {
+  const array = envelope.framing === 'json-array' ? jsonArrayWriter() : undefined;
+  let text = '';
+  return {
+    add(frame) {
+      text += array ? array.write([frame]) : printFrame(frame);
+    },
+    close() {
+      if (array) text += array.end();
+    },
+    take() {
+      const taken = text === '' ? [] : [text];
+      text = '';
+      return taken;
+    },
+  };
 }

@@ -125,7 +125,9 @@ function replayStream(answering: Answering, whole: Reply): StreamAnswer {
   const context = contextOf(answering);
   const listen = settings.memory.listener(exchange, context);
   const writer = eventWriter(exchange.dialect, context, names, listen);
-  const bytes = [...writer.write(replay(whole)), ...writer.close()];
+  writer.write(replay(whole));
+  writer.close();
+  const bytes = writer.take();
   ended(answering, writer.told);
   return {
     type: 'stream',
