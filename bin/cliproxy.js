@@ -6,13 +6,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { PerformanceObserver } from 'node:perf_hooks';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
 
 const needed = 24;
 /** Room beyond which no more is added: it ends up twice as large, in two halves of which one is in use. */
-const youngBytes = 2 << 20;
+const youngBytes = 8 << 20;
+/** Share of the time that clearing young objects away may take before they get more room; looked at so often (milliseconds). */
+const clearingShare = 0.15;
+const lookEvery = 1000;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src', 'main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist', 'main.js');
@@ -29,22 +32,38 @@ if (majorOf(process.versions.node) >= needed) {
 }
 
 /**
- * In the 1 MB that young objects have at start, a fifth of the processor's time goes into clearing them away; V8 by itself would go
- * on to 64 MB. A bound is read only before any program runs, but the factor by which the room grows at each growth, so that is
- * watched over. Nothing grows while the modules are loaded, and what shrank in a quiet hour may grow again.
+ * In the 1 MB that young objects have at start, a load of short requests spends up to a third of the processor's time on clearing
+ * them away; V8 by itself would go on to 64 MB for any load. So the room is doubled only while clearing takes too much of the time,
+ * and within a bound. A bound of V8's own is read only before any program runs, but the factor by which the room grows at each
+ * growth, so that is set. What shrank in a quiet hour may grow again.
  */
 function boundYoungObjects() {
-  let growth = 1;
-  const grow = (factor) => {
-    growth = factor;
-    v8.setFlagsFromString(`--semi-space-growth-factor=${factor}`);
-  };
-  const look = () => {
+  let since = performance.now();
+  let clearing = 0;
+  /** The room before it was let grow; undefined: it is held where it is. */
+  let before;
+  const roomNow = () => {
     const young = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
-    const factor = young !== undefined && young.space_size < youngBytes ? 2 : 1;
-    if (factor !== growth) grow(factor);
+    return young === undefined ? youngBytes : young.space_size;
   };
-  grow(1);
+  const allow = (factor) => v8.setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+  const look = (list) => {
+    for (const { duration } of list.getEntries()) clearing += duration;
+    if (before !== undefined && roomNow() > before) {
+      before = undefined;
+      allow(1);
+    }
+    const now = performance.now();
+    if (now - since < lookEvery) return;
+    const room = roomNow();
+    if (before === undefined && room < youngBytes && clearing / (now - since) > clearingShare) {
+      before = room;
+      allow(2);
+    }
+    since = now;
+    clearing = 0;
+  };
+  allow(1);
   new PerformanceObserver(look).observe({ entryTypes: ['gc'] });
 }
 
