@@ -11,11 +11,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
 
 const needed = 24;
-/** Room beyond which no more is added: it ends up twice as large, in two halves of which one is in use. */
-const youngBytes = 8 << 20;
-/** Share of the time that clearing young objects away may take before they get more room; looked at so often (milliseconds). */
+/** Room beyond which no more is added: two halves, of which one is in use. */
+const youngBytes = 16 << 20;
+/** Share of the processor's time that clearing young objects away may take before they get more room; looked at so often (milliseconds). */
 const clearingShare = 0.15;
-const lookEvery = 1000;
+const lookEvery = 250;
+/** Loading the modules is no load to make room for (milliseconds). */
+const startTime = 1000;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src', 'main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist', 'main.js');
@@ -38,7 +40,8 @@ if (majorOf(process.versions.node) >= needed) {
  * growth, so that is set. What shrank in a quiet hour may grow again.
  */
 function boundYoungObjects() {
-  let since = performance.now();
+  let since = 0;
+  let used = process.cpuUsage();
   let clearing = 0;
   /** The room before it was let grow; undefined: it is held where it is. */
   let before;
@@ -55,16 +58,18 @@ function boundYoungObjects() {
     }
     const now = performance.now();
     if (now - since < lookEvery) return;
+    const { user, system } = process.cpuUsage(used);
     const room = roomNow();
-    if (before === undefined && room < youngBytes && clearing / (now - since) > clearingShare) {
+    if (before === undefined && room < youngBytes && (clearing * 1000) / (user + system) > clearingShare) {
       before = room;
       allow(2);
     }
     since = now;
+    used = process.cpuUsage();
     clearing = 0;
   };
   allow(1);
-  new PerformanceObserver(look).observe({ entryTypes: ['gc'] });
+  setTimeout(() => new PerformanceObserver(look).observe({ entryTypes: ['gc'] }), startTime).unref();
 }
 
 function majorOf(version) {
