@@ -7,7 +7,7 @@ import { createRedaction } from '../observe/redaction.ts';
 import { createLive } from '../routing/live.ts';
 import { readQuestion } from '../server/explain-routes.ts';
 import { explainPlan } from '../server/explanation.ts';
-import { namesOf, printOffers } from '../server/offers.ts';
+import { printOffers } from '../server/offers.ts';
 import { createTransport } from '../transport/http.ts';
 import { openCurrent } from './current.ts';
 
@@ -33,7 +33,7 @@ export async function openAlone(config: Config): Promise<Alone> {
       const situation = { snapshot, strict, live, keptUpstream, now: Date.now(), owner: '' };
       return shown(explainPlan(readQuestion(Body.of(question), snapshot), situation));
     },
-    offers: () => shown(printOffers(namesOf(current.serving.snapshot.catalogue), live, Date.now())),
+    offers: () => shown(printOffers(current.serving.snapshot, live, Date.now())),
     async close() {
       await current.close();
       await transport.close();

@@ -43,7 +43,9 @@ export interface AttemptTrace {
   readonly waited?: number | undefined;
   /** Members of the body that were set or taken away, by path. */
   readonly edits?: readonly string[];
+  /** What the upstream's dialect could not say of the request, and the client's of the reply. */
   readonly losses?: readonly Loss[];
+  readonly replyLosses?: readonly Loss[];
 }
 
 export interface Trace {

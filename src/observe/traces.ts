@@ -102,8 +102,13 @@ function sizeOf(told: Outcome | Refusal): number {
   if (!told.trace) return size;
   const { resolution, order, considered, attempts } = told.trace;
   size += lengthOf(resolution) + lengthOf(order) + considered.length * entry;
-  for (const { message, edits, losses } of attempts)
-    size += 2 * entry + (message?.length ?? 0) + lengthOf(edits ?? none) + lossesSize(losses ?? none);
+  for (const { message, edits, losses, replyLosses } of attempts)
+    size +=
+      2 * entry +
+      (message?.length ?? 0) +
+      lengthOf(edits ?? none) +
+      lossesSize(losses ?? none) +
+      lossesSize(replyLosses ?? none);
   return size;
 }
 

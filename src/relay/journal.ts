@@ -50,6 +50,11 @@ export class AttemptRecord {
     if (edits.length > 0) this.trace.edits = edits;
   }
 
+  /** What the client's dialect could not say of its reply. */
+  lost(losses: readonly Loss[]): void {
+    if (losses.length > 0) this.trace.replyLosses = losses;
+  }
+
   connected(): void {
     this.trace.connectedAt = this.#journal.at();
   }

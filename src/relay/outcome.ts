@@ -1,11 +1,13 @@
 // The last word on an exchange: what came of it, in metadata, for whoever listens.
 
+import type { Dialect } from '../dialects/dialect.ts';
 import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Loss } from '../loss.ts';
 import type { Outcome } from '../observe/observation.ts';
 import type { FlowReading } from './flow.ts';
 import type { Journey } from './journey.ts';
+import { toldError } from './told-error.ts';
 
 /** Tells that the exchange is over: with what was read of its reply, and with the error that ended it. */
 export function finish(journey: Journey, told: FlowReading | undefined, error: GatewayError | undefined): void {
@@ -41,7 +43,7 @@ function outcome(
     ...(last && { provider: last.provider, credential: last.credential, upstreamModel: last.model }),
     ...(last?.dialect && { upstreamDialect: last.dialect }),
     attempts: journal.attempts.length,
-    status: error ? error.status : 200,
+    status: error ? statusOf(error, dialect) : 200,
     ...(error && { kind: error.kind, detail: detail ?? '' }),
     ...(told?.usage && { usage: told.usage }),
     ...(told?.finish && { finish: told.finish }),
@@ -50,6 +52,11 @@ function outcome(
     trace: journal.trace(),
     endedBy: endedBy(told, error),
   };
+}
+
+/** As the client reads it: dialects have numbers of their own for some errors. One that left reads nothing. */
+function statusOf(error: GatewayError, dialect: Dialect): number {
+  return error.kind === 'cancelled' ? error.status : toldError(dialect, error).status;
 }
 
 /** A stream that breaks off or fails is the upstream's doing; one that was given up after a silence, the gateway's. */

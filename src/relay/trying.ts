@@ -85,6 +85,7 @@ class Attempting implements Trying, ReplyWatch {
     const { journey, candidate, route } = this;
     const { exchange, grounds } = journey;
     this.leave(told.usage);
+    this.record.lost(this.lost);
     const left = exchange.signal.aborted && !told.ended;
     const ended = left ? clientLeft(error) : error && cleanError(error, candidate.credential);
     if (ended) failedLate(this, ended, told.usage);

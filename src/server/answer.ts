@@ -4,6 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import { type Answer, type Bytes, type Exchange, replyContext, type StreamAnswer } from '../relay/exchange.ts';
+import { toldError } from '../relay/told-error.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { printFrame } from '../transport/sse.ts';
 
@@ -61,22 +62,14 @@ function writeError(response: ServerResponse, error: GatewayError, exchange: Exc
   const { wire, retryAfter } = error.facts;
   const headers: Record<string, string> = { ...wire?.headers, ...ids, ...retryHeaders(error) };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfter)));
-  if (wire && exchange.dialect.id === wire.dialect && looksLikeJson(wire.body)) {
-    writeWhole(response, wire.status, headers, wire.body);
-    return;
-  }
-  const { status, body } = exchange.dialect.error.encode(error);
-  writeWhole(response, status, headers, JSON.stringify(body));
+  const { status, body } = toldError(exchange.dialect, error);
+  writeWhole(response, status, headers, body);
 }
 
 /** OpenAI's and Anthropic's SDKs retry some statuses by themselves; this header tells them when that is vain. */
 function retryHeaders(error: GatewayError): Record<string, string> {
   const vain = error.kind === 'bad-request' || error.kind === 'model-not-found' || error.kind === 'unsupported';
   return vain ? { 'x-should-retry': 'false' } : {};
-}
-
-function looksLikeJson(text: string): boolean {
-  return text.trimStart().startsWith('{');
 }
 
 /** An error as the whole of a stream, in the client's framing. */

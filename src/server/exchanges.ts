@@ -1,6 +1,7 @@
 // What is told of an exchange that is over: GET /v1/explain and GET /v1/explain/{id}. Metadata only.
 
 import type { JsonObject } from '../json.ts';
+import type { Loss } from '../loss.ts';
 import type { Outcome } from '../observe/observation.ts';
 import type { AttemptTrace, ConsideredTrace } from '../observe/trace.ts';
 import type { Kept } from '../observe/traces.ts';
@@ -92,8 +93,13 @@ function printAttempt(attempt: AttemptTrace): JsonObject {
       total: since(begun, ended),
     },
     edits: attempt.edits ?? [],
-    losses: attempt.losses?.map(({ what, where, why }) => ({ what, where, why })) ?? [],
+    losses: printLosses(attempt.losses),
+    reply_losses: printLosses(attempt.replyLosses),
   };
+}
+
+function printLosses(losses: readonly Loss[] = []): JsonObject[] {
+  return losses.map(({ what, where, why }) => ({ what, where, why }));
 }
 
 function since(from: number | undefined, to: number | undefined): number | undefined {

@@ -10,7 +10,7 @@ import type { Mount } from './call.ts';
 import { idsOf } from './cooldown-routes.ts';
 import { printExchange, printExchangeLine } from './exchanges.ts';
 import { explainPlan, type Question } from './explanation.ts';
-import { namesOf, printOffers } from './offers.ts';
+import { printOffers } from './offers.ts';
 import { mountQuestion } from './questions.ts';
 
 /** Exchanges in the list, unless the query says `limit`; and at most. */
@@ -44,7 +44,7 @@ export function mountExplain(mount: Mount): void {
     return explainPlan(question, { snapshot, live, keptUpstream, now: options.wallClock(), owner, strict });
   });
   mountQuestion(mount, 'GET', '/v1/catalogue', () =>
-    printOffers(namesOf(options.current().snapshot.catalogue), options.live, options.wallClock()),
+    printOffers(options.current().snapshot, options.live, options.wallClock()),
   );
 }
 

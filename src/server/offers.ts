@@ -3,15 +3,29 @@
 import type { JsonObject } from '../json.ts';
 import type { Candidate, Catalogue } from '../routing/catalogue.ts';
 import type { Live } from '../routing/live.ts';
+import { policies } from '../routing/policies/index.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import { timeOf } from './questions.ts';
 
+/** What the state of an offer depends on. */
+interface View {
+  readonly health: Live['health'];
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+  /** Why a candidate is never asked. */
+  readonly faultOf: (candidate: Candidate) => string | undefined;
+}
+
 /** All names with their states at a time. */
-export function printOffers(names: ReadonlyMap<string, readonly Candidate[]>, live: Live, now: number): JsonObject {
-  return { object: 'list', data: [...names].map(([name, offers]) => printOffer(name, offers, live, now)) };
+export function printOffers({ catalogue, settings }: Snapshot, { health }: Live, now: number): JsonObject {
+  const { refuses } = policies[settings.policy];
+  const faultOf: View['faultOf'] = (candidate) => candidate.credential.unusable ?? refuses?.(candidate);
+  const view = { health, now, faultOf };
+  return { object: 'list', data: [...namesOf(catalogue)].map(([name, offers]) => printOffer(name, offers, view)) };
 }
 
 /** Every name with all that offer it, chains first, as they are looked up. */
-export function namesOf({ offers, chains }: Catalogue): ReadonlyMap<string, readonly Candidate[]> {
+function namesOf({ offers, chains }: Catalogue): ReadonlyMap<string, readonly Candidate[]> {
   return new Map([
     ...Array.from(chains, ([name, { candidates }]) => [name, candidates] as const),
     ...without(offers, chains),
@@ -25,12 +39,13 @@ function without<T>(
   return [...offers].filter(([name]) => !names.has(name));
 }
 
-function printOffer(name: string, offers: readonly Candidate[], live: Live, now: number): JsonObject {
-  const usable = offers.filter(({ credential }) => credential.unusable === undefined);
-  const rests = usable.flatMap((candidate) => live.health.cooldownOf(candidate, now) ?? []);
+function printOffer(name: string, offers: readonly Candidate[], { health, now, faultOf }: View): JsonObject {
+  const usable = offers.filter((candidate) => faultOf(candidate) === undefined);
+  const rests = usable.flatMap((candidate) => health.cooldownOf(candidate, now) ?? []);
   const ready = usable.length - rests.length;
   const soonest = rests.toSorted((a, b) => a.until - b.until)[0];
   const limits = offers[0]?.model.limits ?? {};
+  const [because] = offers.flatMap((candidate) => faultOf(candidate) ?? []);
   return {
     id: name,
     providers: [...new Set(offers.map(({ credential }) => credential.provider.id))],
@@ -39,14 +54,10 @@ function printOffer(name: string, offers: readonly Candidate[], live: Live, now:
     ready,
     context_length: limits.context,
     max_completion_tokens: limits.maxOutput,
-    ...(ready > 0 ? { state: 'ready' } : soonest ? resting(soonest) : unusable(offers)),
+    ...(ready > 0 ? { state: 'ready' } : soonest ? resting(soonest) : { state: 'unusable', because }),
   };
 }
 
 function resting({ label, cause, until }: { label: string; cause: string; until: number }): JsonObject {
   return { state: 'resting', reason: label, because: cause, until: timeOf(until) };
-}
-
-function unusable(offers: readonly Candidate[]): JsonObject {
-  return { state: 'unusable', because: offers.find(({ credential }) => credential.unusable)?.credential.unusable };
 }
