@@ -5,7 +5,5 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
-    // Modules hold nothing that changes, so files may share them: loading them anew for each takes longer than most tests.
-    isolate: false,
   },
 });
