@@ -1,9 +1,8 @@
 // The gateway under 200 streaming clients while a third of its upstream calls fail, and under the same load without faults. Fails where
 // a client sees what the rules do not allow, or something is left over. Usage: npm run bench:faults -- [--seconds 60] [--seed 1]
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { reply, started } from './children.ts';
 import { sleep } from './contenders.ts';
 import type { Heard, Run } from './faults/clients.ts';
 import { type Gateway, startGateway } from './faults/gateway.ts';
@@ -36,24 +35,9 @@ const lookEvery = 250;
 /** Against the same load without faults, per attempt. */
 const dearest = 1.15;
 
-function started(file: string): ChildProcess {
-  return fork(join(import.meta.dirname, 'faults', file), [], { stdio: 'inherit' });
-}
-
-function reply<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const lost = (): void => reject(new Error('A process of the bench itself ended.'));
-    child.once('exit', lost);
-    child.once('message', (message) => {
-      child.off('exit', lost);
-      resolve(message as T);
-    });
-  });
-}
-
-const upstream = started('upstream.ts');
+const upstream = started('faults/upstream.ts');
 const ports = await reply<Ports>(upstream);
-const load = started('clients.ts');
+const load = started('faults/clients.ts');
 
 function play(faulty: boolean): void {
   upstream.send((faulty ? { do: 'play', seed } : { do: 'play' }) satisfies Order);

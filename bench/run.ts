@@ -1,8 +1,7 @@
 // Compares the gateway with the least a relay can do, side by side in one run. Usage: npm run bench -- [--quick] [--only names]
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { reply, started } from './children.ts';
 import { type Contender, contenderNames, openStage } from './contenders.ts';
 import type { Slice, SliceResult } from './load.ts';
 import { cpuSeconds, residentMegabytes } from './process-tree.ts';
@@ -28,21 +27,6 @@ function names(): string[] {
 function chosen(all: readonly string[]): readonly string[] {
   const some = all.filter((name) => only.includes(name));
   return some.length > 0 ? some : all;
-}
-
-function started(file: string): ChildProcess {
-  return fork(join(import.meta.dirname, file), [], { stdio: 'inherit' });
-}
-
-function reply<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const lost = (): void => reject(new Error('A process of the bench itself ended.'));
-    child.once('exit', lost);
-    child.once('message', (message) => {
-      child.off('exit', lost);
-      resolve(message as T);
-    });
-  });
 }
 
 const stub = started('stub.ts');

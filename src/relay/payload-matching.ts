@@ -3,8 +3,8 @@
 import type { Body } from '../body.ts';
 import type { DialectId } from '../envelope.ts';
 import type { Json } from '../json.ts';
+import { matchesGlob } from '../routing/glob.ts';
 import type { PayloadMatcher } from '../routing/payload-rules.ts';
-import { matchesGlob } from './glob.ts';
 import { parsePath } from './payload-path.ts';
 import { isSameJson, type Place, placesIn, valueAt } from './payload-place.ts';
 

@@ -2,7 +2,7 @@
 // read and made, whatever their names.
 
 import { asArray, asNumber, isObject, type Json, type JsonObject } from '../json.ts';
-import { matchesGlob } from './glob.ts';
+import { matchesGlob } from '../routing/glob.ts';
 import type { Condition, Segment, Test } from './payload-path.ts';
 
 /** A path without queries: names of members, and indices of lists. */

@@ -6,6 +6,7 @@ import type { Model } from '../providers/provider.ts';
 import type { Chain, ChainCondition } from './chain.ts';
 import { buildChains, type ChainOffer } from './chain-offers.ts';
 import type { ConfiguredModel, Credential } from './credential.ts';
+import { matchesGlob } from './glob.ts';
 import type { LoginAlias, Settings } from './settings.ts';
 import { readSuffix } from './suffix.ts';
 
@@ -113,8 +114,8 @@ function modelsOf(
 ): readonly ConfiguredModel[] {
   const { provider, channel } = credential;
   const ofChannel = channel === undefined ? [] : (login?.excluded.get(channel.toLowerCase()) ?? []);
-  const hidden = [...credential.excluded, ...ofChannel].map(pattern);
-  const isHidden = (name: string): boolean => hidden.some((expression) => expression.test(name));
+  const hidden = [...credential.excluded, ...ofChannel].map((pattern) => pattern.toLowerCase());
+  const isHidden = (name: string): boolean => hidden.some((pattern) => matchesGlob(pattern, name.toLowerCase()));
   const { exactly, dated } = shippedOf(provider.models);
   const said: readonly ConfiguredModel[] = credential.models ?? discovered ?? provider.models;
   const aliases = channel === undefined ? undefined : login?.aliases.get(channel.toLowerCase());
@@ -184,9 +185,4 @@ function namesOf({ prefix: written }: Credential, name: string, forcePrefix: boo
   const prefixed = `${prefix}/${name}`;
   // A prefix that is the model's own name hides nothing.
   return forcePrefix && prefix !== name ? [prefixed] : [name, prefixed];
-}
-
-function pattern(glob: string): RegExp {
-  const escaped = glob.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 'i');
 }

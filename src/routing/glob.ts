@@ -1,4 +1,4 @@
-// Patterns of the operator's in which `*` stands for any run of characters. Case counts.
+// Patterns of the operator's in which `*` stands for any run of characters. Case counts: who does not mind it gives both in lower case.
 
 /** Whether the whole text fits the pattern. In linear time, whatever the pattern. */
 export function matchesGlob(pattern: string, text: string): boolean {
