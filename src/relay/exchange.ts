@@ -5,6 +5,7 @@ import type { Dialect, InboundCall, ReplyContext } from '../dialects/dialect.ts'
 import type { Envelope } from '../envelope.ts';
 import type { Report } from '../loss.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import type { Signal } from '../signal.ts';
 
 export interface Exchange {
   /** Shown to the client as `x-request-id`. */
@@ -21,7 +22,7 @@ export interface Exchange {
   readonly body: Body;
   readonly snapshot: Snapshot;
   /** Aborted when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Refuse a translation that loses something. */
   readonly strict: boolean;
   /** Unix seconds. */

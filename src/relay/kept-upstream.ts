@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Dialect, InboundCall } from '../dialects/dialect.ts';
 import type { Credential } from '../routing/credential.ts';
 import type { Settings } from '../routing/settings.ts';
+import type { Signal } from '../signal.ts';
 import { readAll, type Transport } from '../transport/http.ts';
 import type { WholeAnswer } from './exchange.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
@@ -42,14 +43,14 @@ export interface Asking {
     readonly credentials: readonly Credential[];
     readonly settings: Pick<Settings, 'timeouts' | 'passHeaders'>;
   };
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** Responses that are remembered; ids are short, and upstreams themselves keep them for a month. */
 const most = 10_000;
 const replyLimit = 64 << 20;
 
-export function createKeptUpstream(transport: Transport): KeptUpstream {
+export function createKeptUpstream(transport: Pick<Transport, 'send'>): KeptUpstream {
   const known = new LRUCache<string, Made>({ max: most });
   return {
     note(id, made) {

@@ -21,7 +21,7 @@ export interface Discovery {
 }
 
 export interface DiscoveryOptions {
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'send'>;
   readonly observe: Observe;
   /** Called when a list changed. */
   readonly onChange: () => void;
@@ -102,7 +102,7 @@ function listable({ models, provider, unusable }: Credential): boolean {
 }
 
 async function fetchModels(
-  transport: Transport,
+  transport: Pick<Transport, 'send'>,
   credential: Credential,
   signal: AbortSignal,
 ): Promise<readonly Model[]> {

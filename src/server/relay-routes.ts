@@ -9,6 +9,7 @@ import { dialects } from '../dialects/index.ts';
 import type { Envelope } from '../envelope.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Exchange } from '../relay/exchange.ts';
+import { Departure, type Signal } from '../signal.ts';
 import { writeAnswer } from './answer.ts';
 import {
   admit,
@@ -54,14 +55,14 @@ async function serve(
 ): Promise<void> {
   const response = reply.hijack().raw;
   const serving = options.current();
-  const left = new AbortController();
+  const left = new Departure();
   response.once('close', () => {
     if (!response.writableFinished) left.abort();
   });
   if (response.closed) left.abort();
   let exchange: Exchange;
   try {
-    exchange = await open(dialect, route, request, left.signal, { options, serving });
+    exchange = await open(dialect, route, request, left, { options, serving });
   } catch (thrown) {
     refuse(request.raw, response, toGatewayError(thrown), options);
     return;
@@ -74,7 +75,7 @@ async function open(
   dialect: Dialect,
   route: Route,
   request: FastifyRequest,
-  signal: AbortSignal,
+  signal: Signal,
   { options, serving }: { readonly options: ServerOptions; readonly serving: Serving },
 ): Promise<Exchange> {
   const { raw } = request;

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { Signal } from '../signal.ts';
 import type { ByteSink, ByteSource } from './bytes.ts';
 import { decoded } from './content-encoding.ts';
 import { cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
@@ -29,7 +30,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   readonly #answer: (reply: UpstreamReply) => void;
   readonly #refuse: (error: GatewayError) => void;
   readonly #peer: Peer;
-  readonly #signal: AbortSignal;
+  readonly #signal: Signal;
   readonly #watch: CallWatch | undefined;
   readonly #connectTimer: NodeJS.Timeout | undefined;
   readonly #totalTimer: NodeJS.Timeout | undefined;
@@ -46,7 +47,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   /** The last word was said, or nobody wants to hear it. */
   #over = false;
 
-  constructor(peer: Peer, signal: AbortSignal, watch?: CallWatch) {
+  constructor(peer: Peer, signal: Signal, watch?: CallWatch) {
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
     this.reply = promise;
     this.#answer = resolve;

@@ -2,14 +2,15 @@
 // GatewayError. No fetch, no web streams, nothing that a dialect or a provider would know.
 
 import type { Dispatcher } from 'undici';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { Signal } from '../signal.ts';
 import type { Address } from './address.ts';
 import { Call, type CallWatch, type UpstreamReply } from './call.ts';
 import { type CallTimeouts, cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
 
 export { addressOf } from './address.ts';
-export { type ByteSink, type ByteSource, drain, readAll, readStart } from './bytes.ts';
+export { type ByteSink, type ByteSource, drain, type Gatherer, gather, readAll, readStart } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
 
 export interface UpstreamRequest {
@@ -25,12 +26,21 @@ export interface UpstreamRequest {
   readonly watch?: CallWatch;
 }
 
+/** Who waits for a reply. */
+export interface Receiver {
+  /** Its headers are there. */
+  replied(reply: UpstreamReply): void;
+  failed(error: GatewayError): void;
+}
+
 export interface Transport {
   /**
    * Sends one request. Settles when the reply's headers are there (any status) or with a GatewayError: `unreachable`, `upstream`,
    * `timeout`, `cancelled` by the signal (or the signal's reason, where that is a GatewayError).
    */
-  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
+  send(request: UpstreamRequest, signal: Signal): Promise<UpstreamReply>;
+  /** The same without a promise. Calls back once; never before it returned. */
+  call(request: UpstreamRequest, signal: Signal, receiver: Receiver): void;
   /** Drops all connections, and with them the calls still under way. */
   close(): Promise<void>;
 }
@@ -69,15 +79,22 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
     return way;
   };
 
+  const send: Transport['send'] = (request, signal) => {
+    if (signal.aborted) return Promise.reject(cancelled(signal.reason));
+    if (closed) return Promise.reject(new GatewayError('unavailable', 'The gateway is shutting down.'));
+    try {
+      return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  };
   return {
-    send(request, signal) {
-      if (signal.aborted) return Promise.reject(cancelled(signal.reason));
-      if (closed) return Promise.reject(new GatewayError('unavailable', 'The gateway is shutting down.'));
-      try {
-        return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
-      } catch (thrown) {
-        return Promise.reject(thrown);
-      }
+    send,
+    call(request, signal, receiver) {
+      send(request, signal).then(
+        (reply) => receiver.replied(reply),
+        (thrown) => receiver.failed(toGatewayError(thrown)),
+      );
     },
     keep(proxies) {
       for (const [text, { dispatcher }] of ways) {
@@ -97,7 +114,7 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
   };
 }
 
-function dispatch(request: UpstreamRequest, way: Way, signal: AbortSignal): Promise<UpstreamReply> {
+function dispatch(request: UpstreamRequest, way: Way, signal: Signal): Promise<UpstreamReply> {
   const { url, timeouts } = request;
   const call = new Call({ host: url.host, proxy: way.label, timeouts }, signal, request.watch);
   try {

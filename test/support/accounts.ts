@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Observation, Outcome } from '../../src/observe/observation.ts';
 import type { AttemptTrace } from '../../src/observe/trace.ts';
+import type { Signal } from '../../src/signal.ts';
 import type { Recorded } from '../../src/simulator/recorder.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
 import { clientKey } from './gateway.ts';
@@ -148,7 +149,7 @@ function testClock() {
     hold: () => {
       held = true;
     },
-    async sleep(milliseconds: number, signal: AbortSignal) {
+    async sleep(milliseconds: number, signal: Signal) {
       waits.push(milliseconds);
       if (held) return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       wall += milliseconds;
