@@ -25,7 +25,6 @@ describe('a response that its upstream keeps', () => {
       const body = { flow: (sink: { end(): void }) => sink.end(), resume() {}, abort() {} };
       return { status: 200, headers: {}, body };
     },
-    close: async () => undefined,
   });
   kept.note('r1', { owner: 'alice', credential: 'codex:account.json', dialect: openaiResponses });
   const ask = (credentials: readonly Credential[], owner = 'alice') =>

@@ -18,9 +18,9 @@ const credential: Credential = {
 };
 
 /** Answers each call for the list as the next of `answers` says; the last one for ever. */
-function listing(answers: (readonly string[] | number)[]): { transport: Transport; asked: () => number } {
+function listing(answers: (readonly string[] | number)[]): { transport: Pick<Transport, 'send'>; asked: () => number } {
   let asked = 0;
-  const transport: Transport = {
+  const transport: Pick<Transport, 'send'> = {
     async send() {
       const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
       if (answer === 0) throw new GatewayError('upstream', 'unreachable');
@@ -32,7 +32,6 @@ function listing(answers: (readonly string[] | number)[]): { transport: Transpor
       };
       return { status, headers: {}, body: { flow, resume: () => undefined, abort: () => undefined } };
     },
-    close: async () => undefined,
   };
   return { transport, asked: () => asked };
 }
