@@ -27,17 +27,7 @@ export type Observation =
       /** Another candidate is tried. */
       readonly next: boolean;
     }
-  | {
-      /** An upstream call is over: when its reply ended, or when it failed. */
-      readonly type: 'attempt-ended';
-      readonly provider: string;
-      readonly credential: string;
-      readonly model: string;
-      readonly ok: boolean;
-      readonly status: number;
-      readonly milliseconds: number;
-      readonly usage?: Usage;
-    }
+  | AttemptEnded
   | {
       readonly type: 'credential-cooled';
       readonly provider: string;
@@ -86,6 +76,18 @@ export type Observation =
     }
   | ({ readonly type: 'exchange-finished' } & Outcome);
 
+/** An upstream call is over: when its reply ended, or when it failed. */
+export interface AttemptEnded {
+  readonly type: 'attempt-ended';
+  readonly provider: string;
+  readonly credential: string;
+  readonly model: string;
+  readonly ok: boolean;
+  readonly status: number;
+  readonly milliseconds: number;
+  readonly usage?: Usage | undefined;
+}
+
 /** Another configuration is served from now on; exchanges under way end on the one before. */
 export interface ConfigLoaded {
   readonly type: 'config-loaded';
@@ -114,30 +116,30 @@ export interface ConfigNotice {
 export interface Outcome {
   readonly exchange: string;
   /** The client's fingerprint. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   readonly dialect: DialectId;
   readonly operation: Operation;
   readonly stream: boolean;
   /** As the client named it. */
   readonly model: string;
   /** The name that was found for it: without suffix. */
-  readonly resolved?: string;
+  readonly resolved?: string | undefined;
   /** The candidate that answered, if one did. */
-  readonly provider?: string;
-  readonly credential?: string;
-  readonly upstreamModel?: string;
-  readonly upstreamDialect?: DialectId;
+  readonly provider?: string | undefined;
+  readonly credential?: string | undefined;
+  readonly upstreamModel?: string | undefined;
+  readonly upstreamDialect?: DialectId | undefined;
   readonly attempts: number;
   readonly status: number;
-  readonly kind?: ErrorKind;
-  readonly detail?: string;
-  readonly usage?: Usage;
-  readonly finish?: FinishReason;
+  readonly kind?: ErrorKind | undefined;
+  readonly detail?: string | undefined;
+  readonly usage?: Usage | undefined;
+  readonly finish?: FinishReason | undefined;
   readonly milliseconds: number;
   /** When the first content came, since the exchange began. */
-  readonly firstContent?: number;
+  readonly firstContent?: number | undefined;
   /** What was considered and tried. */
-  readonly trace?: Trace;
+  readonly trace?: Trace | undefined;
   /** Who ended it. */
   readonly endedBy: 'upstream' | 'client' | 'gateway';
 }

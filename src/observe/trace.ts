@@ -13,9 +13,9 @@ export interface ConsideredTrace {
   /** The upstream's id of the model. */
   readonly model: string;
   /** Why it was passed over; absent: it was offered. */
-  readonly because?: string;
+  readonly because?: string | undefined;
   /** When what keeps it is over: wall-clock milliseconds. */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
 /** Times in milliseconds since the exchange began. */
@@ -35,17 +35,17 @@ export interface AttemptTrace {
   readonly ended?: number | undefined;
   readonly status?: number | undefined;
   /** How it failed; absent: it answered. */
-  readonly kind?: ErrorKind;
-  readonly message?: string;
+  readonly kind?: ErrorKind | undefined;
+  readonly message?: string | undefined;
   /** What follows from the failure. */
-  readonly next?: string;
+  readonly next?: string | undefined;
   /** Milliseconds waited before it, for a short delay or between rounds. */
   readonly waited?: number | undefined;
   /** Members of the body that were set or taken away, by path. */
-  readonly edits?: readonly string[];
+  readonly edits?: readonly string[] | undefined;
   /** What the upstream's dialect could not say of the request, and the client's of the reply. */
-  readonly losses?: readonly Loss[];
-  readonly replyLosses?: readonly Loss[];
+  readonly losses?: readonly Loss[] | undefined;
+  readonly replyLosses?: readonly Loss[] | undefined;
 }
 
 export interface Trace {
