@@ -1,108 +1,235 @@
-// One upstream call: prepare, sign, send, and read the reply far enough to know that it is one.
+// One candidate is asked: what it holds while it is asked, what is sent, how its reply begins, and what is noted of it for the requests
+// to come. A class of its own callbacks, so that an attempt is one object.
 
+import type { Dialect } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import { once, type Report } from '../loss.ts';
+import type { Usage } from '../ir/reply.ts';
+import type { ToolNames } from '../ir/tool-names.ts';
+import { type Loss, once, type Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import type { Resolution } from '../routing/names.ts';
-import { addressOf, readStart, type Transport, type UpstreamReply } from '../transport/http.ts';
+import type { Credential } from '../routing/credential.ts';
+import type { RateLimits } from '../routing/rate-limits.ts';
+import { addressOf, type CallTimeouts, type Receiver, readStart, type UpstreamReply } from '../transport/http.ts';
+import { bind, dropsSeals } from './binding.ts';
+import { hasNoCounter, withoutRoute } from './estimate.ts';
 import type { Answer, Exchange } from './exchange.ts';
+import { attemptEnded, failedLate, type Trying } from './failing.ts';
+import type { FlowReading } from './flow.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import type { AttemptRecord } from './journal.ts';
-import type { Memory } from './memory.ts';
-import { type Prepared, type Preparing, prepare } from './prepare.ts';
-import { lossHeader, read } from './reading.ts';
-import type { Route } from './route.ts';
+import { clientLeft, type Journey, type JourneyGrounds } from './journey.ts';
+import { finish, tellLosses } from './outcome.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import type { Queue } from './queue.ts';
+import { type Answering, read } from './reading.ts';
+import { type Route, routeOf } from './route.ts';
 import { cleanError } from './secrets.ts';
-import type { ReplyWatch } from './stream.ts';
 
-export interface AttemptSettings {
-  readonly transport: Transport;
-  /** Bytes; a whole reply larger than this is refused. */
-  readonly replyLimit: number;
-  readonly memory: Memory;
+/** Who goes from candidate to candidate. One of the two is called, once, perhaps before `begin` returned. */
+export interface Attempts {
+  answered(answer: Answer): void;
+  failed(attempt: Attempt, error: GatewayError): void;
 }
 
-/** All that an attempt is made with. */
-export interface Attempt {
+const nothing: readonly Loss[] = [];
+
+export class Attempt implements Trying, Answering, Receiver {
+  readonly journey: Journey;
   readonly exchange: Exchange;
+  readonly settings: JourneyGrounds;
   readonly candidate: Candidate;
-  readonly route: Route;
-  readonly resolution: Pick<Resolution, 'name' | 'thinking'>;
-  /** Without the sealed reasoning that the history carries. */
-  readonly unsealed: boolean;
-  readonly recall: Preparing['recall'];
-  readonly settings: AttemptSettings;
+  readonly queue: Queue;
+  readonly route: Route | undefined;
   readonly record: AttemptRecord;
-  readonly watch: ReplyWatch;
-  /** Hears what the client's dialect cannot say of the reply. */
-  readonly onReplyLoss: Report;
-}
+  readonly unsealed: boolean;
+  /** Wall-clock milliseconds. */
+  readonly begun: number;
+  readonly #attempts: Attempts;
+  readonly #over: () => void;
+  readonly #release: ReturnType<RateLimits['take']>;
+  #prepared: Prepared | undefined = undefined;
+  /** What the client's dialect could not say of the reply. */
+  #lost: Loss[] | undefined = undefined;
+  #report: Report | undefined = undefined;
+  #left = false;
 
-/** Makes the call. Throws a GatewayError for anything that came before the first content. */
-export async function attempt(made: Attempt): Promise<Answer> {
-  try {
-    return await answerOf(made);
-  } catch (thrown) {
-    throw cleanError(toGatewayError(thrown), made.candidate.credential);
+  constructor(journey: Journey, candidate: Candidate, queue: Queue, attempts: Attempts) {
+    const { grounds, exchange } = journey;
+    this.journey = journey;
+    this.exchange = exchange;
+    this.settings = grounds;
+    this.candidate = candidate;
+    this.queue = queue;
+    this.#attempts = attempts;
+    this.route = routeOf(candidate, exchange.envelope);
+    this.record = journey.journal.attempt(candidate, this.route?.dialect.id, journey.waited);
+    journey.waited = 0;
+    this.unsealed = dropsSeals(journey, candidate);
+    this.#over = grounds.live.health.begun(candidate);
+    this.begun = grounds.wallClock();
+    this.#release = grounds.live.rateLimits.take(candidate.credential, this.begun);
+  }
+
+  begin(): void {
+    const { route } = this;
+    try {
+      if (route) this.#send(route);
+      else this.#attempts.answered(this.#estimated());
+    } catch (thrown) {
+      this.failed(toGatewayError(thrown));
+    }
+  }
+
+  // What the transport calls.
+
+  replied(reply: UpstreamReply): void {
+    try {
+      this.record.headed(reply.status);
+      if (reply.status >= 400) this.#refused(reply);
+      else if (reply.status >= 300) this.failed(redirected(reply));
+      else read(this, reply);
+    } catch (thrown) {
+      this.failed(toGatewayError(thrown));
+    }
+  }
+
+  /** Also what reading the reply calls. */
+  failed(thrown: GatewayError): void {
+    const error = cleanError(thrown, this.candidate.credential);
+    if (!this.route || !hasNoCounter(this.exchange, error)) this.#attempts.failed(this, error);
+    else {
+      try {
+        this.#attempts.answered(this.#estimated());
+      } catch (unestimated) {
+        this.#attempts.failed(this, toGatewayError(unestimated));
+      }
+    }
+  }
+
+  // What reading the reply asks and calls.
+
+  get upstream(): Dialect {
+    return (this.route ?? this.exchange).dialect;
+  }
+
+  get names(): ToolNames | undefined {
+    return this.#prepared?.names;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#prepared?.losses ?? nothing;
+  }
+
+  get report(): Report {
+    this.#report ??= once((loss) => {
+      this.#lost ??= [];
+      this.#lost.push(loss);
+    });
+    return this.#report;
+  }
+
+  answered(answer: Answer): void {
+    tellLosses(this.journey, this.exchange.dialect.id, this.upstream.id, this.losses);
+    this.#attempts.answered(answer);
+  }
+
+  content(): void {
+    const { journey, candidate } = this;
+    this.record.content();
+    journey.grounds.live.health.succeeded(candidate, this.begun);
+    bind(journey, candidate, this.unsealed);
+  }
+
+  ended(told: FlowReading, error: GatewayError | undefined): void {
+    const { journey, candidate, exchange, upstream } = this;
+    const { dialect, signal, owner } = exchange;
+    const lost = this.#lost ?? nothing;
+    this.leave(told.usage);
+    this.record.lost(lost);
+    const left = signal.aborted && !told.ended;
+    const ended = left ? clientLeft(error) : error && cleanError(error, candidate.credential);
+    if (ended) failedLate(this, ended, told.usage);
+    else attemptEnded(this, undefined, told.usage);
+    if (told.id !== undefined && upstream.storesReplies && upstream.id === dialect.id)
+      journey.grounds.keptUpstream.note(told.id, { owner, credential: candidate.credential.id, dialect: upstream });
+    finish(journey, told, ended);
+    tellLosses(journey, upstream.id, dialect.id, lost);
+  }
+
+  leave(usage?: Usage): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.record.ended();
+    this.#over();
+    this.#release(usage && (usage.input ?? 0) + (usage.output ?? 0), this.journey.grounds.wallClock());
+  }
+
+  #send(route: Route): void {
+    const { journey, exchange, candidate, record } = this;
+    const { credential } = candidate;
+    const { dialect: upstream, endpoint } = route;
+    const prepared = prepare({
+      exchange,
+      candidate,
+      route,
+      resolution: journey.planned?.resolution ?? { name: exchange.envelope.model },
+      recall: journey.grounds.memory.recall(exchange),
+      unsealed: this.unsealed,
+    });
+    this.#prepared = prepared;
+    record.prepared(prepared);
+    const { call, body, headers: shaped } = prepared;
+    const forwards = upstream.id === exchange.dialect.id ? upstream.forwards : undefined;
+    journey.grounds.transport.call(
+      {
+        method: 'POST',
+        url: addressOf(endpoint.url(call)),
+        headers: requestHeaders(exchange.call, { credential, endpoint, call, forwards, shaped }),
+        body: body.bytes,
+        timeouts: timeoutsOf(candidate, journey),
+        watch: record,
+        proxy: credential.proxy,
+      },
+      exchange.signal,
+      this,
+    );
+  }
+
+  #refused(reply: UpstreamReply): void {
+    upstreamError(this, reply).then(
+      (error) => this.failed(error),
+      (thrown) => this.failed(toGatewayError(thrown)),
+    );
+  }
+
+  /** Tokens can still be estimated where no endpoint counts them, and the answer says that they are. */
+  #estimated(): Answer {
+    const answer = withoutRoute(this.exchange, this.candidate);
+    this.leave();
+    finish(this.journey, { content: true, ended: true }, undefined);
+    return answer;
   }
 }
 
-async function answerOf(made: Attempt): Promise<Answer> {
-  const { exchange, candidate, route, settings, record, watch } = made;
-  const prepared = prepare(made);
-  const { losses, names } = prepared;
-  record.prepared(prepared);
-  const reply = await send(made, prepared);
-  record.headed(reply.status);
-  if (reply.status >= 400) throw await upstreamError(made, reply);
-  if (reply.status >= 300) throw redirected(reply);
-  const headers = replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders);
-  if (losses.length > 0) Object.assign(headers, lossHeader(losses));
-  const { maker } = candidate.credential.provider;
-  const report = once(made.onReplyLoss);
-  return read({
-    exchange,
-    candidate,
-    upstream: route.dialect,
-    maker,
-    names,
-    losses,
-    reply,
-    headers,
-    settings,
-    watch,
-    report,
-  });
+const timeouts = new WeakMap<Credential, { readonly common: CallTimeouts; readonly own: CallTimeouts }>();
+
+/** The credential's own before the common ones; put together once. */
+function timeoutsOf({ credential }: Candidate, { settings: { timeouts: common } }: Journey): CallTimeouts {
+  const known = timeouts.get(credential);
+  if (known?.common === common) return known.own;
+  const own = { ...common, ...credential.timeouts };
+  timeouts.set(credential, { common, own });
+  return own;
 }
 
-function send({ exchange, candidate, route, settings, record }: Attempt, prepared: Prepared): Promise<UpstreamReply> {
-  const { credential } = candidate;
-  const { dialect: upstream, endpoint } = route;
-  const { call, body, headers: shaped } = prepared;
-  const forwards = upstream.id === exchange.dialect.id ? upstream.forwards : undefined;
-  const { timeouts } = exchange.snapshot.settings;
-  return settings.transport.send(
-    {
-      method: 'POST',
-      url: addressOf(endpoint.url(call)),
-      headers: requestHeaders(exchange.call, { credential, endpoint, call, forwards, shaped }),
-      body: body.bytes,
-      timeouts: { ...timeouts, ...credential.timeouts },
-      watch: record,
-      ...(credential.proxy !== undefined && { proxy: credential.proxy }),
-    },
-    exchange.signal,
-  );
-}
-
-async function upstreamError({ exchange, candidate, route }: Attempt, reply: UpstreamReply): Promise<GatewayError> {
+async function upstreamError({ exchange, candidate, upstream }: Attempt, reply: UpstreamReply): Promise<GatewayError> {
   const { credential } = candidate;
   const { bytes, whole } = await readStart(reply.body, errorLimit);
   const text = bytes.toString('utf8');
-  const decoded = route.dialect.error.decode(reply.status, text, reply.headers);
+  const decoded = upstream.error.decode(reply.status, text, reply.headers);
   const error = credential.provider.judge?.(decoded) ?? decoded;
   const wire = {
-    dialect: route.dialect.id,
+    dialect: upstream.id,
     status: reply.status,
     // A part of a body is of no use to anybody.
     body: whole ? text : '',

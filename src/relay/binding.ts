@@ -38,6 +38,6 @@ function isMixed(journey: Journey): boolean {
 }
 
 /** A plan without a choice does not ask for it. */
-function conversationOf({ planned, session }: Journey): string | undefined {
-  return planned?.session ?? session()?.id;
+function conversationOf(journey: Journey): string | undefined {
+  return journey.planned?.session ?? journey.session()?.id;
 }

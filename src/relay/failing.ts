@@ -175,7 +175,7 @@ export function attemptEnded({ journey, record }: Trying, error: GatewayError | 
     ok: error === undefined,
     status: error?.status ?? 200,
     milliseconds: Math.round(ended - begun),
-    ...(usage && { usage }),
+    usage,
   });
 }
 

@@ -26,11 +26,11 @@ export interface ReplyFlow {
 export interface FlowReading {
   /** Something the client waits for has come: text, thought, a call, an end. */
   readonly content: boolean;
-  readonly failure?: GatewayError;
+  readonly failure?: GatewayError | undefined;
   /** The reply's own id, where it passed by as it came. */
-  readonly id?: string;
-  readonly usage?: Usage;
-  readonly finish?: FinishReason;
+  readonly id?: string | undefined;
+  readonly usage?: Usage | undefined;
+  readonly finish?: FinishReason | undefined;
   /** The stream came to its legal end. */
   readonly ended: boolean;
 }

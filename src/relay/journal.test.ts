@@ -13,6 +13,9 @@ function planOf(size: number): Plan {
     order: ['round-robin'],
     candidates,
     total: size,
+    session: undefined,
+    bound: undefined,
+    soon: undefined,
     passedOver: () => candidates.slice(1, 2).map((candidate) => ({ candidate, because: 'resting', until: 5 })),
     now: () => 0,
   };

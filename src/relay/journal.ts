@@ -35,7 +35,13 @@ export class AttemptRecord {
       contentAt: undefined,
       ended: undefined,
       status: undefined,
+      kind: undefined,
+      message: undefined,
+      next: undefined,
       waited: waited > 0 ? Math.round(waited) : undefined,
+      edits: undefined,
+      losses: undefined,
+      replyLosses: undefined,
     };
   }
 
@@ -102,6 +108,8 @@ export function openJournal(startedAt: number, now: () => number): Journal {
   return new Notes(startedAt, now);
 }
 
+const nothing: readonly never[] = [];
+
 class Notes implements Journal {
   readonly attempts: AttemptRecord[] = [];
   readonly #startedAt: number;
@@ -135,14 +143,17 @@ class Notes implements Journal {
   }
 
   trace(): Trace {
-    const considered = this.#considered ?? [...(this.#tried?.values() ?? [])];
+    const plan = this.#plan;
+    const considered = this.#considered ?? (this.#tried ? [...this.#tried.values()] : nothing);
+    const first = this.attempts[0]?.trace;
+    const attempts = this.attempts.length === 1 && first ? [first] : this.attempts.map(({ trace }) => trace);
     return {
-      resolution: this.#plan?.resolution.steps ?? [],
-      order: this.#plan?.order ?? [],
+      resolution: plan?.resolution.steps ?? nothing,
+      order: plan?.order ?? nothing,
       considered,
-      unshown: Math.max(0, (this.#plan?.total ?? 0) - considered.length),
-      attempts: this.attempts.map(({ trace }) => trace),
-      queued: this.attempts[0]?.trace.begun ?? this.at(),
+      unshown: Math.max(0, (plan?.total ?? 0) - considered.length),
+      attempts,
+      queued: first?.begun ?? this.at(),
     };
   }
 
@@ -198,6 +209,10 @@ function timingOf(attempts: readonly AttemptRecord[], total: number): string {
   return text;
 }
 
-function tenths(milliseconds: number): number {
-  return Math.round(milliseconds * 10) / 10;
+/** As a decimal. Printed as two whole numbers: printing a fraction is far dearer. */
+function tenths(milliseconds: number): string {
+  const all = Math.round(milliseconds * 10);
+  const whole = Math.floor(all / 10);
+  const rest = all - whole * 10;
+  return rest === 0 ? `${whole}` : `${whole}.${rest}`;
 }

@@ -11,15 +11,20 @@ import type { Live } from '../routing/live.ts';
 import { type Plan, plan } from '../routing/plan.ts';
 import type { Settings } from '../routing/settings.ts';
 import type { Verdict } from '../routing/verdicts.ts';
-import type { AttemptSettings } from './attempt.ts';
+import type { Transport } from '../transport/http.ts';
 import type { Exchange } from './exchange.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { KeptUpstream } from './kept-upstream.ts';
+import type { Memory } from './memory.ts';
 import type { MovedSeals } from './moved-seals.ts';
 import type { Sleep } from './sleep.ts';
 
 /** What all exchanges share. */
-export interface Grounds extends AttemptSettings {
+export interface Grounds {
+  readonly transport: Transport;
+  /** Bytes; a whole reply larger than this is refused. */
+  readonly replyLimit: number;
+  readonly memory: Memory;
   readonly observe: Observe;
   readonly keptUpstream: KeptUpstream;
   readonly live: Live;
@@ -29,7 +34,13 @@ export interface Grounds extends AttemptSettings {
   readonly sleep: Sleep;
   /** From 0 to 1: keeps clients that wait for the same rest from coming back together. */
   readonly random: () => number;
+}
+
+/** With what the relay itself remembers between exchanges. */
+export interface JourneyGrounds extends Grounds {
   readonly movedSeals: MovedSeals;
+  /** Whether what was ready a moment ago still is. */
+  readonly stillReady: (candidate: Candidate) => boolean;
 }
 
 /** A candidate that did not answer. */
@@ -55,38 +66,48 @@ export interface Setbacks {
   readonly waitedFor: Set<Candidate>;
 }
 
-export interface Journey {
+export class Journey {
   readonly exchange: Exchange;
   readonly settings: Settings;
-  readonly grounds: Grounds;
+  readonly grounds: JourneyGrounds;
   readonly journal: Journal;
   /** Absent as long as nothing went wrong. */
-  setbacks: Setbacks | undefined;
+  setbacks: Setbacks | undefined = undefined;
   /** Milliseconds that may still be waited between rounds. */
   patience: number;
   /** Milliseconds waited since the last attempt. */
-  waited: number;
+  waited = 0;
   /** Absent until the name is known to mean something. */
-  planned: Plan | undefined;
-  /** The client's conversation, told apart from those of other clients. */
-  readonly session: () => Conversation | undefined;
-  readonly carries: () => ReadonlySet<Carried>;
-}
+  planned: Plan | undefined = undefined;
+  #session: Conversation | undefined = undefined;
+  #sessionKnown = false;
+  #carried: ReadonlySet<Carried> | undefined = undefined;
 
-export function openJourney(exchange: Exchange, grounds: Grounds): Journey {
-  const { settings } = exchange.snapshot;
-  return {
-    exchange,
-    settings,
-    grounds,
-    journal: openJournal(exchange.startedAt, grounds.now),
-    setbacks: undefined,
-    patience: settings.retry.longestWait,
-    waited: 0,
-    planned: undefined,
-    session: lazy(() => sessionOf(exchange)),
-    carries: lazy(() => exchange.dialect.request.carried(exchange.body)),
-  };
+  constructor(exchange: Exchange, grounds: JourneyGrounds) {
+    this.exchange = exchange;
+    this.settings = exchange.snapshot.settings;
+    this.grounds = grounds;
+    this.journal = openJournal(exchange.startedAt, grounds.now);
+    this.patience = this.settings.retry.longestWait;
+  }
+
+  /** The client's conversation, told apart from those of other clients. */
+  session(): Conversation | undefined {
+    if (!this.#sessionKnown) this.#session = sessionOf(this.exchange);
+    this.#sessionKnown = true;
+    return this.#session;
+  }
+
+  carries(): ReadonlySet<Carried> {
+    this.#carried ??= this.exchange.dialect.request.carried(this.exchange.body);
+    return this.#carried;
+  }
+
+  /** Whether this very request was refused by it since its quota is used up. */
+  spent(candidate: Candidate): boolean {
+    const failed = this.setbacks?.failures.get(candidate);
+    return failed !== undefined && isQuota(failed);
+  }
 }
 
 /** For noting one. */
@@ -103,21 +124,18 @@ export function setbacksOf(journey: Journey): Setbacks {
 
 /** The plan: one for all rounds. */
 export function planOf(journey: Journey): Plan {
-  const { exchange, grounds, session, carries } = journey;
-  const pinned = holderOf(exchange, grounds.keptUpstream);
+  const { exchange, grounds } = journey;
   const planned = plan({
     envelope: exchange.envelope,
     snapshot: exchange.snapshot,
     live: grounds.live,
     now: grounds.wallClock,
-    session,
+    session: () => journey.session(),
+    carries: () => journey.carries(),
+    spent: (candidate) => journey.spent(candidate),
+    without: undefined,
     size: exchange.body.bytes.length,
-    carries,
-    spent: (candidate) => {
-      const failed = journey.setbacks?.failures.get(candidate);
-      return failed !== undefined && isQuota(failed);
-    },
-    ...(pinned !== undefined && { pinned }),
+    pinned: holderOf(exchange, grounds.keptUpstream),
   });
   journey.planned = planned;
   journey.journal.planned(planned);
@@ -169,14 +187,4 @@ export function sessionOf({
   return answer === undefined
     ? { id: began, begins: true }
     : { id: `${owner}\n${fingerprint(`${text}\n${answer}`)}`, began };
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: T;
-  let known = false;
-  return () => {
-    if (!known) made = make();
-    known = true;
-    return made;
-  };
 }

@@ -11,7 +11,7 @@ import { toldError } from './told-error.ts';
 
 /** Tells that the exchange is over: with what was read of its reply, and with the error that ended it. */
 export function finish(journey: Journey, told: FlowReading | undefined, error: GatewayError | undefined): void {
-  journey.grounds.observe({ type: 'exchange-finished', ...outcome(journey, told, error) });
+  journey.grounds.observe(outcome(journey, told, error));
 }
 
 /** Tells what a translation lost. */
@@ -24,31 +24,36 @@ export function tellLosses(
   if (losses.length > 0) grounds.observe({ type: 'translation-lost', exchange: exchange.id, from, to, losses });
 }
 
+/** Always all of its members, so that all outcomes are alike to those who read thousands of them. */
 function outcome(
   { exchange, journal, grounds, planned }: Journey,
   told: FlowReading | undefined,
   error: GatewayError | undefined,
-): Outcome {
+): Outcome & { readonly type: 'exchange-finished' } {
   const { envelope, id, dialect, startedAt, owner } = exchange;
-  const last = journal.attempts.at(-1)?.trace;
-  const detail = error && [error.message, error.facts.detail].filter(Boolean).join(' ');
+  const { attempts } = journal;
+  const last = attempts[attempts.length - 1]?.trace;
   return {
+    type: 'exchange-finished',
     exchange: id,
     owner,
     dialect: dialect.id,
     operation: envelope.operation,
     stream: envelope.stream,
     model: envelope.model,
-    ...(planned && { resolved: planned.resolution.name }),
-    ...(last && { provider: last.provider, credential: last.credential, upstreamModel: last.model }),
-    ...(last?.dialect && { upstreamDialect: last.dialect }),
-    attempts: journal.attempts.length,
+    resolved: planned?.resolution.name,
+    provider: last?.provider,
+    credential: last?.credential,
+    upstreamModel: last?.model,
+    upstreamDialect: last?.dialect,
+    attempts: attempts.length,
     status: error ? statusOf(error, dialect) : 200,
-    ...(error && { kind: error.kind, detail: detail ?? '' }),
-    ...(told?.usage && { usage: told.usage }),
-    ...(told?.finish && { finish: told.finish }),
+    kind: error?.kind,
+    detail: error && [error.message, error.facts.detail].filter(Boolean).join(' '),
+    usage: told?.usage,
+    finish: told?.finish,
     milliseconds: Math.round(grounds.now() - startedAt),
-    ...(last?.contentAt !== undefined && { firstContent: Math.round(last.contentAt) }),
+    firstContent: last?.contentAt === undefined ? undefined : Math.round(last.contentAt),
     trace: journal.trace(),
     endedBy: endedBy(told, error),
   };

@@ -2,98 +2,146 @@
 
 import { Body } from '../body.ts';
 import type { Dialect, ReplyContext } from '../dialects/dialect.ts';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import { collect, replay } from '../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import type { Loss, Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import { drain, readAll, type UpstreamReply } from '../transport/http.ts';
+import { drain, type Gatherer, gather, type UpstreamReply } from '../transport/http.ts';
 import { SseReader } from '../transport/sse.ts';
 import { type Answer, type Exchange, replyContext, type StreamAnswer } from './exchange.ts';
 import { eventWriter, type FlowReading, openFlow } from './flow.ts';
+import { replyHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
-import { openStream, type ReplyWatch } from './stream.ts';
+import { type Asker, openStream, type ReplyWatch } from './stream.ts';
 import { printReply, readReply, restored } from './translate.ts';
 
-/** An attempt whose reply has begun. */
-export interface Answering {
+/** Who asked for the reply, and all that it is read for. */
+export interface Answering extends ReplyWatch, Asker<Answer> {
   readonly exchange: Exchange;
   readonly candidate: Candidate;
   /** The dialect that the reply is in. */
   readonly upstream: Dialect;
-  /** Whose seals the reply holds. */
-  readonly maker: string;
   /** How tool names were rewritten for the upstream. */
   readonly names: ToolNames | undefined;
   /** What the request lost on its way. */
   readonly losses: readonly Loss[];
-  readonly reply: UpstreamReply;
-  /** For the client, whatever shape its answer takes. */
-  readonly headers: Record<string, string>;
   readonly settings: { readonly replyLimit: number; readonly memory: Memory };
-  readonly watch: ReplyWatch;
   /** Hears each loss of the reply once. */
   readonly report: Report;
 }
 
+/** A reply that has begun. */
+interface Begun {
+  readonly status: number;
+  /** For the client, whatever shape its answer takes. */
+  readonly headers: Record<string, string>;
+}
+
 /** Some services stream when not asked, or the other way round: the content type tells. */
-export function read(answering: Answering): Promise<Answer> {
-  const { exchange, reply } = answering;
-  const streamed = /event-stream/i.test(reply.headers['content-type'] ?? '');
-  if (exchange.envelope.operation !== 'generate') return readPlain(answering);
-  if (streamed) return exchange.envelope.stream ? readStream(answering) : foldStream(answering);
-  return readWhole(answering);
+export function read(answering: Answering, reply: UpstreamReply): void {
+  const { exchange, losses } = answering;
+  const { operation, stream } = exchange.envelope;
+  const headers = replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders);
+  if (losses.length > 0) Object.assign(headers, lossHeader(losses));
+  const begun = { status: reply.status, headers };
+  const type = reply.headers['content-type'] ?? '';
+  if (operation !== 'generate' || !/event-stream/i.test(type)) {
+    const finish = operation === 'generate' ? readWhole : readPlain;
+    gather(reply.body, answering.settings.replyLimit, new Whole(answering, begun, finish));
+  } else if (stream) readStream(answering, reply, headers);
+  else foldStream(answering, reply, begun);
+}
+
+/** A body that is awaited whole. */
+class Whole implements Gatherer {
+  readonly #answering: Answering;
+  readonly #begun: Begun;
+  readonly #finish: (answering: Answering, begun: Begun, bytes: Buffer) => Answer;
+
+  constructor(answering: Answering, begun: Begun, finish: (a: Answering, begun: Begun, bytes: Buffer) => Answer) {
+    this.#answering = answering;
+    this.#begun = begun;
+    this.#finish = finish;
+  }
+
+  whole(bytes: Buffer): void {
+    const finish = this.#finish;
+    answer(this.#answering, () => finish(this.#answering, this.#begun, bytes));
+  }
+
+  failed(error: GatewayError): void {
+    this.#answering.failed(error);
+  }
+}
+
+/** Tells the answer, or why there is none. */
+function answer(answering: Answering, make: () => Answer): void {
+  let made: Answer;
+  try {
+    made = make();
+  } catch (thrown) {
+    answering.failed(toGatewayError(thrown));
+    return;
+  }
+  answering.answered(made);
+}
+
+function makerOf({ candidate }: Answering): string {
+  return candidate.credential.provider.maker;
 }
 
 function contextOf({ exchange, candidate, report }: Answering, told: Report = report): ReplyContext {
   return replyContext(exchange, candidate.model.relabel ? candidate.name : candidate.model.id, told);
 }
 
-function readStream(answering: Answering): Promise<StreamAnswer> {
-  const { exchange, candidate, upstream, names, reply, headers, settings, watch } = answering;
+function readStream(answering: Answering, reply: UpstreamReply, headers: Record<string, string>): void {
+  const { exchange, candidate, upstream, names, settings } = answering;
   const context = contextOf(answering);
   const flow = openFlow({
     upstream,
     client: exchange.dialect,
-    maker: answering.maker,
+    maker: makerOf(answering),
     context,
     names,
     relabel: candidate.model.relabel ? candidate.name : undefined,
     shown: candidate.credential,
     listen: upstream.id === exchange.dialect.id ? undefined : settings.memory.listener(exchange, context),
   });
-  return openStream(reply.body, flow, headers, watch);
+  openStream(reply.body, flow, headers, answering);
 }
 
 /** Upstream streams, the client wants one body. */
-async function foldStream(answering: Answering): Promise<Answer> {
-  const { upstream, reply, settings } = answering;
+function foldStream(answering: Answering, reply: UpstreamReply, begun: Begun): void {
+  const { upstream, settings } = answering;
   const reader = new SseReader();
-  const decoder = upstream.stream.decoder({ maker: answering.maker });
+  const decoder = upstream.stream.decoder({ maker: makerOf(answering) });
   const events: ReplyEvent[] = [];
-  await drain(reply.body, settings.replyLimit, (chunk) => {
+  const taken = drain(reply.body, settings.replyLimit, (chunk) => {
     for (const frame of reader.push(chunk)) events.push(...decoder.push(frame));
   });
-  for (const frame of reader.end()) events.push(...decoder.push(frame));
-  events.push(...decoder.end());
-  return finishWhole(answering, collect(events));
+  const finish = (): Answer => {
+    for (const frame of reader.end()) events.push(...decoder.push(frame));
+    events.push(...decoder.end());
+    return finishWhole(answering, begun, collect(events));
+  };
+  taken.then(
+    () => answer(answering, finish),
+    (thrown) => answering.failed(toGatewayError(thrown)),
+  );
 }
 
-async function readWhole(answering: Answering): Promise<Answer> {
-  const { exchange, upstream, reply, headers, settings } = answering;
-  const body = jsonReply(await readAll(reply.body, settings.replyLimit));
-  if (exchange.envelope.stream)
-    return replayStream(answering, upstream.reply.decode(body.json, { maker: answering.maker }));
-  const whole = readReply(body, upstream, exchange.dialect, answering.maker);
-  if ('reply' in whole) return finishWhole(answering, whole.reply);
+function readWhole(answering: Answering, begun: Begun, bytes: Buffer): Answer {
+  const { exchange, upstream } = answering;
+  const body = jsonReply(bytes);
+  const maker = makerOf(answering);
+  if (exchange.envelope.stream) return replayStream(answering, begun, upstream.reply.decode(body.json, { maker }));
+  const whole = readReply(body, upstream, exchange.dialect, maker);
+  if ('reply' in whole) return finishWhole(answering, begun, whole.reply);
   const { id, usage, finish } = whole.reading;
-  ended(answering, {
-    ...(id !== undefined && { id }),
-    ...(usage && { usage }),
-    ...(finish && { finish: finish.reason }),
-  });
-  return { type: 'whole', status: reply.status, headers, body: relabelled(answering, body).bytes };
+  ended(answering, { content: true, ended: true, failure: undefined, id, usage, finish: finish?.reason });
+  return { type: 'whole', status: begun.status, headers: begun.headers, body: relabelled(answering, body).bytes };
 }
 
 /** A same-dialect body under the operator's own name for the model, where that is wished. */
@@ -103,8 +151,8 @@ function relabelled({ candidate, upstream }: Answering, body: Body): Body {
 }
 
 /** A decoded reply as the client's dialect says it, with the client's own tool names. */
-function finishWhole(answering: Answering, decoded: Reply): Answer {
-  const { exchange, names, headers, settings, report } = answering;
+function finishWhole(answering: Answering, { headers }: Begun, decoded: Reply): Answer {
+  const { exchange, names, settings, report } = answering;
   const lost: Loss[] = [];
   const context = contextOf(answering, (loss) => {
     lost.push(loss);
@@ -114,14 +162,14 @@ function finishWhole(answering: Answering, decoded: Reply): Answer {
   const body = printReply(whole, exchange.dialect, context);
   const listen = settings.memory.listener(exchange, context);
   if (listen) for (const event of replay(whole)) listen(event);
-  ended(answering, { finish: whole.finish.reason, ...(whole.usage && { usage: whole.usage }) });
+  ended(answering, { content: true, ended: true, finish: whole.finish.reason, usage: whole.usage });
   const lossy = lost.length > 0 ? lossHeader([...answering.losses, ...lost]) : {};
   return { type: 'whole', status: 200, headers: { ...headers, ...lossy }, body };
 }
 
 /** Upstream answered whole, the client wants a stream. */
-function replayStream(answering: Answering, whole: Reply): StreamAnswer {
-  const { exchange, names, headers, settings } = answering;
+function replayStream(answering: Answering, { headers }: Begun, whole: Reply): StreamAnswer {
+  const { exchange, names, settings } = answering;
   const context = contextOf(answering);
   const listen = settings.memory.listener(exchange, context);
   const writer = eventWriter(exchange.dialect, context, names, listen);
@@ -141,22 +189,22 @@ function replayStream(answering: Answering, whole: Reply): StreamAnswer {
 }
 
 /** Counts and embeddings: a small whole body, translated only where it is a count. */
-async function readPlain(answering: Answering): Promise<Answer> {
-  const { exchange, upstream, reply, headers, settings } = answering;
-  const body = jsonReply(await readAll(reply.body, settings.replyLimit));
+function readPlain(answering: Answering, { status, headers }: Begun, bytes: Buffer): Answer {
+  const { exchange, upstream } = answering;
+  const body = jsonReply(bytes);
   const { dialect, envelope } = exchange;
   const counted =
     upstream.id === dialect.id || envelope.operation !== 'count-tokens' || !upstream.count || !dialect.count
       ? relabelled(answering, body)
       : Body.of(dialect.count.encode(upstream.count.decode(body.json)));
-  ended(answering, {});
-  return { type: 'whole', status: reply.status, headers, body: counted.bytes };
+  ended(answering, { content: true, ended: true });
+  return { type: 'whole', status, headers, body: counted.bytes };
 }
 
 /** A reply that came whole has its content and its end at once. */
-function ended({ watch }: Answering, told: Partial<FlowReading>): void {
-  watch.content();
-  watch.ended({ ...told, content: true, ended: true }, undefined);
+function ended(answering: Answering, told: FlowReading): void {
+  answering.content();
+  answering.ended(told, undefined);
 }
 
 function jsonReply(bytes: Buffer): Body {

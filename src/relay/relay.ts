@@ -1,72 +1,145 @@
 // The exchange: a plan, candidates in turn, perhaps another round, one outcome. Nothing reaches the client before an attempt has content
 // to show, so until then every failure that another candidate may survive goes to the next one.
 
-import { toGatewayError } from '../errors.ts';
+import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import { covers } from '../routing/health.ts';
 import type { Plan } from '../routing/plan.ts';
+import { Attempt, type Attempts } from './attempt.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { exhausted, untilReady } from './exhausted.ts';
+import { settle } from './failing.ts';
 import {
   clientLeft,
   type Grounds,
   isQuota,
-  type Journey,
-  openJourney,
+  Journey,
+  type JourneyGrounds,
   pause,
   planOf,
   type Setbacks,
+  setbacksOf,
 } from './journey.ts';
 import { createMovedSeals } from './moved-seals.ts';
 import { finish } from './outcome.ts';
-import { isReady, queueOf } from './queue.ts';
+import { isReady, type Queue, queueOf } from './queue.ts';
 import { routeOf } from './route.ts';
 import { sleep } from './sleep.ts';
-import { tryCandidate } from './trying.ts';
 
-export type RelayOptions = Omit<Grounds, 'movedSeals' | 'sleep' | 'random'> &
-  Partial<Pick<Grounds, 'sleep' | 'random'>>;
+export type RelayOptions = Omit<Grounds, 'sleep' | 'random'> & Partial<Pick<Grounds, 'sleep' | 'random'>>;
 
 export type Relay = (exchange: Exchange) => Promise<Answer>;
 
 export function createRelay(options: RelayOptions): Relay {
-  const grounds: Grounds = { sleep, random: Math.random, ...options, movedSeals: createMovedSeals() };
-  return async (exchange) => {
-    const journey = openJourney(exchange, grounds);
-    try {
-      const answer = await answerOf(journey);
-      answer.headers['server-timing'] = journey.journal.timing();
-      return answer;
-    } catch (thrown) {
-      const error = exchange.signal.aborted ? clientLeft(thrown) : toGatewayError(thrown);
-      finish(journey, undefined, error);
-      throw error;
-    }
+  const { live, wallClock } = options;
+  const grounds: JourneyGrounds = {
+    sleep,
+    random: Math.random,
+    ...options,
+    movedSeals: createMovedSeals(),
+    stillReady: isReady(live, wallClock),
   };
+  return (exchange) =>
+    new Promise((resolve, reject) => {
+      new Rounds(new Journey(exchange, grounds), resolve, reject).begin();
+    });
 }
 
-/** Rounds, until a candidate answers or another round is pointless. */
-async function answerOf(journey: Journey): Promise<Answer> {
-  const planned = planOf(journey);
-  if (planned.soon !== undefined) await pause(journey, planned.soon - journey.grounds.wallClock());
-  for (let round = 0; ; round++) {
-    const answer = await walk(journey, planned, round);
-    if (answer) return answer;
-    if (!(await nextRound(journey, planned, round))) throw exhausted(journey, planned);
+/**
+ * Rounds, until a candidate answers or another round is pointless. Attempts call back rather than be awaited: nearly every exchange is
+ * one candidate that answers, and an async function for each step of that costs more than the step.
+ */
+class Rounds implements Attempts {
+  readonly #journey: Journey;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: GatewayError) => void;
+  #round = 0;
+  #queue: Queue | undefined;
+
+  constructor(journey: Journey, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
+    this.#journey = journey;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(): void {
+    const journey = this.#journey;
+    try {
+      const { soon } = planOf(journey);
+      if (soon === undefined) this.#open();
+      else this.#later(pause(journey, soon - journey.grounds.wallClock()).then(() => this.#open()));
+    } catch (thrown) {
+      this.#end(thrown);
+    }
+  }
+
+  answered(answer: Answer): void {
+    answer.headers['server-timing'] = this.#journey.journal.timing();
+    this.#resolve(answer);
+  }
+
+  /** Not at once: what fails before anything is sent would be a call within a call, for each of perhaps thousands of candidates. */
+  failed(attempt: Attempt, error: GatewayError): void {
+    this.#later(Promise.resolve().then(() => this.#settle(attempt, error)));
+  }
+
+  /** The candidates of a round, one after the other. */
+  #open(): void {
+    const journey = this.#journey;
+    const { settings, grounds } = journey;
+    journey.setbacks?.unreachable.clear();
+    const admits = admission(journey, this.#round);
+    this.#queue = queueOf(plannedOf(journey).candidates, admits, settings.retry.candidates, grounds.stillReady);
+    this.#next(this.#queue);
+  }
+
+  #next(queue: Queue): void {
+    const candidate = queue.next();
+    if (candidate) this.#ask(candidate, queue);
+    else this.#later(this.#another());
+  }
+
+  #ask(candidate: Candidate, queue: Queue): void {
+    new Attempt(this.#journey, candidate, queue, this).begin();
+  }
+
+  async #another(): Promise<void> {
+    const planned = plannedOf(this.#journey);
+    if (!(await nextRound(this.#journey, planned, this.#round))) throw exhausted(this.#journey, planned);
+    this.#round += 1;
+    this.#open();
+  }
+
+  /** What follows from a failure. */
+  async #settle(attempt: Attempt, error: GatewayError): Promise<void> {
+    const { candidate, queue } = attempt;
+    const step = settle(attempt, error);
+    if (step.do === 'stop') throw error;
+    if (step.do === 'next') {
+      this.#next(queue);
+      return;
+    }
+    if (step.do === 'unseal') setbacksOf(this.#journey).unsealed.add(candidate);
+    else await pause(this.#journey, step.milliseconds);
+    this.#ask(candidate, queue);
+  }
+
+  #later(step: Promise<void>): void {
+    step.catch((thrown: unknown) => this.#end(thrown));
+  }
+
+  #end(thrown: unknown): void {
+    const journey = this.#journey;
+    const error = journey.exchange.signal.aborted ? clientLeft(thrown) : toGatewayError(thrown);
+    finish(journey, undefined, error);
+    this.#reject(error);
   }
 }
 
-/** The candidates of a round, one after the other. */
-async function walk(journey: Journey, planned: Plan, round: number): Promise<Answer | undefined> {
-  const { settings, grounds } = journey;
-  journey.setbacks?.unreachable.clear();
-  const stillReady = isReady(grounds.live, grounds.wallClock);
-  const queue = queueOf(planned.candidates, admission(journey, round), settings.retry.candidates, stillReady);
-  for (let candidate = queue.next(); candidate; candidate = queue.next()) {
-    const answer = await tryCandidate(journey, candidate, queue);
-    if (answer) return answer;
-  }
-  return undefined;
+/** A journey whose rounds have begun has one. */
+function plannedOf({ planned }: Journey): Plan {
+  if (!planned) throw new Error('nothing was planned');
+  return planned;
 }
 
 /** Which candidates a round may go to, beyond what the plan offers. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import type { ByteSink, ByteSource } from '../transport/http.ts';
-import type { Bytes } from './exchange.ts';
+import type { Bytes, StreamAnswer } from './exchange.ts';
 import type { FlowReading, ReplyFlow } from './flow.ts';
 import { openStream, type ReplyWatch } from './stream.ts';
 
@@ -76,13 +76,18 @@ function watching(ended: ReplyWatch['ended']): ReplyWatch {
     },
   };
 }
+function opened(source: ByteSource, flow: ReplyFlow, headers: Record<string, string>, watch: ReplyWatch) {
+  return new Promise<StreamAnswer>((answered, failed) =>
+    openStream(source, flow, headers, { ...watch, answered, failed }),
+  );
+}
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('openStream', () => {
   it('holds everything until the first content, then lets it out in order', async () => {
     const upstream = scripted();
     const ends: unknown[] = [];
-    const pending = openStream(
+    const pending = opened(
       upstream.source,
       copying(),
       { a: 'b' },
@@ -102,7 +107,7 @@ describe('openStream', () => {
 
   it('rejects on a failure before content, and tells the upstream to stop', async () => {
     const upstream = scripted();
-    const pending = openStream(
+    const pending = opened(
       upstream.source,
       copying(),
       {},
@@ -116,7 +121,7 @@ describe('openStream', () => {
   it('says in the stream what breaks after content', async () => {
     const upstream = scripted();
     const ends: (string | undefined)[] = [];
-    const pending = openStream(
+    const pending = opened(
       upstream.source,
       copying(),
       {},
@@ -133,7 +138,7 @@ describe('openStream', () => {
   it('counts as whole what breaks after its legal end', async () => {
     const upstream = scripted();
     const ends: (string | undefined)[] = [];
-    const pending = openStream(
+    const pending = opened(
       upstream.source,
       copying(),
       {},
@@ -147,7 +152,7 @@ describe('openStream', () => {
 
   it('survives a flow that throws', async () => {
     const upstream = scripted();
-    const pending = openStream(
+    const pending = opened(
       upstream.source,
       copying(),
       {},
@@ -160,7 +165,7 @@ describe('openStream', () => {
 
   it('pauses the upstream while the client is slow', async () => {
     const upstream = scripted();
-    const pending = openStream(
+    const pending = opened(
       upstream.source,
       copying(),
       {},

@@ -2,7 +2,7 @@
 // candidate; afterwards written as it comes, a network read at a time, at the client's pace.
 
 import { type GatewayError, toGatewayError } from '../errors.ts';
-import type { ByteSource } from '../transport/http.ts';
+import type { ByteSink, ByteSource } from '../transport/http.ts';
 import type { AnswerSink, Bytes, StreamAnswer } from './exchange.ts';
 import type { FlowReading, ReplyFlow } from './flow.ts';
 
@@ -10,91 +10,130 @@ import type { FlowReading, ReplyFlow } from './flow.ts';
 export interface ReplyWatch {
   /** The first content is there: from now on the reply is the client's. Once, and before `ended`. */
   content(): void;
-  /** Once, however it ended; never for a failure before the first content, which is thrown. */
+  /** Once, however it ended; never for a failure before the first content, which is told as `failed`. */
   ended(told: FlowReading, error: GatewayError | undefined): void;
 }
 
-/** Settles at the first content (resolved) or at a failure before it (rejected). */
+/** Who asked for a reply. One of the two is called, once. */
+export interface Asker<Kind> {
+  answered(answer: Kind): void;
+  failed(error: GatewayError): void;
+}
+
+/** Tells its answer at the first content, or a failure before it. */
 export function openStream(
   source: ByteSource,
   flow: ReplyFlow,
   headers: Record<string, string>,
-  watch: ReplyWatch,
-): Promise<StreamAnswer> {
-  return new Promise((resolve, reject) => {
-    let held: Bytes[] | undefined = [];
-    let sink: AnswerSink | undefined;
-    let over = false;
-    let committed = false;
-    let slow = false;
+  asker: ReplyWatch & Asker<StreamAnswer>,
+): void {
+  source.flow(new StreamedReply(source, flow, headers, asker));
+}
 
-    const answer: StreamAnswer = {
-      type: 'stream',
-      headers,
-      flow(client) {
-        sink = client;
-        const first = held ?? [];
-        held = undefined;
-        if (first.length > 0) slow = !client.write(first);
-        if (over) client.end();
-      },
-      resume() {
-        slow = false;
-        source.resume();
-      },
-    };
-    const emit = (bytes: Bytes[]): void => {
-      if (bytes.length === 0) return;
-      if (sink) slow = !sink.write(bytes) || slow;
-      else held?.push(...bytes);
-    };
-    const commit = (): void => {
-      if (committed) return;
-      committed = true;
-      watch.content();
-      resolve(answer);
-    };
-    const finish = (bytes: Bytes[], error: GatewayError | undefined): void => {
-      if (over) return;
-      over = true;
-      emit(bytes);
-      const { told } = flow;
-      // What breaks after the legal end of a reply took nothing from it.
-      const failure = told.failure ?? (told.ended ? undefined : error);
-      if (!committed && failure) {
-        reject(failure);
-        return;
-      }
-      commit();
-      watch.ended(told, failure);
-      sink?.end();
-    };
-    const breakOff = (thrown: unknown): void => {
-      const error = toGatewayError(thrown);
-      source.abort(error);
-      finish(flow.fail(error), error);
-    };
+class StreamedReply implements StreamAnswer, ByteSink {
+  readonly type = 'stream';
+  readonly headers: Record<string, string>;
+  readonly #source: ByteSource;
+  readonly #flow: ReplyFlow;
+  readonly #asker: ReplyWatch & Asker<StreamAnswer>;
+  #held: Bytes[] = [];
+  #client: AnswerSink | undefined;
+  #over = false;
+  #committed = false;
+  #slow = false;
 
-    source.flow({
-      data(chunk) {
-        if (over) return true;
-        try {
-          emit(flow.push(chunk));
-        } catch (thrown) {
-          breakOff(thrown);
-          return true;
-        }
-        const { content, failure } = flow.told;
-        if (!committed && failure) {
-          source.abort(failure);
-          finish([], failure);
-        } else if (content) commit();
-        return !slow;
-      },
-      end: () => finish(endOf(flow), undefined),
-      fail: (error) => finish(flow.fail(error), error),
-    });
-  });
+  constructor(
+    source: ByteSource,
+    flow: ReplyFlow,
+    headers: Record<string, string>,
+    asker: ReplyWatch & Asker<StreamAnswer>,
+  ) {
+    this.headers = headers;
+    this.#source = source;
+    this.#flow = flow;
+    this.#asker = asker;
+  }
+
+  // What the client's side calls.
+
+  flow(client: AnswerSink): void {
+    this.#client = client;
+    const first = this.#held;
+    this.#held = [];
+    if (first.length > 0) this.#slow = !client.write(first);
+    if (this.#over) client.end();
+  }
+
+  resume(): void {
+    this.#slow = false;
+    this.#source.resume();
+  }
+
+  // What the upstream's side calls.
+
+  data(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    try {
+      this.#emit(this.#flow.push(chunk));
+    } catch (thrown) {
+      this.#breakOff(thrown);
+      return true;
+    }
+    if (!this.#committed) this.#look();
+    return !this.#slow;
+  }
+
+  end(): void {
+    this.#finish(endOf(this.#flow), undefined);
+  }
+
+  fail(error: GatewayError): void {
+    this.#finish(this.#flow.fail(error), error);
+  }
+
+  /** Whether what came is content, or a failure instead of it. */
+  #look(): void {
+    const { content, failure } = this.#flow.told;
+    if (failure) {
+      this.#source.abort(failure);
+      this.#finish([], failure);
+    } else if (content) this.#commit();
+  }
+
+  #emit(bytes: Bytes[]): void {
+    if (bytes.length === 0) return;
+    if (this.#client) this.#slow = !this.#client.write(bytes) || this.#slow;
+    else this.#held.push(...bytes);
+  }
+
+  #commit(): void {
+    if (this.#committed) return;
+    this.#committed = true;
+    this.#asker.content();
+    this.#asker.answered(this);
+  }
+
+  #finish(bytes: Bytes[], error: GatewayError | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#emit(bytes);
+    const { told } = this.#flow;
+    // What breaks after the legal end of a reply took nothing from it.
+    const failure = told.failure ?? (told.ended ? undefined : error);
+    if (!this.#committed && failure) {
+      this.#asker.failed(failure);
+      return;
+    }
+    this.#commit();
+    this.#asker.ended(told, failure);
+    this.#client?.end();
+  }
+
+  #breakOff(thrown: unknown): void {
+    const error = toGatewayError(thrown);
+    this.#source.abort(error);
+    this.#finish(this.#flow.fail(error), error);
+  }
 }
 
 function endOf(flow: ReplyFlow): Bytes[] {

@@ -31,6 +31,11 @@ export class Offer implements Iterable<Candidate> {
     this.most = resolution.chain?.attempts ?? Number.POSITIVE_INFINITY;
   }
 
+  /** There is nobody to take turns with. */
+  get single(): boolean {
+    return this.#resolution.candidates.length === 1;
+  }
+
   /** Counted once, when a policy first has something to order. */
   get turn(): number {
     this.#turn ??= this.asked.live.turn(this.#resolution.name);
@@ -132,8 +137,9 @@ class Walk implements Iterator<Candidate> {
   #begin(group: Group): Candidate | undefined {
     const { live, now } = this.#offer.asked;
     const { candidates, order } = group.ready(live.health, now());
-    const { turn } = this.#offer;
     this.#begun = undefined;
+    if (this.#offer.single) return candidates[0];
+    const { turn } = this.#offer;
     if (candidates.length === 1) return candidates[0];
     this.#begun = order({ turn, busy: live.rateLimits.busy })[Symbol.iterator]();
     return undefined;

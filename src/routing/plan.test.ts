@@ -160,7 +160,7 @@ describe('a conversation', () => {
     const play = bound('b');
     expect(play.plan(three, 'm', { session: () => ({ id: 'other session' }) }).order[0]).toBe('the session is new');
     const alone = play.plan(snapshot([named('a')]), 'm', asks);
-    expect(alone).not.toHaveProperty('session');
+    expect(alone.session).toBeUndefined();
     expect(play.plan(three, 'm(high)', asks).session).toBe(play.plan(three, 'm', asks).session);
     expect(play.plan(three, 'service/m', asks).session).not.toBe(play.plan(three, 'm', asks).session);
   });
@@ -174,7 +174,7 @@ describe('a conversation', () => {
     expect(offered(plan)).toEqual(['a', 'c']);
     play.now += 3000;
     expect(offered(plan)[0]).toBe('b');
-    expect(play.plan(three, 'm', asks)).not.toHaveProperty('soon');
+    expect(play.plan(three, 'm', asks).soon).toBeUndefined();
   });
 
   it('that waited for its credential goes there, though others find out at the same time whether it is well', () => {
@@ -246,7 +246,7 @@ describe('a conversation', () => {
     const play = bound('b');
     const plan = play.plan(snapshot(three.credentials, off), 'm', asks);
     expect(plan.order[0]).toBe('session affinity is off');
-    expect(plan).not.toHaveProperty('session');
+    expect(plan.session).toBeUndefined();
 
     const sealing = serviceOf('sealing', { sealsBoundTo: 'account' });
     const sealed = snapshot([named('a', { provider: sealing }), named('b', { provider: sealing })], off);

@@ -7,7 +7,7 @@ import type { Candidate } from './catalogue.ts';
 import { type Favourite, favouriteOf } from './favourites.ts';
 import type { Live } from './live.ts';
 import { count } from './lookup.ts';
-import { type Resolution, resolve } from './names.ts';
+import { findName, type Resolution, resolve } from './names.ts';
 import type { Asked, PassedOver } from './obstacles.ts';
 import { Offer } from './offer.ts';
 import { policies } from './policies/index.ts';
@@ -28,9 +28,9 @@ export interface PlanRequest {
   /** Asked for, once, where there is a choice. */
   readonly session: () => Conversation | undefined;
   /** The id of the one credential that can serve the request: it holds what the request refers to. */
-  readonly pinned?: string;
+  readonly pinned?: string | undefined;
   /** Credentials, by id or label, to plan without. */
-  readonly without?: ReadonlySet<string>;
+  readonly without?: ReadonlySet<string> | undefined;
   /** Whether a candidate has refused this very request because its quota is used up: what rests nothing is seen by that alone. */
   readonly spent?: (candidate: Candidate) => boolean;
   /** Bytes of the body. */
@@ -51,14 +51,14 @@ export interface Plan {
   /** Candidates there are for the name, offered or not. */
   readonly total: number;
   /** Under what the conversation is to be bound to who answers it; absent: nothing is remembered of it. */
-  readonly session?: string;
+  readonly session: string | undefined;
   /** Who served the conversation last, wherever it goes now. */
-  readonly bound?: Bound;
+  readonly bound: Bound | undefined;
   /**
    * Whoever served the conversation last is ready then, which is soon enough to be waited for: wall-clock milliseconds. Until then
    * it is not offered.
    */
-  readonly soon?: number;
+  readonly soon: number | undefined;
   /** All that would not be offered now, and why; the first `most` of them, where that is told. */
   passedOver(most?: number): readonly PassedOver[];
   /** Wall-clock milliseconds, as the plan reads them. */
@@ -67,37 +67,62 @@ export interface Plan {
 
 /** The plan for a request. Throws `model-not-found` for an unknown name. */
 export function plan(request: PlanRequest): Plan {
-  const { envelope, snapshot, live, now, pinned, spent = () => false } = request;
-  const { settings, catalogue } = snapshot;
-  const resolution = resolve(catalogue, envelope.model, (candidate) => isReady(candidate, live, now(), settings));
-  const pool = live.pools.of(resolution, settings);
-  const { without, size, carries } = request;
-  const asked: Asked = { envelope, live, now, policy: pool.policy, pinned, without, size, carries };
-  const all = resolution.candidates;
-  const choice = all.length > 1 && pinned === undefined;
-  const favourite = choice
-    ? favouriteOf(() => conversationUnder(resolution, request), pool, settings, asked)
-    : undefined;
-  const order = orderLines(pool, favourite, request);
-  const offer = new Offer(resolution, pool, favourite, asked);
-  const withSibling = function* (): Generator<Candidate> {
-    yield* offer;
-    const sibling = quotaIsUsedUp(all, asked, spent) && siblingOf(catalogue, resolution);
+  return new Planned(request);
+}
+
+class Planned implements Plan, Iterable<Candidate> {
+  readonly resolution: Resolution;
+  readonly order: string[];
+  readonly candidates: Iterable<Candidate>;
+  readonly total: number;
+  readonly session: string | undefined;
+  readonly bound: Bound | undefined;
+  readonly soon: number | undefined;
+  readonly now: () => number;
+  readonly #request: PlanRequest;
+  readonly #asked: Asked;
+  readonly #offer: Offer;
+
+  constructor(request: PlanRequest) {
+    const { envelope, snapshot, live, now, pinned, without, size, carries } = request;
+    const { settings, catalogue } = snapshot;
+    const resolution =
+      findName(catalogue, envelope.model) ??
+      resolve(catalogue, envelope.model, (candidate) => isReady(candidate, live, now(), settings));
+    const pool = live.pools.of(resolution, settings);
+    const asked: Asked = { envelope, live, now, policy: pool.policy, pinned, without, size, carries };
+    const choice = resolution.candidates.length > 1 && pinned === undefined;
+    const favourite = choice
+      ? favouriteOf(() => conversationUnder(resolution, request), pool, settings, asked)
+      : undefined;
+    this.resolution = resolution;
+    this.order = orderLines(pool, favourite, request);
+    this.#request = request;
+    this.#asked = asked;
+    this.#offer = new Offer(resolution, pool, favourite, asked);
+    this.candidates = settings.switchPreview ? this : this.#offer;
+    this.total = resolution.candidates.length;
+    this.now = now;
+    this.session = favourite?.session;
+    this.bound = favourite?.bound;
+    this.soon = favourite?.soon;
+  }
+
+  passedOver(most?: number): readonly PassedOver[] {
+    return this.#offer.passedOver(most);
+  }
+
+  /** With the model that stands in for one whose quota is used up. */
+  *[Symbol.iterator](): Generator<Candidate> {
+    yield* this.#offer;
+    const { resolution } = this;
+    const { snapshot, live, spent = () => false } = this.#request;
+    const { catalogue, settings } = snapshot;
+    const sibling = quotaIsUsedUp(resolution.candidates, this.#asked, spent) && siblingOf(catalogue, resolution);
     if (!sibling) return;
-    order.push(`the quota of "${resolution.name}" is used up everywhere: "${sibling.name}" stands in for it`);
-    yield* new Offer(sibling, live.pools.of(sibling, settings), undefined, asked);
-  };
-  return {
-    resolution,
-    order,
-    candidates: settings.switchPreview ? { [Symbol.iterator]: withSibling } : offer,
-    total: all.length,
-    passedOver: (most) => offer.passedOver(most),
-    now,
-    ...(favourite?.session !== undefined && { session: favourite.session }),
-    ...(favourite?.bound && { bound: favourite.bound }),
-    ...(favourite?.soon !== undefined && { soon: favourite.soon }),
-  };
+    this.order.push(`the quota of "${resolution.name}" is used up everywhere: "${sibling.name}" stands in for it`);
+    yield* new Offer(sibling, live.pools.of(sibling, settings), undefined, this.#asked);
+  }
 }
 
 /** A conversation has a binding for each name that it is led under. */

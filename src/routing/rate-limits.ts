@@ -37,7 +37,8 @@ const names = Object.keys(windows) as readonly Window[];
 /** What is counted of one credential; only what has a limit. */
 interface Account {
   busy: number;
-  readonly counts: Partial<Record<Window, SlidingCount>>;
+  /** Absent as long as nothing is counted: most credentials have no limits. */
+  counts: Partial<Record<Window, SlidingCount>> | undefined;
 }
 
 /** Nothing is counted yet. */
@@ -48,7 +49,7 @@ export function createRateLimits(): RateLimits {
   const accountOf = (id: string): Account => {
     let account = accounts.get(id);
     if (!account) {
-      account = { busy: 0, counts: {} };
+      account = { busy: 0, counts: undefined };
       accounts.set(id, account);
     }
     return account;
@@ -64,13 +65,16 @@ export function createRateLimits(): RateLimits {
       latest = now;
       const account = accountOf(id);
       account.busy += 1;
-      count(account, limits, ['rpm', 'rpd'], 1, now);
+      count(account, limits, 'rpm', 1, now);
+      count(account, limits, 'rpd', 1, now);
       let over = false;
       return (tokens = 0, at = latest) => {
         if (over) return;
         over = true;
         account.busy -= 1;
-        if (tokens > 0) count(account, limits, ['tpm', 'tpd'], tokens, at);
+        if (tokens <= 0) return;
+        count(account, limits, 'tpm', tokens, at);
+        count(account, limits, 'tpd', tokens, at);
       };
     },
     busy: (id) => accounts.get(id)?.busy ?? 0,
@@ -80,13 +84,12 @@ export function createRateLimits(): RateLimits {
   };
 }
 
-function count({ counts }: Account, limits: RateLimit, which: readonly Window[], amount: number, now: number): void {
-  for (const name of which) {
-    if (limits[name] === undefined) continue;
-    const { slots, width } = windows[name];
-    counts[name] ??= new SlidingCount(slots, width);
-    counts[name].add(amount, now);
-  }
+function count(account: Account, limits: RateLimit, name: Window, amount: number, now: number): void {
+  if (limits[name] === undefined) return;
+  const { slots, width } = windows[name];
+  account.counts ??= {};
+  account.counts[name] ??= new SlidingCount(slots, width);
+  account.counts[name].add(amount, now);
 }
 
 function busyObstacle({ busy }: Account, { concurrency }: RateLimit): { readonly because: string } | undefined {
@@ -100,6 +103,7 @@ function countObstacle(
   limits: RateLimit,
   now: number,
 ): { because: string; until: number } | undefined {
+  if (!counts) return undefined;
   let longest: { because: string; until: number } | undefined;
   for (const name of names) {
     const [limit, counted] = [limits[name], counts[name]];

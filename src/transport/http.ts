@@ -12,6 +12,7 @@ import { openDispatcher, parseProxy } from './proxy.ts';
 export { addressOf } from './address.ts';
 export { type ByteSink, type ByteSource, drain, type Gatherer, gather, readAll, readStart } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
+export type { CallTimeouts } from './failure.ts';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -21,7 +22,7 @@ export interface UpstreamRequest {
   /** A buffer, so that the same request can be sent again. */
   readonly body?: Buffer;
   /** A proxy URL, or `direct`; absent: direct. */
-  readonly proxy?: string;
+  readonly proxy?: string | undefined;
   readonly timeouts: CallTimeouts;
   readonly watch?: CallWatch;
 }
