@@ -9,7 +9,7 @@ import { type Loss, once, type Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Credential } from '../routing/credential.ts';
 import type { RateLimits } from '../routing/rate-limits.ts';
-import { addressOf, type CallTimeouts, type Receiver, readStart, type UpstreamReply } from '../transport/http.ts';
+import { type CallTimeouts, type Receiver, readStart, type UpstreamReply } from '../transport/http.ts';
 import { bind, dropsSeals } from './binding.ts';
 import { hasNoCounter, withoutRoute } from './estimate.ts';
 import type { Answer, Exchange } from './exchange.ts';
@@ -166,8 +166,7 @@ export class Attempt implements Trying, Answering, Receiver {
 
   #send(route: Route): void {
     const { journey, exchange, candidate, record } = this;
-    const { credential } = candidate;
-    const { dialect: upstream, endpoint } = route;
+    const { dialect: upstream } = route;
     const prepared = prepare({
       exchange,
       candidate,
@@ -178,17 +177,17 @@ export class Attempt implements Trying, Answering, Receiver {
     });
     this.#prepared = prepared;
     record.prepared(prepared);
-    const { call, body, headers: shaped } = prepared;
+    const { body, headers: shaped } = prepared;
     const forwards = upstream.id === exchange.dialect.id ? upstream.forwards : undefined;
     journey.grounds.transport.call(
       {
         method: 'POST',
-        url: addressOf(endpoint.url(call)),
-        headers: requestHeaders(exchange.call, { credential, endpoint, call, forwards, shaped }),
+        url: route.address,
+        headers: requestHeaders(exchange.call, route.headers, forwards, shaped),
         body: body.bytes,
         timeouts: timeoutsOf(candidate, journey),
         watch: record,
-        proxy: credential.proxy,
+        proxy: candidate.credential.proxy,
       },
       exchange.signal,
       this,

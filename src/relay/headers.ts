@@ -14,55 +14,66 @@ export interface Addressed {
   readonly credential: Credential;
   readonly endpoint: Endpoint;
   readonly call: EndpointCall;
-  /** The client's headers that go along: those its dialect names where upstream speaks it too, else none. */
-  readonly forwards: readonly string[] | undefined;
-  /** What the endpoint made headers of. */
-  readonly shaped?: Readonly<Record<string, string>> | undefined;
 }
 
-export function requestHeaders(
-  client: InboundCall,
-  { credential, endpoint, call, forwards = [], shaped }: Addressed,
-): Record<string, string> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: call.stream ? 'text/event-stream' : 'application/json',
-    // The transport would copy all of them to add it.
-    'accept-encoding': 'identity',
-    'user-agent': userAgent,
-    ...endpoint.headers,
-  };
-  for (const name of forwards) {
-    const value = client.header(name);
-    if (value !== undefined) headers[name] = value;
-  }
-  for (const [name, value] of shaped ? Object.entries(shaped) : []) {
-    const present = headers[name];
-    headers[name] = present !== undefined && listHeaders.has(name) ? joinedList(present, value) : value;
-  }
-  if (credential.key !== undefined) Object.assign(headers, endpoint.sign(credential.key, call));
-  return addConfigured(headers, credential.headers, client);
+/** The headers that are the same for every client. */
+export interface FixedHeaders {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Those that nothing of a request changes: the key, and what the operator wrote. */
+  readonly settled: ReadonlySet<string>;
+  /** Names with the client's header that each takes its value from, where the client sends it. */
+  readonly copies: readonly (readonly [name: string, source: string])[];
 }
 
 /** Where clients show the gateway's own keys: not even an operator's `$Authorization` takes those upstream. */
 const clientKeys = /^(?:authorization|proxy-authorization|x-api-key|x-goog-api-key|cookie)$/i;
 
 /** The operator's own headers come last; `$Name` copies the client's header of that name, and is left out where it has none. */
-function addConfigured(
-  headers: Record<string, string>,
-  configured: Readonly<Record<string, string>>,
-  call: InboundCall,
-): Record<string, string> {
-  for (const name in configured) {
-    const text = configured[name] ?? '';
-    const value = text.startsWith('$') ? copied(text.slice(1), call) : text;
-    if (value !== undefined) headers[name.toLowerCase()] = value;
+export function fixedHeaders({ credential, endpoint, call }: Addressed): FixedHeaders {
+  const settled: Record<string, string> =
+    credential.key === undefined ? {} : { ...endpoint.sign(credential.key, call) };
+  const copies: [string, string][] = [];
+  for (const [name, text] of Object.entries(credential.headers)) {
+    if (!text.startsWith('$')) settled[name.toLowerCase()] = text;
+    else if (!clientKeys.test(text.slice(1))) copies.push([name.toLowerCase(), text.slice(1)]);
   }
-  return headers;
+  const headers = {
+    'content-type': 'application/json',
+    accept: call.stream ? 'text/event-stream' : 'application/json',
+    // The transport would copy all of them to add it.
+    'accept-encoding': 'identity',
+    'user-agent': userAgent,
+    ...endpoint.headers,
+    ...settled,
+  };
+  return { headers, settled: new Set(Object.keys(settled)), copies };
 }
 
-function copied(name: string, call: InboundCall): string | undefined {
-  return clientKeys.test(name) ? undefined : call.header(name);
+/**
+ * The headers of one call. `forwards`: the client's headers that go along, those its dialect names where upstream speaks it too.
+ * `shaped`: what the endpoint made headers of. Where none of these is there, all calls share one object.
+ */
+export function requestHeaders(
+  client: InboundCall,
+  { headers: fixed, settled, copies }: FixedHeaders,
+  forwards: readonly string[] = [],
+  shaped?: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  let own: Record<string, string> | undefined;
+  const set = (name: string, value: string | undefined): void => {
+    if (value === undefined) return;
+    own ??= { ...fixed };
+    own[name] = value;
+  };
+  for (const name of forwards) if (!settled.has(name)) set(name, client.header(name));
+  for (const name in shaped) if (!settled.has(name)) set(name, joined(name, (own ?? fixed)[name], shaped[name]));
+  for (const [name, source] of copies) set(name, client.header(source));
+  return own ?? fixed;
+}
+
+/** Of a list both, of all else the second. */
+function joined(name: string, first: string | undefined, second: string | undefined): string | undefined {
+  return first !== undefined && second !== undefined && listHeaders.has(name) ? joinedList(first, second) : second;
 }
 
 function joinedList(first: string, second: string): string {

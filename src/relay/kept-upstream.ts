@@ -7,7 +7,7 @@ import type { Settings } from '../routing/settings.ts';
 import type { Signal } from '../signal.ts';
 import { readAll, type Transport } from '../transport/http.ts';
 import type { WholeAnswer } from './exchange.ts';
-import { replyHeaders, requestHeaders } from './headers.ts';
+import { fixedHeaders, replyHeaders, requestHeaders } from './headers.ts';
 
 export interface KeptUpstream {
   /** A response of this id was made, and is stored where it was made. */
@@ -74,7 +74,7 @@ export function createKeptUpstream(transport: Pick<Transport, 'send'>): KeptUpst
         {
           method,
           url: new URL(`${endpoint.url(target)}/${encodeURIComponent(id)}${rest}`),
-          headers: requestHeaders(call, { credential, endpoint, call: target, forwards: dialect.forwards }),
+          headers: requestHeaders(call, fixedHeaders({ credential, endpoint, call: target }), dialect.forwards),
           timeouts: { ...timeouts, ...credential.timeouts },
           ...(proxy !== undefined && { proxy }),
         },

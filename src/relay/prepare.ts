@@ -6,7 +6,6 @@ import type { Target, ThinkingWish } from '../envelope.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import type { Loss } from '../loss.ts';
-import type { EndpointCall } from '../providers/provider.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Resolution } from '../routing/names.ts';
 import type { Exchange } from './exchange.ts';
@@ -27,7 +26,6 @@ export interface Preparing {
 }
 
 export interface Prepared {
-  readonly call: EndpointCall;
   readonly body: Body;
   /** Headers that the endpoint made of the body. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -42,21 +40,13 @@ export interface Prepared {
 /** The call as it would be sent. Throws `bad-request` where it cannot be said there, or may not since it would lose something. */
 export function prepare(preparing: Preparing): Prepared {
   const { exchange, candidate, route, resolution } = preparing;
-  const { credential, model } = candidate;
+  const { model } = candidate;
   const { envelope } = exchange;
   const target = targetOf(candidate, envelope.stream, candidate.thinking ?? resolution.thinking);
   const { body, names, losses, edits } = translateRequest(preparing, target);
   if (exchange.strict && losses.length > 0) throw lossyTranslation(route.dialect, losses);
-  const call: EndpointCall = {
-    operation: envelope.operation,
-    model: model.id,
-    stream: envelope.stream,
-    action: envelope.action,
-    baseUrl: credential.baseUrl,
-    home: credential.home,
-  };
-  const shaped = route.endpoint.shape?.(body, call) ?? { body };
-  const overridden = applyOverrides(shaped.body, exchange.snapshot.settings.payload, {
+  const shaped = route.endpoint.shape?.(body, route.call);
+  const overridden = applyOverrides(shaped?.body ?? body, exchange.snapshot.settings.payload, {
     upstream: route.dialect.id,
     client: envelope.dialect,
     names: [model.id, resolution.name, envelope.model],
@@ -64,9 +54,8 @@ export function prepare(preparing: Preparing): Prepared {
     original: exchange.body,
   });
   return {
-    call,
     body: overridden.body,
-    headers: shaped.headers,
+    headers: shaped?.headers,
     names,
     losses,
     edits: overridden.edits.length === 0 ? edits : [...edits, ...overridden.edits],

@@ -138,7 +138,7 @@ function printCandidate(candidate: Candidate, { resolution }: Plan, exchange: Re
   if (!route) return { ...shown, refused: { message: `${credential.provider.title} does not offer this operation.` } };
   const spoken = { ...shown, dialect: route.dialect.id, translated: route.dialect.id !== exchange.dialect.id };
   try {
-    const { call, edits, losses } = prepare({
+    const { edits, losses } = prepare({
       exchange,
       candidate,
       route,
@@ -147,7 +147,7 @@ function printCandidate(candidate: Candidate, { resolution }: Plan, exchange: Re
       unsealed: false,
     });
     const lost = losses.map(({ what, where, why }) => ({ what, where, why }));
-    return { ...spoken, endpoint: publicUrl(route.endpoint.url(call)), edits, losses: lost };
+    return { ...spoken, endpoint: publicUrl(route.endpoint.url(route.call)), edits, losses: lost };
   } catch (thrown) {
     return { ...spoken, refused: refusalOf(toGatewayError(thrown)) };
   }

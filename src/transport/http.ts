@@ -9,7 +9,7 @@ import { Call, type CallWatch, type UpstreamReply } from './call.ts';
 import { type CallTimeouts, cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
 
-export { addressOf } from './address.ts';
+export { type Address, addressOf } from './address.ts';
 export { type ByteSink, type ByteSource, drain, type Gatherer, gather, readAll, readStart } from './bytes.ts';
 export type { UpstreamReply } from './call.ts';
 export type { CallTimeouts } from './failure.ts';
