@@ -3,6 +3,7 @@
 import { createLog } from '../observe/log.ts';
 import { createMetrics, type Gauges, type Metrics } from '../observe/metrics.ts';
 import type { Observe } from '../observe/observation.ts';
+import { createQueue } from '../observe/queue.ts';
 import { createRedaction, type Redaction } from '../observe/redaction.ts';
 import { createTraces, type Traces } from '../observe/traces.ts';
 import type { Live } from '../routing/live.ts';
@@ -25,20 +26,48 @@ export interface Listeners {
   readonly redaction: Redaction;
 }
 
-export function createListeners({ debug, observe, live, wallClock, current }: ListenersOptions): Listeners {
+export function createListeners({ debug, observe: outside, live, wallClock, current }: ListenersOptions): Listeners {
   const redaction = createRedaction();
-  const log = observe ?? createLog({ level: debug ? 'debug' : 'info', redact: redaction.of });
-  const traces = createTraces({ wallClock });
+  const log = outside ? undefined : createLog({ level: debug ? 'debug' : 'info', redact: redaction.of });
+  const traces = createTraces();
   const metrics = createMetrics(gauges(live, wallClock, current));
-  return {
-    redaction,
-    traces,
-    metrics,
-    observe(observation) {
-      log(observation);
-      traces.observe(observation);
-      metrics.observe(observation);
+  const { observe, drain } = createQueue({
+    wallClock,
+    ...(log?.watched && { most: 1 }),
+    hear(observations, times) {
+      log?.hear(observations, times);
+      traces.hear(observations, times);
+      metrics.hear(observations, times);
     },
+  });
+  if (log)
+    process.once('exit', () => {
+      drain();
+      log.end();
+    });
+  return {
+    observe: outside ? both(outside, observe) : observe,
+    // Whoever asks is told of everything, and what happened before secrets changed is written as they were then.
+    redaction: { of: redaction.of, learn: after(drain, redaction.learn) },
+    traces: { get: after(drain, traces.get), last: after(drain, traces.last) },
+    metrics: { providers: after(drain, metrics.providers), print: after(drain, metrics.print) },
+  };
+}
+
+function both(one: Observe, other: Observe): Observe {
+  return (observation) => {
+    one(observation);
+    other(observation);
+  };
+}
+
+function after<Given extends readonly unknown[], Result>(
+  first: () => void,
+  then: (...given: Given) => Result,
+): (...given: Given) => Result {
+  return (...given) => {
+    first();
+    return then(...given);
   };
 }
 

@@ -7,11 +7,12 @@ export interface Family {
 }
 type Labels = readonly string[];
 
+/** Values of labels one by one: counting happens all the time, and makes nothing for sets that were seen before. */
 export interface Counter extends Family {
-  add(values: Labels, amount?: number): void;
+  add(amount: number, first?: string, second?: string, third?: string): void;
 }
 export interface Histogram extends Family {
-  observe(values: Labels, value: number): void;
+  observe(value: number, first?: string, second?: string, third?: string): void;
 }
 
 /** What a metric is called, what it says, and the names of its labels. */
@@ -21,66 +22,78 @@ export interface Naming {
   readonly labels?: Labels;
 }
 
-/** Stands between the values of a label set; no value of ours holds it. */
-const between = '\u0000';
-
-/** By hand: joining an array takes longer than all else about counting. */
-function keyOf(values: Labels): string {
-  let key = values[0] ?? '';
-  for (let at = 1; at < values.length; at++) key += between + values[at];
-  return key;
-}
-
 export function createCounter(naming: Naming): Counter {
-  const totals = new Map<string, number>();
+  const totals = createCells(() => ({ total: 0 }));
   return {
-    add(values, amount = 1) {
-      const key = keyOf(values);
-      totals.set(key, (totals.get(key) ?? 0) + amount);
+    add(amount, first, second, third) {
+      totals.of(first, second, third).total += amount;
     },
     print: () =>
       printed(
         naming,
         'counter',
-        [...totals].map(([key, total]) => line(naming, '', key, total)),
+        totals.all.map(([values, { total }]) => line(naming, '', values, total)),
       ),
   };
 }
 
 /** `bounds` rise; whatever is above the last counts in `+Inf` alone. */
 export function createHistogram(naming: Naming, bounds: readonly number[]): Histogram {
-  const all = new Map<string, { readonly buckets: number[]; sum: number; count: number }>();
+  const cells = createCells(() => ({ buckets: bounds.map(() => 0), sum: 0, count: 0 }));
   return {
-    observe(values, value) {
-      const key = keyOf(values);
-      let one = all.get(key);
-      if (!one) {
-        one = { buckets: bounds.map(() => 0), sum: 0, count: 0 };
-        all.set(key, one);
-      }
-      const bucket = bounds.findIndex((bound) => value <= bound);
-      if (bucket >= 0) one.buckets[bucket] = (one.buckets[bucket] ?? 0) + 1;
+    observe(value, first, second, third) {
+      const one = cells.of(first, second, third);
       one.sum += value;
       one.count += 1;
+      let bucket = 0;
+      for (const bound of bounds) {
+        if (value <= bound) break;
+        bucket += 1;
+      }
+      if (bucket < bounds.length) one.buckets[bucket] = (one.buckets[bucket] ?? 0) + 1;
     },
     print: () =>
       printed(
         naming,
         'histogram',
-        [...all].flatMap(([key, { buckets, sum, count }]) => {
+        cells.all.flatMap(([values, { buckets, sum, count }]) => {
           let below = 0;
           const rising = buckets.map((number, index) => {
             below += number;
-            return line(naming, '_bucket', key, below, `le="${bounds[index]}"`);
+            return line(naming, '_bucket', values, below, `le="${bounds[index]}"`);
           });
           return [
             ...rising,
-            line(naming, '_bucket', key, count, 'le="+Inf"'),
-            line(naming, '_sum', key, sum),
-            line(naming, '_count', key, count),
+            line(naming, '_bucket', values, count, 'le="+Inf"'),
+            line(naming, '_sum', values, sum),
+            line(naming, '_count', values, count),
           ];
         }),
       ),
+  };
+}
+
+interface Cells<Cell> {
+  /** What is counted for a set of labels. */
+  of(first?: string, second?: string, third?: string): Cell;
+  /** In the order in which they came. */
+  readonly all: readonly (readonly [values: Labels, cell: Cell])[];
+}
+
+function createCells<Cell>(open: () => Cell): Cells<Cell> {
+  const all: (readonly [Labels, Cell])[] = [];
+  const known = new Map<string, Map<string, Map<string, Cell>>>();
+  const add = (first: string, second: string, third: string): Cell => {
+    const cell = open();
+    all.push([[first, second, third], cell]);
+    const seconds = known.get(first) ?? new Map<string, Map<string, Cell>>();
+    const thirds = seconds.get(second) ?? new Map<string, Cell>();
+    known.set(first, seconds.set(second, thirds.set(third, cell)));
+    return cell;
+  };
+  return {
+    all,
+    of: (first = '', second = '', third = '') => known.get(first)?.get(second)?.get(third) ?? add(first, second, third),
   };
 }
 
@@ -95,7 +108,7 @@ export function readGauge(
       printed(
         naming,
         type,
-        Array.from(read(), ([values, value]) => line(naming, '', values.join(between), value)),
+        Array.from(read(), ([values, value]) => line(naming, '', values, value)),
       ),
   };
 }
@@ -104,8 +117,7 @@ function printed({ name, help }: Naming, type: string, lines: readonly string[])
   return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`;
 }
 
-function line({ name, labels = [] }: Naming, suffix: string, key: string, value: number, more?: string): string {
-  const values = labels.length > 0 ? key.split(between) : [];
+function line({ name, labels = [] }: Naming, suffix: string, values: Labels, value: number, more?: string): string {
   const pairs = labels.map((label, index) => `${label}="${escaped(values[index] ?? '')}"`);
   if (more !== undefined) pairs.push(more);
   return `${name}${suffix}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`;

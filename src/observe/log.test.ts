@@ -4,11 +4,16 @@ import { createLog, type LogOptions } from './log.ts';
 import type { Observation, Outcome } from './observation.ts';
 import { createRedaction } from './redaction.ts';
 
+const start = Date.UTC(2026, 10, 22, 20, 13, 53, 7);
 const written = (observations: readonly Observation[], options: Partial<LogOptions> = {}): readonly string[] => {
-  const lines: string[] = [];
-  const log = createLog({ level: 'info', stream: { write: (line) => lines.push(line) }, ...options });
-  for (const observation of observations) log(observation);
-  return lines;
+  const texts: string[] = [];
+  const { hear } = createLog({ level: 'info', stream: { write: (lines) => texts.push(lines) }, ...options });
+  hear(
+    observations,
+    observations.map((_, index) => start + index),
+  );
+  expect(texts.length).toBeLessThanOrEqual(1);
+  return texts.flatMap((text) => text.split(/(?<=\n)/));
 };
 const outcome: Outcome = {
   exchange: 'id-1',
@@ -56,7 +61,7 @@ describe('the log', () => {
     expect(others).toEqual([]);
     expect(JSON.parse(line)).toEqual({
       level: 'info',
-      time: expect.stringMatching(/^\d{4}-/),
+      time: '2026-11-22T20:13:53.007Z',
       exchange: 'id-1',
       dialect: 'openai-chat',
       operation: 'generate',
@@ -77,6 +82,23 @@ describe('the log', () => {
       ended_by: 'upstream',
       msg: 'exchange',
     });
+  });
+
+  it('begins lines with level and time and ends them with the message, and leaves out what is not known', () => {
+    const unknown = { usage: undefined, finish: undefined, detail: 'of no error', firstContent: Number.NaN };
+    const ended = { type: 'attempt-ended', provider: 'p', credential: 'c', model: 'm', ok: true } as const;
+    const lines = written([
+      { type: 'exchange-finished', ...outcome, kind: 'rate-limited', detail: 'say "no"\n\ud800' },
+      { ...ended, status: 200, milliseconds: 3 },
+      { type: 'exchange-finished', ...outcome, ...unknown },
+      { type: 'models-listed', provider: 'p', credential: 'c', models: 3 },
+      { type: 'listening', host: '::1', port: 1 },
+    ]);
+    expect(lines).toEqual([
+      '{"level":"warn","time":"2026-11-22T20:13:53.007Z","exchange":"id-1","dialect":"openai-chat","operation":"generate","stream":true,"model":"fast(high)","resolved_model":"fast","provider":"gemini","credential":"gemini …a1b2","upstream_model":"gemini-3-pro","upstream_dialect":"gemini","attempts":2,"status_code":200,"kind":"rate-limited","detail":"say \\"no\\"\\n\\ud800","input_tokens":10,"output_tokens":4,"finish":"stop","ms":812,"first_content_ms":230,"ended_by":"upstream","msg":"exchange"}\n',
+      '{"level":"info","time":"2026-11-22T20:13:53.009Z","exchange":"id-1","dialect":"openai-chat","operation":"generate","stream":true,"model":"fast(high)","resolved_model":"fast","provider":"gemini","credential":"gemini …a1b2","upstream_model":"gemini-3-pro","upstream_dialect":"gemini","attempts":2,"status_code":200,"ms":812,"first_content_ms":null,"ended_by":"upstream","msg":"exchange"}\n',
+      '{"level":"info","time":"2026-11-22T20:13:53.011Z","host":"::1","port":1,"msg":"listening"}\n',
+    ]);
   });
 
   it('lets a failed attempt be found by its status, with its provider and without its secret (SEED-06)', () => {

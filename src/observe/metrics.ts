@@ -3,8 +3,8 @@
 
 import type { Usage } from '../ir/reply.ts';
 import { version } from '../version.ts';
-import { createCounter, createHistogram, type Family, readGauge } from './exposition.ts';
-import type { Observation, Observe, Outcome } from './observation.ts';
+import { type Counter, createCounter, createHistogram, type Family, readGauge } from './exposition.ts';
+import type { AttemptEnded, Hear, Observation, Outcome } from './observation.ts';
 import { createSamples, type Samples } from './samples.ts';
 
 /** One provider, as `GET /v1/metrics/providers` tells it. Prices are not known here, so nothing is said of cost. */
@@ -19,7 +19,6 @@ export interface ProviderMetrics {
 }
 
 export interface Metrics {
-  readonly observe: Observe;
   /** By the provider's id; a provider that was asked nothing is not there. */
   providers(): Readonly<Record<string, ProviderMetrics>>;
   /** Everything, in the text format of Prometheus. */
@@ -37,31 +36,18 @@ export interface Gauges {
 /** Seconds. Agents wait minutes for an answer, and a first token from a cache comes in a tenth. */
 const bounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 
-export function createMetrics(gauges: Gauges): Metrics {
-  const tallies = new Map<string, Tally>();
+export function createMetrics(gauges: Gauges): Metrics & { readonly hear: Hear } {
+  const tallies = createTallies();
   const counted = createFamilies();
   const families: readonly Family[] = [...Object.values(counted), ...readings(gauges)];
-  const tally = (provider: string): Tally => {
-    const key = provider.toLowerCase();
-    let one = tallies.get(key);
-    if (!one) {
-      one = { requests: 0, failures: 0, tokens: 0, latency: createSamples() };
-      tallies.set(key, one);
-    }
-    return one;
-  };
   return {
-    observe(observation) {
-      if (observation.type === 'attempt-ended') {
-        const one = tally(observation.provider);
-        one.requests += 1;
-        if (!observation.ok) one.failures += 1;
-        one.tokens += credible(observation.usage?.input) + credible(observation.usage?.output);
-        one.latency.add(observation.milliseconds);
+    hear(observations) {
+      for (const observation of observations) {
+        if (observation.type === 'attempt-ended') addAttempt(tallies.of(observation.provider), observation);
+        count(observation, counted);
       }
-      count(observation, counted);
     },
-    providers: () => Object.fromEntries([...tallies].map(([provider, one]) => [provider, flat(one)])),
+    providers: () => Object.fromEntries(Array.from(tallies.all, ([provider, one]) => [provider, flat(one)])),
     print: () => families.map((family) => family.print()).join(''),
   };
 }
@@ -71,6 +57,27 @@ interface Tally {
   failures: number;
   tokens: number;
   readonly latency: Samples;
+}
+
+/** `all` by the provider's id; `of` finds them by what providers are called, in whatever letters. */
+function createTallies() {
+  const all = new Map<string, Tally>();
+  const known = new Map<string, Tally>();
+  const learn = (provider: string): Tally => {
+    const id = provider.toLowerCase();
+    const one = all.get(id) ?? { requests: 0, failures: 0, tokens: 0, latency: createSamples() };
+    all.set(id, one);
+    known.set(provider, one);
+    return one;
+  };
+  return { all, of: (provider: string): Tally => known.get(provider) ?? learn(provider) };
+}
+
+function addAttempt(one: Tally, { ok, usage, milliseconds }: AttemptEnded): void {
+  one.requests += 1;
+  if (!ok) one.failures += 1;
+  if (usage) one.tokens += credible(usage.input) + credible(usage.output);
+  one.latency.add(milliseconds);
 }
 
 /** What an upstream counted, unless it is no count: one reply that lies shall not spoil the sum for good. */
@@ -162,27 +169,27 @@ function count(observation: Observation, counted: ReturnType<typeof createFamili
       return;
     case 'attempt-ended': {
       const { provider, status, usage } = observation;
-      counted.attempts.add([provider, classOf(status)]);
+      counted.attempts.add(1, provider, classOf(status));
       if (usage) countTokens(provider, usage, counted);
       return;
     }
     case 'attempt-failed':
-      counted.failures.add([observation.provider, observation.error.kind]);
+      counted.failures.add(1, observation.provider, observation.error.kind);
       return;
     case 'request-refused':
-      counted.refusals.add([observation.error.kind]);
+      counted.refusals.add(1, observation.error.kind);
       return;
     case 'translation-lost':
-      counted.losses.add([observation.from, observation.to], observation.losses.length);
+      counted.losses.add(observation.losses.length, observation.from, observation.to);
       return;
     case 'credential-cooled':
-      counted.cooled.add([observation.provider, observation.label]);
+      counted.cooled.add(1, observation.provider, observation.label);
       return;
     case 'config-loaded':
-      counted.reloads.add(['loaded']);
+      counted.reloads.add(1, 'loaded');
       return;
     case 'config-rejected':
-      counted.reloads.add(['rejected']);
+      counted.reloads.add(1, 'rejected');
   }
 }
 
@@ -191,24 +198,29 @@ function countExchange(
   { requests, duration, firstContent }: ReturnType<typeof createFamilies>,
 ): void {
   const { dialect, status, kind = '', provider = 'none' } = outcome;
-  requests.add([dialect, classOf(status), kind]);
-  duration.observe([provider], outcome.milliseconds / 1000);
-  if (outcome.firstContent !== undefined) firstContent.observe([provider], outcome.firstContent / 1000);
+  requests.add(1, dialect, classOf(status), kind);
+  duration.observe(outcome.milliseconds / 1000, provider);
+  if (outcome.firstContent !== undefined) firstContent.observe(outcome.firstContent / 1000, provider);
 }
 
+const classes = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx'];
+
 function classOf(status: number): string {
-  return `${Math.floor(status / 100)}xx`;
+  const hundreds = Math.floor(status / 100);
+  return classes[hundreds] ?? `${hundreds}xx`;
 }
 
 function countTokens(provider: string, usage: Usage, { tokens }: ReturnType<typeof createFamilies>): void {
-  const told = (kind: string, number: number | undefined): void => {
-    if (credible(number) > 0) tokens.add([provider, kind], credible(number));
-  };
-  told('input', usage.input);
-  told('output', usage.output);
-  told('cache_read', usage.cacheRead);
-  told('cache_write', usage.cacheWrite);
-  told('reasoning', usage.reasoning);
+  addTokens(tokens, provider, 'input', usage.input);
+  addTokens(tokens, provider, 'output', usage.output);
+  addTokens(tokens, provider, 'cache_read', usage.cacheRead);
+  addTokens(tokens, provider, 'cache_write', usage.cacheWrite);
+  addTokens(tokens, provider, 'reasoning', usage.reasoning);
+}
+
+function addTokens(tokens: Counter, provider: string, kind: string, told: number | undefined): void {
+  const number = credible(told);
+  if (number > 0) tokens.add(number, provider, kind);
 }
 
 function readings({ inFlight, resting }: Gauges): readonly Family[] {

@@ -145,3 +145,6 @@ export interface Outcome {
 }
 
 export type Observe = (observation: Observation) => void;
+
+/** Hears of what happened, some of it at a time and in turn, and when each was by the wall clock, in milliseconds. */
+export type Hear = (observations: readonly Observation[], times: readonly number[]) => void;

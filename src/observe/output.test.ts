@@ -50,6 +50,18 @@ describe('the output of the log', () => {
     expect(to.text).toBe('a\nlost 3\nb\nc\nd\ne\nf\n');
   });
 
+  it('counts every line of a text that was lost', () => {
+    const to = sink();
+    const output = createOutput({ write: to.write, lossNote, gather: 2, most: 8 });
+    to.takes('EAGAIN');
+    output.write('a\nb\n', 2);
+    for (const text of ['c\nd\n', 'e\nf\ng\n', 'h\ni\nj\n']) output.write(text, text.length / 2);
+    output.write('k\n');
+    to.takes(100);
+    expect(output.flush()).toBe(true);
+    expect(to.text).toBe('a\nb\nlost 4\nc\nd\ne\nf\ng\n');
+  });
+
   it('survives a full disk, and goes on when there is room again', () => {
     const to = sink();
     const output = createOutput({ write: to.write, lossNote, gather: 1 });

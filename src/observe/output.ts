@@ -2,7 +2,8 @@
 // costs more than a line; what cannot be written is counted, and neither holds the gateway up nor ends it.
 
 export interface Output {
-  write(line: string): void;
+  /** One line, or several in one text. */
+  write(text: string, lines?: number): void;
   /** Writes what was gathered, as far as it goes without waiting. False: something is left for later. */
   flush(): boolean;
 }
@@ -30,7 +31,8 @@ interface Chunk {
 const lineEnd = 10;
 
 export function createOutput({ write, lossNote, gather, most = 8 << 20 }: OutputOptions): Output {
-  let lines: string[] = [];
+  let texts: string[] = [];
+  let gathered = 0;
   let held = 0;
   let lost = 0;
   let chunk: Chunk | undefined;
@@ -39,11 +41,12 @@ export function createOutput({ write, lossNote, gather, most = 8 << 20 }: Output
   let gone = false;
 
   const next = (): Chunk | undefined => {
-    if (lines.length === 0 && lost === 0) return undefined;
+    if (texts.length === 0 && lost === 0) return undefined;
     const note = lost > 0 ? `${torn ? '\n' : ''}${lossNote(lost)}` : '';
-    const bytes = Buffer.from(note + lines.join(''));
+    const bytes = Buffer.from(note + texts.join(''));
     const taken = { bytes, left: bytes, lostBefore: lost, noteEnd: Buffer.byteLength(note) };
-    lines = [];
+    texts = [];
+    gathered = 0;
     held = 0;
     lost = 0;
     return taken;
@@ -77,13 +80,16 @@ export function createOutput({ write, lossNote, gather, most = 8 << 20 }: Output
   };
   return {
     flush,
-    write(line) {
+    write(text, lines = 1) {
       if (gone) return;
-      if (held > most) lost += 1;
-      else {
-        held += line.length;
-        if (lines.push(line) >= gather) flush();
+      if (held > most) {
+        lost += lines;
+        return;
       }
+      texts.push(text);
+      held += text.length;
+      gathered += lines;
+      if (gathered >= gather) flush();
     },
   };
 }

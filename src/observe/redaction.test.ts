@@ -25,6 +25,20 @@ describe('redaction', () => {
     );
   });
 
+  it('finds them among thousands, in many lines at once, and takes nothing from one line into the next', () => {
+    const all = Array.from(
+      { length: 3000 },
+      (_, index) => `${['sk-planted-', 'AI', '', 'gsk_'][index % 4]}${index * 7919 + 10_000_000}`,
+    );
+    const lines = all.flatMap((secret) => [
+      JSON.stringify({ said: `Bearer`, url: 'http://user:' }),
+      JSON.stringify({ secret, more: `x${secret}y` }),
+    ]);
+    expect(learned(...all).of(lines.join('\n'))).toBe(
+      all.map(() => '{"said":"Bearer","url":"http://user:"}\n{"secret":"[redacted]","more":"x[redacted]y"}').join('\n'),
+    );
+  });
+
   it('takes the longest of several that begin alike', () => {
     expect(learned('planted-key', 'planted-key-and-more').of('x planted-key-and-more, planted-key.')).toBe(
       'x [redacted], [redacted].',

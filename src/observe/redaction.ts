@@ -1,10 +1,10 @@
 // What must never be shown: the secrets of the configuration, wherever they stand in a text, and whatever else looks like a key.
-// The last gate before a log line or an explanation leaves; nothing relies on it alone.
+// The last gate before log lines or an explanation leave; nothing relies on it alone.
 
 export interface Redaction {
   /** From now on these are hidden too; those of the two last configurations are kept, since their requests may still be told of. */
   learn(secrets: Iterable<string>): void;
-  /** The text with every secret replaced. */
+  /** The text with every secret replaced. Many lines at once cost less than each by itself. */
   readonly of: (text: string) => string;
 }
 
@@ -13,11 +13,14 @@ const shown = '[redacted]';
 /** Shorter ones are words that texts are full of. */
 const shortest = 8;
 
-/** Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. */
+/**
+ * Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. Where a line ends, and be it only
+ * with the brace of its JSON, each of these ends.
+ */
 const telltale =
   /\b(?:sk-[\w-]{8,}|AIza[\w-]{20,}|gsk_\w{16,}|xai-\w{16,})|(?<=\b[Bb]earer\s+)(?!\[redacted\])[\w.~+/=-]{8,}|(?<=[?&](?:key|auth_token|api_key|access_token)=)(?!\[redacted\])[^&\s"'#\\]+|(?<=:\/\/[^\s/@:"]*:)(?!\[redacted\])[^\s/@"\\]+(?=@)/g;
 /** Without one of these there is nothing of the kind: most lines are looked through no closer. */
-const marks = ['sk-', 'AIza', 'gsk_', 'xai-', 'earer', 'key=', 'token=', '://'];
+const mark = /sk-|AIza|gsk_|xai-|earer|key=|token=|:\/\//;
 
 export function createRedaction(): Redaction {
   let last: readonly string[] = [];
@@ -30,14 +33,16 @@ export function createRedaction(): Redaction {
     },
     of(text) {
       const clean = withoutKnown(text, find);
-      return marks.some((mark) => clean.includes(mark)) ? clean.replace(telltale, shown) : clean;
+      return mark.test(clean) ? clean.replace(telltale, shown) : clean;
     },
   };
 }
 
 interface Finder {
-  /** Whether a secret begins with these two letters. */
-  may(pair: number): boolean;
+  /** By the last two of `shortest` letters: how much further on a secret may begin at the earliest. 0: where these letters begin. */
+  readonly steps: Uint8Array;
+  /** By two letters: 1 where a secret begins with them. */
+  readonly begins: Uint8Array;
   /** The longest secret that stands in the text at this place. */
   at(text: string, at: number): string | undefined;
 }
@@ -45,13 +50,24 @@ interface Finder {
 /** Letters by which secrets are looked up, where they have so many: keys of one maker begin alike. */
 const heads = [24, shortest] as const;
 
-/** Thousands of secrets cost no more than one: the first two letters rule out nearly every place, the first few all but one secret. */
+/** The last pair among the first letters of a secret. */
+const lastPair = shortest - 2;
+
+/**
+ * A search for all of them at once (Wu and Manber's): most places are stepped over unseen, as the letters ahead stand in the head of no
+ * secret. Thousands cost little more than one: the first two letters rule out most other places, the first few all but one secret.
+ */
 function finderOf(secrets: Iterable<string>): Finder {
-  const pairs = new Uint8Array(1 << 16);
+  const steps = new Uint8Array(1 << 16).fill(lastPair + 1);
+  const begins = new Uint8Array(1 << 16);
   const byHead = new Map<string, string[]>();
   const longestFirst = [...secrets].toSorted((a, b) => b.length - a.length);
   for (const secret of longestFirst) {
-    pairs[pairAt(secret, 0)] = 1;
+    begins[pairAt(secret, 0)] = 1;
+    for (let at = 0; at <= lastPair; at++) {
+      const pair = pairAt(secret, at);
+      steps[pair] = Math.min(steps[pair] ?? 0, lastPair - at);
+    }
     const head = secret.slice(
       0,
       heads.find((length) => secret.length >= length),
@@ -61,7 +77,8 @@ function finderOf(secrets: Iterable<string>): Finder {
     else byHead.set(head, [secret]);
   }
   return {
-    may: (pair) => pairs[pair] === 1,
+    steps,
+    begins,
     at(text, at) {
       for (const length of heads) {
         const found = byHead.get(text.slice(at, at + length))?.find((secret) => text.startsWith(secret, at));
@@ -77,17 +94,23 @@ function pairAt(text: string, at: number): number {
 }
 
 function withoutKnown(text: string, find: Finder): string {
+  const { steps, begins } = find;
   let clean = '';
   let from = 0;
-  let pair = pairAt(text, 0) >> 8;
-  for (let at = 0; at + shortest <= text.length; at++) {
-    pair = ((pair & 255) << 8) | (text.charCodeAt(at + 1) & 255);
-    const secret = find.may(pair) ? find.at(text, at) : undefined;
-    if (secret === undefined) continue;
-    clean += text.slice(from, at) + shown;
-    from = at + secret.length;
-    at = from - 1;
-    pair = text.charCodeAt(from);
+  let at = 0;
+  while (at + shortest <= text.length) {
+    const step = steps[pairAt(text, at + lastPair)] ?? 0;
+    if (step > 0) {
+      at += step;
+      continue;
+    }
+    const secret = begins[pairAt(text, at)] === 1 ? find.at(text, at) : undefined;
+    if (secret === undefined) at += 1;
+    else {
+      clean += text.slice(from, at) + shown;
+      at += secret.length;
+      from = at;
+    }
   }
   return from === 0 ? text : clean + text.slice(from);
 }

@@ -17,7 +17,10 @@ const finished = (exchange: string, owner: string, more: Partial<Outcome> = {}):
   endedBy: 'upstream',
   ...more,
 });
-const open = (limits: { most?: number; bytes?: number } = {}) => createTraces({ wallClock: () => 1000, ...limits });
+const open = (limits: { most?: number; bytes?: number } = {}) => {
+  const traces = createTraces(limits);
+  return { ...traces, observe: (observation: Observation) => traces.hear([observation], [1000]) };
+};
 
 describe('traces', () => {
   it('are there for whoever made the request, and for nobody else', () => {
@@ -40,10 +43,16 @@ describe('traces', () => {
     ]);
   });
 
-  it('tell the newest first, each id once', () => {
+  it('tell the newest first, each id once, and know when each began', () => {
     const traces = open();
+    traces.hear([finished('x', 'two'), finished('y', 'two')], [2000, 3000]);
+    expect(traces.last('two', 10).map(({ at }) => at)).toEqual([2960, 1960]);
     for (const id of ['a', 'b', 'a']) traces.observe(finished(id, 'one'));
     expect(traces.last('one', 10).map(({ told }) => told.exchange)).toEqual(['a', 'b']);
+    traces.observe(finished('b', 'one', { model: 'later' }));
+    expect(traces.get('b', 'one')?.told).toMatchObject({ model: 'later' });
+    expect(traces.last('one', 1)[0]?.told).toMatchObject({ model: 'later' });
+    traces.observe(finished('a', 'one'));
     expect(traces.last('one', 1).map(({ told }) => told.exchange)).toEqual(['a']);
   });
 
@@ -51,6 +60,7 @@ describe('traces', () => {
     const few = open({ most: 3 });
     for (let i = 0; i < 10; i++) few.observe(finished(`${i}`, 'one'));
     expect(few.last('one', 10).map(({ told }) => told.exchange)).toEqual(['9', '8', '7']);
+    expect([few.get('6', 'one'), few.get('7', 'one')?.told.exchange]).toEqual([undefined, '7']);
 
     const small = open({ bytes: 50_000 });
     const losses = Array.from({ length: 100 }, (_, i) => ({ what: 'x', where: `messages[${i}]`, why: 'y'.repeat(80) }));

@@ -1,7 +1,8 @@
 // The last exchanges and what is known of each, for the client that made them: a ring bounded in number and in bytes.
 
 import type { Loss } from '../loss.ts';
-import type { Observe, Outcome } from './observation.ts';
+import type { Hear, Observation, Outcome } from './observation.ts';
+import type { Trace } from './trace.ts';
 
 /** A request that became no exchange. */
 export interface Refusal {
@@ -21,7 +22,6 @@ export interface Kept {
 }
 
 export interface Traces {
-  readonly observe: Observe;
   /** One exchange of this client; those of others are not there for it. */
   get(id: string, owner: string): Kept | undefined;
   /** The last ones of this client, the newest first. */
@@ -29,90 +29,98 @@ export interface Traces {
 }
 
 export interface TracesOptions {
-  /** Milliseconds. */
-  readonly wallClock: () => number;
   readonly most?: number;
   /** As far as they can be told without writing anything out. */
   readonly bytes?: number;
 }
 
-interface Entry extends Kept {
-  readonly key: string;
-  readonly size: number;
-}
-
-export function createTraces({ wallClock, most = 2000, bytes = 16 << 20 }: TracesOptions): Traces {
-  const known = new Map<string, Entry>();
-  /** All that is held, in turn: how many were ever taken in and let go says where the next one lies. */
-  const ring: (Entry | undefined)[] = Array.from({ length: most });
+/** Keeping happens with each request and asking hardly ever: what is kept is found by going through it. */
+export function createTraces({ most = 2000, bytes = 16 << 20 }: TracesOptions = {}): Traces & { readonly hear: Hear } {
+  // All that is held, in turn: how many were ever taken in and let go says where the next one lies. In columns that were made at the
+  // start, for a row would be one more thing that every exchange leaves in memory for long.
+  const tolds: (Outcome | Refusal | undefined)[] = Array.from({ length: most });
+  const owners: string[] = Array.from({ length: most }, () => '');
+  const begun = new Float64Array(most);
+  const sizes = new Float64Array(most);
   let taken = 0;
   let gone = 0;
   let held = 0;
   const dropOldest = (): void => {
-    const oldest = ring[gone % most];
-    ring[gone % most] = undefined;
+    const place = gone % most;
+    tolds[place] = undefined;
+    held -= sizes[place] ?? 0;
     gone += 1;
-    if (!oldest) return;
-    held -= oldest.size;
-    if (known.get(oldest.key) === oldest) known.delete(oldest.key);
   };
-  const keep = (owner: string, at: number, told: Outcome | Refusal): void => {
-    const key = keyOf(told.exchange, owner);
-    const entry = { owner, at, told, key, size: sizeOf(told) };
+  const keep = (owner: string, at: number, told: Outcome | Refusal, size: number): void => {
     if (taken - gone === most) dropOldest();
-    ring[taken % most] = entry;
+    const place = taken % most;
+    tolds[place] = told;
+    owners[place] = owner;
+    begun[place] = at;
+    sizes[place] = size;
     taken += 1;
-    held += entry.size;
-    // Clients may send an id twice: the later one counts, and an id of one client says nothing of another's.
-    known.set(key, entry);
+    held += size;
     while (held > bytes && gone < taken) dropOldest();
   };
+  const hear = (observation: Observation, at: number): void => {
+    if (observation.type === 'exchange-finished') {
+      const { owner } = observation;
+      if (owner !== undefined) keep(owner, at - observation.milliseconds, observation, sizeOf(observation));
+    } else if (observation.type === 'request-refused' && observation.owner !== undefined) {
+      const { exchange, path, error, owner } = observation;
+      const told = { exchange, path, status: error.status, kind: error.kind, message: error.message };
+      keep(owner, at, told, plain + path.length + error.message.length);
+    }
+  };
+  const own = (owner: string, turn: number): Kept | undefined => {
+    const place = turn % most;
+    const told = owners[place] === owner ? tolds[place] : undefined;
+    return told && { owner, at: begun[place] ?? 0, told };
+  };
   return {
-    observe(observation) {
-      const { type } = observation;
-      if (type === 'exchange-finished' && observation.owner !== undefined)
-        keep(observation.owner, wallClock() - observation.milliseconds, observation);
-      else if (type === 'request-refused' && observation.owner !== undefined) {
-        const { exchange, path, error, owner } = observation;
-        const told = { exchange, path, status: error.status, kind: error.kind, message: error.message };
-        keep(owner, wallClock(), told);
-      }
+    hear(observations, times) {
+      observations.forEach((observation, index) => {
+        hear(observation, times[index] ?? 0);
+      });
     },
-    get: (id, owner) => known.get(keyOf(id, owner)),
+    // Clients may send an id twice: the later one counts, and an id of one client says nothing of another's.
+    get(id, owner) {
+      for (let turn = taken - 1; turn >= gone; turn--)
+        if (tolds[turn % most]?.exchange === id && owners[turn % most] === owner) return own(owner, turn);
+      return undefined;
+    },
     last(owner, number) {
-      const own: Kept[] = [];
-      for (let turn = taken - 1; turn >= gone && own.length < number; turn--) {
-        const entry = ring[turn % most];
-        if (entry?.owner === owner && known.get(entry.key) === entry) own.push(entry);
+      const latest = new Map<string, Kept>();
+      for (let turn = taken - 1; turn >= gone && latest.size < number; turn--) {
+        const kept = own(owner, turn);
+        if (kept && !latest.has(kept.told.exchange)) latest.set(kept.told.exchange, kept);
       }
-      return own;
+      return [...latest.values()];
     },
   };
 }
-
-const keyOf = (id: string, owner: string): string => `${owner} ${id}`;
 
 /** Bytes of what every exchange and every entry of its lists weighs, beside its words. */
 const plain = 800;
 const entry = 160;
 
-function sizeOf(told: Outcome | Refusal): number {
-  if ('path' in told) return plain + told.path.length + told.message.length;
-  let size = plain + (told.detail?.length ?? 0);
-  if (!told.trace) return size;
-  const { resolution, order, considered, attempts } = told.trace;
-  size += lengthOf(resolution) + lengthOf(order) + considered.length * entry;
-  for (const { message, edits, losses, replyLosses } of attempts)
-    size +=
-      2 * entry +
-      (message?.length ?? 0) +
-      lengthOf(edits ?? none) +
-      lossesSize(losses ?? none) +
-      lossesSize(replyLosses ?? none);
-  return size;
+function sizeOf({ detail, trace }: Outcome): number {
+  let size = plain;
+  if (detail !== undefined) size += detail.length;
+  return trace ? size + traceSize(trace) : size;
 }
 
-const none: readonly never[] = [];
+function traceSize({ resolution, order, considered, attempts }: Trace): number {
+  let size = lengthOf(resolution) + lengthOf(order) + considered.length * entry;
+  for (const { message, edits, losses, replyLosses } of attempts) {
+    size += 2 * entry;
+    if (message !== undefined) size += message.length;
+    if (edits) size += lengthOf(edits);
+    if (losses) size += lossesSize(losses);
+    if (replyLosses) size += lossesSize(replyLosses);
+  }
+  return size;
+}
 
 function lengthOf(texts: readonly string[]): number {
   let length = 0;

@@ -4,8 +4,12 @@ import { createLog } from '../../src/observe/log.ts';
 import type { Observation } from '../../src/observe/observation.ts';
 
 export function logLines(observations: readonly Observation[]): readonly string[] {
-  const lines: string[] = [];
-  const log = createLog({ level: 'debug', stream: { write: (line) => lines.push(line) } });
-  for (const observation of observations) log(observation);
-  return lines;
+  let text = '';
+  const stream = {
+    write(lines: string) {
+      text += lines;
+    },
+  };
+  createLog({ level: 'debug', stream }).hear(observations, []);
+  return text.split(/(?<=\n)/);
 }
