@@ -14,8 +14,8 @@ const shown = '[redacted]';
 const shortest = 8;
 
 /**
- * Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. Where a line ends, and be it only
- * with the brace of its JSON, each of these ends.
+ * Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. A line of JSON ends with a brace, so
+ * that none of these goes on into the next.
  */
 const telltale =
   /\b(?:sk-[\w-]{8,}|AIza[\w-]{20,}|gsk_\w{16,}|xai-\w{16,})|(?<=\b[Bb]earer\s+)(?!\[redacted\])[\w.~+/=-]{8,}|(?<=[?&](?:key|auth_token|api_key|access_token)=)(?!\[redacted\])[^&\s"'#\\]+|(?<=:\/\/[^\s/@:"]*:)(?!\[redacted\])[^\s/@"\\]+(?=@)/g;
