@@ -1,20 +1,22 @@
 // A JSON object as the bytes its sender wrote. Edits splice members; every byte nobody named stays as it came,
 // and nothing is parsed that nobody reads.
 
-import { asArray, asObject, type Json, type JsonObject, parseJson } from './json.ts';
-import { backslash, elementsOf, type Member, malformed, openBrace, quote, type Scan, scanOrThrow } from './scan.ts';
+import { asArray, asObject, type Json, type JsonObject } from './json.ts';
+import { Members } from './members.ts';
+import { elementsOf, isPlain, openBrace, type Scan, scanOrThrow, stride } from './scan.ts';
 
 /** Immutable: edits give a new Body. Duplicate keys follow JSON.parse, the last one wins; setting one removes its twins. */
 export class Body {
   /** Top-level members that were changed or removed since the bytes came from the client. */
   readonly edits: readonly string[];
-  /** Absent in a body made from a value until somebody wants them: edits before that are edits of the value. */
-  #bytes: Buffer | undefined;
-  #scan: Scan | undefined;
+  /** Absent in a body made from a value until somebody wants its bytes: edits before that are edits of the value. */
+  #members: Members | undefined;
   #json: JsonObject | undefined;
 
-  private constructor(edits: readonly string[]) {
+  private constructor(edits: readonly string[], members: Members | undefined, json: JsonObject | undefined) {
     this.edits = edits;
+    this.#members = members;
+    this.#json = json;
   }
 
   /**
@@ -23,54 +25,51 @@ export class Body {
    */
   static read(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Body {
     const plain = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes;
-    return Body.#scanned(plain, scanOrThrow(plain, depth), []);
+    return Body.#scanned(plain, scanOrThrow(plain, depth), noEdits);
   }
 
   /** From a value, printed at most once. */
   static of(json: JsonObject): Body {
-    return Body.#valued(json, []);
+    return new Body(noEdits, undefined, json);
   }
 
   static #scanned(bytes: Buffer, scan: Scan, edits: readonly string[]): Body {
-    const body = new Body(edits);
-    body.#bytes = bytes;
-    body.#scan = scan;
-    return body;
-  }
-
-  static #valued(json: JsonObject, edits: readonly string[]): Body {
-    const body = new Body(edits);
-    body.#json = json;
-    return body;
+    return new Body(edits, new Members(bytes, 0, bytes.length, scan), undefined);
   }
 
   get bytes(): Buffer {
-    this.#bytes ??= printed(this.#json ?? {});
-    return this.#bytes;
+    return this.members.bytes;
+  }
+
+  /** Where the members stand in the bytes: for reading what lies within them without parsing the rest. */
+  get members(): Members {
+    if (!this.#members) {
+      const bytes = Buffer.from(printed(this.#json ?? {}));
+      this.#members = new Members(bytes, 0, bytes.length);
+    }
+    return this.#members;
   }
 
   /** The parsed value; parsed at most once, long numbers kept. */
   get json(): JsonObject {
-    this.#json ??= asObject(parse(this.bytes)) ?? {};
+    this.#json ??= this.members.json;
     return this.#json;
   }
 
   has(key: string): boolean {
     const value = this.#value();
-    return value ? Object.hasOwn(value, key) && value[key] !== undefined : this.#last(key) !== undefined;
+    return value ? Object.hasOwn(value, key) && value[key] !== undefined : this.members.has(key);
   }
 
   /** One top-level member, parsed alone; undefined where it is absent. */
   get(key: string): Json | undefined {
     if (this.#json) return Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
-    const member = this.#last(key);
-    return member && parseMember(this.bytes, member);
+    return this.members.get(key);
   }
 
   /** The bytes of one member's value, as they came. */
   raw(key: string): Buffer | undefined {
-    const member = this.#last(key);
-    return member && this.bytes.subarray(member.valueStart, member.end);
+    return this.members.raw(key);
   }
 
   /**
@@ -78,82 +77,80 @@ export class Body {
    * `before` is the parsed value that this one was made from: what they share keeps its bytes.
    */
   set(path: string | readonly string[], value: Json, before?: Json): Body {
-    const [key, ...rest] = typeof path === 'string' ? [path] : path;
+    if (typeof path === 'string') return this.#set(path, value, before);
+    const [key, ...rest] = path;
     if (key === undefined) return this;
+    if (rest.length === 0) return this.#set(key, value, before);
     const own = this.#value();
-    if (own) return Body.#valued(withMember(own, [key, ...rest], value), this.#edited(key));
+    if (own) return this.#with(key, withMember(asObject(own[key]) ?? {}, rest, value));
     const raw = this.raw(key);
-    if (rest.length > 0) {
-      const nested = raw?.[0] === openBrace ? Body.read(raw) : Body.of({});
-      return this.#splice(key, nested.set(rest, value, before).bytes);
-    }
-    return this.#splice(key, raw && before !== undefined ? reprinted(value, before, raw) : printed(value));
+    const nested = raw?.[0] === openBrace ? Body.read(raw).set(rest, value, before).bytes : undefined;
+    return this.#splice(key, nested ?? printed(withMember({}, rest, value)));
+  }
+
+  #set(key: string, value: Json, before: Json | undefined): Body {
+    if (this.#value()) return this.#with(key, value);
+    const raw = before === undefined ? undefined : this.raw(key);
+    return this.#splice(key, raw ? reprinted(value, before, raw) : printed(value));
   }
 
   /** Without one top-level member. */
   without(key: string): Body {
     if (!this.has(key)) return this;
     const own = this.#value();
-    if (!own) return this.#cut((member) => member.key !== key, this.#edited(key));
+    if (!own) return this.#cut(key, undefined, this.#edited(key));
     const { [key]: _, ...rest } = own;
-    return Body.#valued(rest, this.#edited(key));
+    return new Body(this.#edited(key), undefined, rest);
   }
 
-  #splice(key: string, value: Buffer): Body {
-    const { members, close } = this.#members();
-    const twins = members.filter((member) => member.key === key);
-    const last = twins.at(-1);
-    if (twins.length > 1 && last) return this.#withoutTwins(last).#splice(key, value);
-    if (last) return this.#replace(last.valueStart, last.end, [value], key, []);
-    const separator = members.length > 0 ? ',' : '';
-    const name = Buffer.from(`${separator}${JSON.stringify(key)}:`);
-    const end = members.at(-1)?.end ?? close;
-    const valueStart = end + name.length;
-    const added = { key, start: end + separator.length, valueStart, end: valueStart + value.length };
-    return this.#replace(end, end, [name, value], key, [added]);
+  /** The value with one member set: for a body without bytes. */
+  #with(key: string, value: Json): Body {
+    return new Body(this.#edited(key), undefined, { ...this.#json, [key]: value });
   }
 
-  /** Other bytes from `start` to `end`; where the members stand then is known without another scan. */
-  #replace(start: number, end: number, middle: readonly Buffer[], key: string, added: readonly Member[]): Body {
-    const bytes = Buffer.concat([this.bytes.subarray(0, start), ...middle, this.bytes.subarray(end)]);
+  #splice(key: string, value: Buffer | string): Body {
+    const { members } = this;
+    const { places, close } = members.scan;
+    const index = members.find(key);
+    if (index < 0) return this.#append(key, value, places.length > 0 ? (places.at(-1) ?? 0) : close);
+    if (members.find(key, index) >= 0) return this.#cut(key, index, this.edits).#splice(key, value);
+    const start = places[index + 2] ?? 0;
+    const end = places[index + 3] ?? 0;
+    const bytes = spliced(this.bytes, start, end, value);
     const by = bytes.length - this.bytes.length;
-    const { members, close } = this.#members();
-    const moved = members.map((member) => {
-      if (member.valueStart === start) return { ...member, end: member.end + by };
-      if (member.start < end) return member;
-      return { ...member, start: member.start + by, valueStart: member.valueStart + by, end: member.end + by };
-    });
-    return Body.#scanned(bytes, { members: [...moved, ...added], close: close + by }, this.#edited(key));
+    const moved = places.map((place) => (place >= end ? place + by : place));
+    return Body.#scanned(bytes, { ...members.scan, places: moved, close: close + by }, this.#edited(key));
   }
 
-  #withoutTwins(kept: Member): Body {
-    return this.#cut((member) => member.key !== kept.key || member === kept, this.edits);
+  #append(key: string, value: Buffer | string, at: number): Body {
+    const { places, close, plain } = this.members.scan;
+    const start = places.length > 0 ? at + 1 : at;
+    const name = JSON.stringify(key);
+    const bytes = spliced(this.bytes, at, at, `${start > at ? ',' : ''}${name}:${value.toString()}`);
+    const by = bytes.length - this.bytes.length;
+    const nameEnd = start + Buffer.byteLength(name);
+    const added = [...places, start, nameEnd, nameEnd + 1, at + by];
+    const scan = { places: added, close: close + by, plain: plain && isPlain(bytes, start + 1, nameEnd - 1) };
+    return Body.#scanned(bytes, scan, this.#edited(key));
   }
 
-  #cut(keep: (member: Member) => boolean, edits: readonly string[]): Body {
-    const { members, close } = this.#members();
-    const bytes = cut(this.bytes, members, close, keep);
+  /** Without the members of one name, but for the one that is kept. */
+  #cut(key: string, kept: number | undefined, edits: readonly string[]): Body {
+    const bytes = cut(this.members, key, kept);
     return Body.#scanned(bytes, scanOrThrow(bytes), edits);
   }
 
   /** The value of a body that has no bytes yet. */
   #value(): JsonObject | undefined {
-    return this.#bytes ? undefined : this.#json;
+    return this.#members ? undefined : this.#json;
   }
 
   #edited(key: string): readonly string[] {
     return this.edits.includes(key) ? this.edits : [...this.edits, key];
   }
-
-  #last(key: string): Member | undefined {
-    return this.#members().members.findLast((member) => member.key === key);
-  }
-
-  #members(): Scan {
-    this.#scan ??= scanOrThrow(this.bytes);
-    return this.#scan;
-  }
 }
+
+const noEdits: readonly string[] = [];
 
 /** An object with one member set, nested objects made where absent. */
 function withMember(object: JsonObject, [key, ...rest]: readonly string[], value: Json): JsonObject {
@@ -161,8 +158,19 @@ function withMember(object: JsonObject, [key, ...rest]: readonly string[], value
   return { ...object, [key]: rest.length > 0 ? withMember(asObject(object[key]) ?? {}, rest, value) : value };
 }
 
-function printed(value: Json): Buffer {
-  return Buffer.from(JSON.stringify(value));
+function printed(value: Json): string {
+  return JSON.stringify(value);
+}
+
+/** Other bytes in the place of these, copied once. */
+function spliced(bytes: Buffer, start: number, end: number, middle: Buffer | string): Buffer {
+  const length = typeof middle === 'string' ? Buffer.byteLength(middle) : middle.length;
+  const edited = Buffer.allocUnsafe(bytes.length - (end - start) + length);
+  bytes.copy(edited, 0, 0, start);
+  if (typeof middle === 'string') edited.write(middle, start);
+  else middle.copy(edited, start);
+  bytes.copy(edited, start + length, end);
+  return edited;
 }
 
 /** An edited value as bytes: what is the same object, or an equal scalar at the same place, stays as it was written. */
@@ -173,13 +181,13 @@ function reprinted(value: Json, before: Json | undefined, raw: Buffer): Buffer {
   if (list && listBefore) return joined('[', reprintedElements(list, listBefore, elementsOf(raw)), ']');
   const object = asObject(value);
   const objectBefore = asObject(before);
-  if (!object || !objectBefore) return printed(value);
+  if (!object || !objectBefore) return Buffer.from(printed(value));
   const members = Body.read(raw);
   const told = Object.entries(object).flatMap(([key, member]) => {
     if (member === undefined) return [];
     const bytes = members.raw(key);
     const name = Buffer.from(`${JSON.stringify(key)}:`);
-    return [Buffer.concat([name, bytes ? reprinted(member, objectBefore[key], bytes) : printed(member)])];
+    return [Buffer.concat([name, bytes ? reprinted(member, objectBefore[key], bytes) : Buffer.from(printed(member))])];
   });
   return joined('{', told, '}');
 }
@@ -192,7 +200,7 @@ function reprintedElements(list: readonly Json[], before: readonly Json[], raws:
     const place = same < 0 ? next : same;
     next = place + 1;
     const raw = raws[place];
-    return raw ? reprinted(element, before[place], raw) : printed(element);
+    return raw ? reprinted(element, before[place], raw) : Buffer.from(printed(element));
   });
 }
 
@@ -201,38 +209,22 @@ function joined(open: string, pieces: readonly Buffer[], close: string): Buffer 
   return Buffer.concat([Buffer.from(open), ...separated, Buffer.from(close)]);
 }
 
-/** The bytes with only the members that pass, each with the separator that stood before it. */
-function cut(bytes: Buffer, members: readonly Member[], close: number, keep: (member: Member) => boolean): Buffer {
-  const pieces: Buffer[] = [];
-  const head = members[0]?.start ?? close;
+/** The bytes without the members of one name, but for the one that is kept: each goes with the separator that stood before it. */
+function cut(members: Members, key: string, kept: number | undefined): Buffer {
+  const { bytes } = members;
+  const { places, close } = members.scan;
+  const head = places[0] ?? close;
+  const pieces: Buffer[] = [bytes.subarray(0, head)];
   let tail = head;
-  for (const member of members) {
+  for (let index = 0; index < places.length; index += stride) {
     const separatorStart = tail;
-    tail = member.end;
-    if (!keep(member)) continue;
-    pieces.push(bytes.subarray(pieces.length === 0 ? member.start : separatorStart, member.end));
+    tail = places[index + 3] ?? close;
+    if (index !== kept && members.isNamed(index, key)) continue;
+    pieces.push(bytes.subarray(pieces.length === 1 ? places[index] : separatorStart, tail));
   }
-  return Buffer.concat([bytes.subarray(0, head), ...pieces, bytes.subarray(tail)]);
+  return Buffer.concat([...pieces, bytes.subarray(tail)]);
 }
 
 function hasByteOrderMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-}
-
-/** What most members are, a plain string or a switch, is read without a parser. */
-function parseMember(bytes: Buffer, { valueStart, end }: Member): Json {
-  const first = bytes[valueStart];
-  if (first === 0x74) return true;
-  if (first === 0x66) return false;
-  const value = bytes.subarray(valueStart, end);
-  const plain = first === quote && value.length < 1024 && !value.includes(backslash);
-  return plain ? value.toString('utf8', 1, value.length - 1) : parse(value);
-}
-
-function parse(bytes: Buffer): Json {
-  try {
-    return parseJson(bytes.toString('utf8'));
-  } catch (cause) {
-    throw malformed(cause instanceof Error ? cause.message : 'not valid JSON', cause);
-  }
 }

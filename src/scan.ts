@@ -1,20 +1,19 @@
 // Where the members and elements of JSON stand in its bytes. One pass checks the grammar, jumping from quote to quote: nothing is
-// parsed, and depth costs no stack.
+// parsed, no text is made, and depth costs no stack.
 
 import { GatewayError } from './errors.ts';
 
-/** Where one member of an object stands in the bytes: `"key" : value`, end exclusive. */
-export interface Member {
-  readonly key: string;
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
-}
+/** Where the members of an object stand in the bytes. */
 export interface Scan {
-  readonly members: readonly Member[];
+  /** Four positions a member: where its name starts and ends, quotes included, and where its value does. Ends are exclusive. */
+  readonly places: readonly number[];
   /** Index of the closing brace. */
   readonly close: number;
+  /** No name is written with an escape or holds more than ASCII: names are then what their bytes are. */
+  readonly plain: boolean;
 }
+/** Positions a member. */
+export const stride = 4;
 
 export const quote = 0x22;
 export const backslash = 0x5c;
@@ -22,20 +21,39 @@ const comma = 0x2c;
 const colon = 0x3a;
 export const openBrace = 0x7b;
 const closeBrace = 0x7d;
-const openBracket = 0x5b;
+export const openBracket = 0x5b;
 const closeBracket = 0x5d;
+const zero = 0x30;
+const nine = 0x39;
+const point = 0x2e;
+const minus = 0x2d;
+const plus = 0x2b;
 
 /** The elements of an array that was scanned before. */
 export function elementsOf(bytes: Buffer): readonly Buffer[] {
   const elements: Buffer[] = [];
-  let at = skipSpace(bytes, 1);
-  while (at < bytes.length && bytes[at] !== closeBracket) {
-    const end = skipValue(bytes, at, Number.POSITIVE_INFINITY);
+  for (let at = firstElement(bytes, 0); at >= 0; ) {
+    const end = elementEnd(bytes, at);
     elements.push(bytes.subarray(at, end));
-    at = skipSpace(bytes, end);
-    if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
+    at = nextElement(bytes, end);
   }
   return elements;
+}
+
+/** Where the first element of the array that starts here starts; -1 in an empty one. The array was scanned before. */
+export function firstElement(bytes: Buffer, start: number): number {
+  const at = skipSpace(bytes, start + 1);
+  return bytes[at] === closeBracket ? -1 : at;
+}
+
+/** The same of the element behind the one that ends here. */
+export function nextElement(bytes: Buffer, end: number): number {
+  const at = skipSpace(bytes, end);
+  return bytes[at] === comma ? skipSpace(bytes, at + 1) : -1;
+}
+
+export function elementEnd(bytes: Buffer, start: number): number {
+  return skipValue(bytes, start, Number.POSITIVE_INFINITY);
 }
 
 /** What every text that is no JSON is answered with. */
@@ -48,52 +66,70 @@ export function malformed(what: string, cause?: unknown): GatewayError {
 
 /** The top-level members of an object. Throws `bad-request` that says where the bytes stop being one. */
 export function scanOrThrow(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Scan {
-  const result = scan(bytes, depth);
-  if (typeof result !== 'number') return result;
-  const position = result;
-  if (bytes.length === 0) throw malformed('it is empty. Send a JSON object.');
+  const result = scanObject(bytes, skipSpace(bytes, 0), depth);
+  if (typeof result === 'number') throw misplaced(bytes, result);
+  const rest = skipSpace(bytes, result.close + 1);
+  if (rest < bytes.length) throw misplaced(bytes, rest);
+  return result;
+}
+
+function misplaced(bytes: Buffer, position: number): GatewayError {
+  if (bytes.length === 0) return malformed('it is empty. Send a JSON object.');
   const before = bytes.toString('utf8', 0, position);
   const line = before.split('\n').length;
   const column = before.length - before.lastIndexOf('\n');
   const near = bytes.toString('utf8', Math.max(0, position - 20), position + 10).replace(/\s+/g, ' ');
-  throw malformed(
+  return malformed(
     `unexpected ${position >= bytes.length ? 'end' : 'character'} at line ${line}, column ${column} (byte ${position}), near ${JSON.stringify(near)}.`,
   );
 }
 
-/** The top-level members, or the position at which the bytes stop being a JSON object. */
-function scan(bytes: Buffer, depth: number): Scan | number {
-  let at = skipSpace(bytes, 0);
-  if (bytes[at] !== openBrace) return at;
-  const members: Member[] = [];
-  at = skipSpace(bytes, at + 1);
-  if (bytes[at] === closeBrace) return trailing(bytes, at, members);
+/** The members of the object that starts here, or the position at which the bytes stop being one. */
+export function scanObject(bytes: Buffer, start: number, depth = Number.POSITIVE_INFINITY): Scan | number {
+  if (bytes[start] !== openBrace) return start;
+  const places: number[] = [];
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[at] === closeBrace) return { places, close: at, plain: true };
   for (;;) {
-    const start = at;
-    const keyEnd = skipString(bytes, at);
-    if (keyEnd < 0) return ~keyEnd;
-    at = skipSpace(bytes, keyEnd);
-    if (bytes[at] !== colon) return at;
-    const valueStart = skipSpace(bytes, at + 1);
+    const nameEnd = skipString(bytes, at);
+    if (nameEnd < 0) return ~nameEnd;
+    const between = skipSpace(bytes, nameEnd);
+    if (bytes[between] !== colon) return between;
+    const valueStart = skipSpace(bytes, between + 1);
     const end = skipValue(bytes, valueStart, depth);
     if (end < 0) return ~end;
-    const key = readKey(bytes, start, keyEnd);
-    if (key === undefined) return start;
-    members.push({ key, start, valueStart, end });
+    places.push(at, nameEnd, valueStart, end);
     at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace) return trailing(bytes, at, members);
+    if (bytes[at] === closeBrace) return named(bytes, places, at);
     if (bytes[at] !== comma) return at;
     at = skipSpace(bytes, at + 1);
   }
 }
 
-function trailing(bytes: Buffer, close: number, members: readonly Member[]): Scan | number {
-  const rest = skipSpace(bytes, close + 1);
-  return rest < bytes.length ? rest : { members, close };
+/** The scan of an object whose members stand here, once their names were looked at. */
+function named(bytes: Buffer, places: readonly number[], close: number): Scan | number {
+  let plain = true;
+  for (let index = 0; index < places.length; index += stride) {
+    const start = places[index] ?? 0;
+    const end = places[index + 1] ?? 0;
+    if (isPlain(bytes, start + 1, end - 1)) continue;
+    if (nameAt(bytes, start, end) === undefined) return start;
+    plain = false;
+  }
+  return { places, close, plain };
 }
 
-/** The name between the quotes; undefined where its escapes are none of JSON's. */
-function readKey(bytes: Buffer, start: number, end: number): string | undefined {
+/** Whether all of this is ASCII without a backslash: its text is what its bytes are. */
+export function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === backslash || byte >= 0x80) return false;
+  }
+  return true;
+}
+
+/** The name between these quotes; undefined where its escapes are none of JSON's. */
+export function nameAt(bytes: Buffer, start: number, end: number): string | undefined {
   const text = bytes.toString('utf8', start + 1, end - 1);
   if (!text.includes('\\')) return text;
   try {
@@ -105,11 +141,12 @@ function readKey(bytes: Buffer, start: number, end: number): string | undefined 
 
 function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
-  for (;;) {
+  while (at < bytes.length) {
     const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
     at++;
   }
+  return at;
 }
 
 /** Bytes of a string that are looked at one by one before the search for its end is left to native code, whose calls have a price. */
@@ -121,8 +158,9 @@ function skipString(bytes: Buffer, start: number): number {
   let at = start + 1;
   for (;;) {
     at = walk(bytes, at);
+    if (at >= bytes.length) return ~bytes.length;
     if (bytes[at] === quote) return at + 1;
-    const end = at < bytes.length ? bytes.indexOf(quote, at) : -1;
+    const end = bytes.indexOf(quote, at);
     if (end < 0) return ~bytes.length;
     if (!isEscaped(bytes, end, at)) return end + 1;
     at = end + 1;
@@ -133,7 +171,11 @@ function skipString(bytes: Buffer, start: number): number {
 function walk(bytes: Buffer, from: number): number {
   const far = Math.min(from + nearby, bytes.length);
   let at = from;
-  while (at < far && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+  while (at < far) {
+    const byte = bytes[at];
+    if (byte === quote) break;
+    at += byte === backslash ? 2 : 1;
+  }
   return at;
 }
 
@@ -144,55 +186,76 @@ function isEscaped(bytes: Buffer, position: number, from: number): boolean {
   return slashes % 2 === 1;
 }
 
-/** The end of a value that starts here, or the complement of where it goes wrong. Keeps its own stack: depth is a stranger's choice. */
+/** The end of a value that starts here, or the complement of where it goes wrong. */
 function skipValue(bytes: Buffer, start: number, depth: number): number {
   const byte = bytes[start];
   if (byte === quote) return skipString(bytes, start);
-  if (byte !== openBrace && byte !== openBracket) return skipScalar(bytes, start);
-  const closers: number[] = [];
+  if (byte === openBrace || byte === openBracket) return skipContainer(bytes, start, depth);
+  return skipScalar(bytes, start);
+}
+
+/** Levels of nesting that nearly every body keeps to. */
+const usual = 1024;
+/** What closes each container that is open: depth is a stranger's choice. No scan interrupts another, so that one stack does for all. */
+let closers = new Uint8Array(usual);
+let open = 0;
+
+function skipContainer(bytes: Buffer, start: number, depth: number): number {
+  open = 0;
   let at = start;
-  for (;;) {
-    const opened = enter(bytes, at, closers);
-    if (opened < 0) return opened;
-    if (closers.length >= depth) throw malformed(`it is nested more than ${depth} levels deep.`);
-    at = leave(bytes, opened, closers);
-    if (at < 0 || closers.length === 0) return at;
-  }
+  do {
+    at = enter(bytes, at, depth);
+    if (at >= 0) at = leave(bytes, at);
+  } while (at >= 0 && open > 0);
+  if (closers.length > usual) closers = new Uint8Array(usual);
+  return at;
 }
 
 /** From the start of a value: opens containers until a scalar or an empty container was passed; gives the position behind it. */
-function enter(bytes: Buffer, from: number, closers: number[]): number {
+function enter(bytes: Buffer, from: number, depth: number): number {
   let at = from;
   for (;;) {
-    const byte = bytes[at];
-    if (byte === quote) return skipString(bytes, at);
-    if (byte !== openBrace && byte !== openBracket) return skipScalar(bytes, at);
-    const closer = byte === openBrace ? closeBrace : closeBracket;
+    const closer = closerOf(bytes[at]);
+    if (closer === 0) return bytes[at] === quote ? skipString(bytes, at) : skipScalar(bytes, at);
     at = skipSpace(bytes, at + 1);
     if (bytes[at] === closer) return at + 1;
-    closers.push(closer);
-    if (closer === closeBrace) {
-      at = skipKey(bytes, at);
-      if (at < 0) return at;
-    }
+    push(closer, depth);
+    if (closer === closeBrace) at = skipKey(bytes, at);
+    if (at < 0) return at;
   }
 }
 
 /** From behind a value: passes closers and one comma; gives the start of the next value, or the end when nothing is open. */
-function leave(bytes: Buffer, from: number, closers: number[]): number {
+function leave(bytes: Buffer, from: number): number {
   let at = from;
-  while (closers.length > 0) {
+  while (open > 0) {
     at = skipSpace(bytes, at);
-    const byte = bytes[at];
-    if (byte === comma) {
+    const closer = closers[open - 1];
+    if (bytes[at] === comma) {
       at = skipSpace(bytes, at + 1);
-      return closers.at(-1) === closeBrace ? skipKey(bytes, at) : at;
+      return closer === closeBrace ? skipKey(bytes, at) : at;
     }
-    if (byte !== closers.at(-1)) return ~at;
-    closers.pop();
+    if (bytes[at] !== closer) return ~at;
+    open--;
     at++;
   }
   return at;
+}
+
+/** What ends the container that this byte begins; 0 where it begins none. */
+function closerOf(byte: number | undefined): number {
+  if (byte === openBrace) return closeBrace;
+  return byte === openBracket ? closeBracket : 0;
+}
+
+function push(closer: number, depth: number): void {
+  if (open + 1 >= depth) throw malformed(`it is nested more than ${depth} levels deep.`);
+  if (open === closers.length) {
+    const larger = new Uint8Array(open * 2);
+    larger.set(closers);
+    closers = larger;
+  }
+  closers[open++] = closer;
 }
 
 function skipKey(bytes: Buffer, start: number): number {
@@ -202,23 +265,70 @@ function skipKey(bytes: Buffer, start: number): number {
   return bytes[at] === colon ? skipSpace(bytes, at + 1) : ~at;
 }
 
-const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/;
-
 function skipScalar(bytes: Buffer, start: number): number {
-  let at = start;
-  while (isScalarByte(bytes[at])) at++;
-  return scalar.test(bytes.toString('latin1', start, at)) ? at : ~start;
+  const end = endOfScalar(bytes, start);
+  return end > start && !isScalarByte(bytes[end]) ? end : ~start;
 }
 
-/** Letters, digits, plus, minus, point: what literals and numbers are made of. */
+/** The end of the literal or number that starts here; the start where there is none. */
+function endOfScalar(bytes: Buffer, start: number): number {
+  switch (bytes[start]) {
+    case 0x74:
+      return endOfWord(bytes, start, 'true');
+    case 0x66:
+      return endOfWord(bytes, start, 'false');
+    case 0x6e:
+      return endOfWord(bytes, start, 'null');
+    default:
+      return endOfNumber(bytes, start);
+  }
+}
+
+function endOfWord(bytes: Buffer, start: number, word: string): number {
+  return isAt(bytes, start, word) ? start + word.length : start;
+}
+
+/** Whether this text, which is ASCII, stands here. */
+export function isAt(bytes: Buffer, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  return true;
+}
+
+function endOfNumber(bytes: Buffer, start: number): number {
+  const whole = bytes[start] === minus ? start + 1 : start;
+  let at = bytes[whole] === zero ? whole + 1 : skipDigits(bytes, whole);
+  if (at === whole) return start;
+  if (bytes[at] === point) {
+    const fraction = at + 1;
+    at = skipDigits(bytes, fraction);
+    if (at === fraction) return start;
+  }
+  if (bytes[at] !== 0x65 && bytes[at] !== 0x45) return at;
+  const signed = bytes[at + 1] === plus || bytes[at + 1] === minus;
+  const exponent = signed ? at + 2 : at + 1;
+  at = skipDigits(bytes, exponent);
+  return at === exponent ? start : at;
+}
+
+function skipDigits(bytes: Buffer, from: number): number {
+  let at = from;
+  while (isDigit(bytes[at])) at++;
+  return at;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine;
+}
+
+/** Letters, digits, plus, minus, point: what literals and numbers are made of, and may not stand behind one. */
 function isScalarByte(byte: number | undefined): boolean {
   if (byte === undefined) return false;
   return (
     (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2d ||
-    byte === 0x2b ||
-    byte === 0x2e ||
+    isDigit(byte) ||
+    byte === minus ||
+    byte === plus ||
+    byte === point ||
     byte === 0x45
   );
 }

@@ -1,0 +1,169 @@
+// A JSON object read where it stands in its bytes: members are found by the bytes of their names, and only what is asked for is parsed.
+
+import { asNumber, asObject, type Json, type JsonObject, parseJson } from './json.ts';
+import {
+  backslash,
+  elementEnd,
+  firstElement,
+  isAt,
+  malformed,
+  nameAt,
+  nextElement,
+  openBrace,
+  openBracket,
+  quote,
+  type Scan,
+  scanObject,
+  stride,
+} from './scan.ts';
+
+/** Duplicate names follow JSON.parse: the last one wins. */
+export class Members {
+  readonly bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #scan: Scan | undefined;
+
+  /** The object between these positions of bytes that were scanned before, whose own members are looked for once they are asked for. */
+  constructor(bytes: Buffer, start: number, end: number, scan?: Scan) {
+    this.bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#scan = scan;
+  }
+
+  /** A name that is no JSON makes an object within others one without members: it was skipped, not read. */
+  get scan(): Scan {
+    if (!this.#scan) {
+      const found = scanObject(this.bytes, this.#start);
+      this.#scan = typeof found === 'number' ? { places: [], close: this.#end - 1, plain: true } : found;
+    }
+    return this.#scan;
+  }
+
+  /** The index in `places` of the last member of this name that stands before another index; -1 where there is none. */
+  find(key: string, before = this.scan.places.length): number {
+    for (let index = before - stride; index >= 0; index -= stride) if (this.isNamed(index, key)) return index;
+    return -1;
+  }
+
+  /** Whether the member at this index has this name. Names of more than ASCII have more bytes than letters: none is taken for another. */
+  isNamed(index: number, key: string): boolean {
+    const { places, plain } = this.scan;
+    const start = places[index] ?? 0;
+    const end = places[index + 1] ?? 0;
+    if (!plain) return nameAt(this.bytes, start, end) === key;
+    return end - start - 2 === key.length && isAt(this.bytes, start + 1, key);
+  }
+
+  has(key: string): boolean {
+    return this.find(key) >= 0;
+  }
+
+  /** One member, parsed alone; undefined where it is absent. */
+  get(key: string): Json | undefined {
+    const index = this.find(key);
+    return index < 0 ? undefined : readValue(this.bytes, this.#valueStart(index), this.#valueEnd(index));
+  }
+
+  /** A finite number; undefined for anything else. */
+  number(key: string): number | undefined {
+    return asNumber(this.get(key));
+  }
+
+  /** The bytes of one member's value. */
+  raw(key: string): Buffer | undefined {
+    const index = this.find(key);
+    return index < 0 ? undefined : this.bytes.subarray(this.#valueStart(index), this.#valueEnd(index));
+  }
+
+  /** A member that is an object; undefined for anything else. */
+  object(key: string): Members | undefined {
+    const index = this.find(key);
+    if (index < 0) return undefined;
+    const start = this.#valueStart(index);
+    return this.bytes[start] === openBrace ? new Members(this.bytes, start, this.#valueEnd(index)) : undefined;
+  }
+
+  /** The first of the objects in a list that passes; undefined where none does, or the member is no list. */
+  among(key: string, passes: (element: Members) => boolean): Members | undefined {
+    const { bytes } = this;
+    const index = this.find(key);
+    if (index < 0 || bytes[this.#valueStart(index)] !== openBracket) return undefined;
+    for (let at = firstElement(bytes, this.#valueStart(index)); at >= 0; ) {
+      const end = elementEnd(bytes, at);
+      if (bytes[at] === openBrace) {
+        const element = new Members(bytes, at, end);
+        if (passes(element)) return element;
+      }
+      at = nextElement(bytes, end);
+    }
+    return undefined;
+  }
+
+  /** All of it, parsed; long numbers kept. */
+  get json(): JsonObject {
+    return asObject(parse(this.bytes, this.#start, this.#end)) ?? {};
+  }
+
+  #valueStart(index: number): number {
+    return this.scan.places[index + 2] ?? 0;
+  }
+
+  #valueEnd(index: number): number {
+    return this.scan.places[index + 3] ?? 0;
+  }
+}
+
+/** What most values are, a plain string, a count, a switch or nothing, is read without a parser. */
+function readValue(bytes: Buffer, start: number, end: number): Json {
+  switch (bytes[start]) {
+    case 0x74:
+      return true;
+    case 0x66:
+      return false;
+    case 0x6e:
+      return null;
+    case quote:
+      return readString(bytes, start, end);
+    default:
+      return readCount(bytes, start, end) ?? parse(bytes, start, end);
+  }
+}
+
+/** Longer strings are searched for escapes by native code, in the parser. */
+const longest = 1024;
+
+function readString(bytes: Buffer, start: number, end: number): Json {
+  if (end - start > longest) return parse(bytes, start, end);
+  let ascii = true;
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === backslash) return parse(bytes, start, end);
+    if (byte >= 0x80) ascii = false;
+  }
+  return bytes.toString(ascii ? 'latin1' : 'utf8', start + 1, end - 1);
+}
+
+/** Digits that a double holds, whatever they are. */
+const exact = 15;
+
+/** A number of digits alone; undefined for any other. */
+function readCount(bytes: Buffer, start: number, end: number): number | undefined {
+  if (end - start > exact) return undefined;
+  let count = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    count = count * 10 + digit;
+  }
+  return count;
+}
+
+function parse(bytes: Buffer, start: number, end: number): Json {
+  try {
+    return parseJson(bytes.toString('utf8', start, end));
+  } catch (cause) {
+    throw malformed(cause instanceof Error ? cause.message : 'not valid JSON', cause);
+  }
+}
