@@ -114,8 +114,8 @@ export class Body {
     const index = members.find(key);
     if (index < 0) return this.#append(key, value, places.length > 0 ? (places.at(-1) ?? 0) : close);
     if (members.find(key, index) >= 0) return this.#cut(key, index, this.edits).#splice(key, value);
-    const start = places[index + 2] ?? 0;
-    const end = places[index + 3] ?? 0;
+    const start = places[index + 1] ?? 0;
+    const end = places[index + 2] ?? 0;
     const bytes = spliced(this.bytes, start, end, value);
     const by = bytes.length - this.bytes.length;
     const moved = places.map((place) => (place >= end ? place + by : place));
@@ -128,9 +128,9 @@ export class Body {
     const name = JSON.stringify(key);
     const bytes = spliced(this.bytes, at, at, `${start > at ? ',' : ''}${name}:${value.toString()}`);
     const by = bytes.length - this.bytes.length;
-    const nameEnd = start + Buffer.byteLength(name);
-    const added = [...places, start, nameEnd, nameEnd + 1, at + by];
-    const scan = { places: added, close: close + by, plain: plain && isPlain(bytes, start + 1, nameEnd - 1) };
+    const colon = start + Buffer.byteLength(name);
+    const added = [...places, start, colon + 1, at + by];
+    const scan = { places: added, close: close + by, plain: plain && isPlain(bytes, start, colon) };
     return Body.#scanned(bytes, scan, this.#edited(key));
   }
 
@@ -218,7 +218,7 @@ function cut(members: Members, key: string, kept: number | undefined): Buffer {
   let tail = head;
   for (let index = 0; index < places.length; index += stride) {
     const separatorStart = tail;
-    tail = places[index + 3] ?? close;
+    tail = places[index + 2] ?? close;
     if (index !== kept && members.isNamed(index, key)) continue;
     pieces.push(bytes.subarray(pieces.length === 1 ? places[index] : separatorStart, tail));
   }

@@ -19,9 +19,9 @@ export interface Envelope {
   /** Whether the client wants a usage report within a stream (only OpenAI Chat lets it choose). */
   readonly usageWanted: boolean;
   /** A conversation id the client gave, for session affinity. */
-  readonly session?: string;
+  readonly session?: string | undefined;
   /** The upstream method where one operation has several, such as Gemini's `batchEmbedContents`. */
-  readonly action?: string;
+  readonly action?: string | undefined;
 }
 
 /** How much to think, as a model's name may say it: `model(high)`, `model(8192)`, `model(auto)`. Beats what the body says. */

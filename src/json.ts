@@ -75,8 +75,8 @@ export function asString(value: unknown): string | undefined {
 }
 /** A finite number; a RawNumber counts by its nearest double. */
 export function asNumber(value: unknown): number | undefined {
-  const number = isRawJSON(value) ? Number((value as RawNumber).rawJSON) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return isRawJSON(value) ? asNumber(Number((value as RawNumber).rawJSON)) : undefined;
 }
 export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
@@ -89,9 +89,15 @@ export function isSaid(value: Json | undefined): boolean {
   return isObject(value) ? Object.keys(value).length > 0 : true;
 }
 
-/** The object without its undefined members: for building wire bodies under `exactOptionalPropertyTypes`. */
+/** The object without its undefined members, itself where it has none: for building wire bodies under `exactOptionalPropertyTypes`. */
 export function compact<const T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) kept[key] = member;
-  return kept as { [K in keyof T]: Exclude<T[K], undefined> };
+  for (const key in value) if (value[key] === undefined) return kept(value);
+  return value as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** A loop by name makes no list of the members. */
+function kept<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const told: Partial<T> = {};
+  for (const key in value) if (value[key] !== undefined) told[key] = value[key];
+  return told as { [K in keyof T]: Exclude<T[K], undefined> };
 }

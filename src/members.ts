@@ -47,13 +47,12 @@ export class Members {
     return -1;
   }
 
-  /** Whether the member at this index has this name. Names of more than ASCII have more bytes than letters: none is taken for another. */
+  /** Whether the member at this index has this name. A plain name holds no quote: where one follows the same letters, it ends. */
   isNamed(index: number, key: string): boolean {
     const { places, plain } = this.scan;
     const start = places[index] ?? 0;
-    const end = places[index + 1] ?? 0;
-    if (!plain) return nameAt(this.bytes, start, end) === key;
-    return end - start - 2 === key.length && isAt(this.bytes, start + 1, key);
+    if (!plain) return nameAt(this.bytes, start) === key;
+    return this.bytes[start + 1 + key.length] === quote && isAt(this.bytes, start + 1, key);
   }
 
   has(key: string): boolean {
@@ -107,11 +106,11 @@ export class Members {
   }
 
   #valueStart(index: number): number {
-    return this.scan.places[index + 2] ?? 0;
+    return this.scan.places[index + 1] ?? 0;
   }
 
   #valueEnd(index: number): number {
-    return this.scan.places[index + 3] ?? 0;
+    return this.scan.places[index + 2] ?? 0;
   }
 }
 

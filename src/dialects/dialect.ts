@@ -154,6 +154,9 @@ export interface Reading {
   /** The last frame read, for continuing its numbering. */
   readonly sequence?: number;
 }
+/** A reading in the making. */
+export type ReadingDraft = { -readonly [K in keyof Reading]: Reading[K] };
+
 export interface Meter {
   /** ASCII substrings; a frame that holds none of them need not be read. */
   readonly marks: readonly string[];

@@ -17,10 +17,12 @@ export function findUsage(body: JsonObject, choice: JsonObject | undefined): Jso
   return asObject(body.usage) ?? asObject(choice?.usage) ?? asObject(asObject(body.x_groq)?.usage);
 }
 
+const nothing: JsonObject = {};
+
 /** wire → IR. */
 export function decodeUsage(raw: JsonObject): Usage {
-  const prompt = asObject(raw.prompt_tokens_details) ?? asObject(raw.input_tokens_details) ?? {};
-  const completion = asObject(raw.completion_tokens_details) ?? asObject(raw.output_tokens_details) ?? {};
+  const prompt = asObject(raw.prompt_tokens_details) ?? asObject(raw.input_tokens_details) ?? nothing;
+  const completion = asObject(raw.completion_tokens_details) ?? asObject(raw.output_tokens_details) ?? nothing;
   const total = asNumber(raw.total_tokens);
   const reasoning = asNumber(completion.reasoning_tokens) ?? asNumber(raw.reasoning_tokens);
   const cacheRead =

@@ -4,9 +4,11 @@ import type { Body } from '../body.ts';
 import type { RequestCodec } from '../dialects/dialect.ts';
 import { isObject, type Json } from '../json.ts';
 
+const none: readonly string[] = [];
+
 /** Members of one body that were changed so that its thinking fits: `thinking.budget_tokens: 4000 -> 1599`. */
 export function fittedEdits({ thinking }: RequestCodec, before: Body, after: Body): readonly string[] {
-  if (before === after) return [];
+  if (before === after) return none;
   const differs = (path: string) => shownAt(before, path) !== shownAt(after, path);
   const changed = thinking.filter(differs);
   const covered = (key: string) => changed.some((path) => path === key || path.startsWith(`${key}.`));

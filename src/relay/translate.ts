@@ -3,7 +3,7 @@
 
 import { Body } from '../body.ts';
 import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
-import type { Target } from '../envelope.ts';
+import type { Envelope, Target } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { withoutSeals } from '../ir/bare.ts';
 import { withWish } from '../ir/reasoning.ts';
@@ -38,9 +38,11 @@ export interface Translating {
 /** The request as the upstream dialect says it, with the model and the stream switch of the target. */
 export function translateRequest(translating: Translating, target: Target): Translated {
   const { exchange, route } = translating;
-  return withinStack(() =>
-    exchange.dialect.id === route.dialect.id ? passed(translating, target) : translated(translating, target),
-  );
+  try {
+    return exchange.dialect.id === route.dialect.id ? passed(translating, target) : translated(translating, target);
+  } catch (thrown) {
+    throw blamed(thrown);
+  }
 }
 
 /** One dialect on both sides: spliced, never re-printed. */
@@ -64,7 +66,7 @@ function translated({ exchange, route, recall, unsealed }: Translating, target: 
   const json = counting ? (dialect.count?.unwrap(body.json) ?? body.json) : body.json;
   const recalled = recall(withWish(dialect.request.decode(json, report), target.thinking));
   const bare = unsealed ? withoutSeals(recalled, report) : recalled;
-  const { request, names } = repair(keyed(bare, envelope.session, target), upstream, target, report);
+  const { request, names } = repair(keyed(bare, envelope, target), upstream, target, report);
   const encoded = upstream.request.retarget(Body.of(upstream.request.encode(request, target, report)), target);
   const wrapped = counting && upstream.count ? Body.of(upstream.count.wrap(encoded.json, target)) : encoded;
   return { body: wrapped, names, losses, edits: translatedEdits(dialect.request, body, upstream.request, encoded) };
@@ -74,27 +76,28 @@ function translated({ exchange, route, recall, unsealed }: Translating, target: 
  * Clients of other dialects name their session where OpenAI wants a cache key, which sends a conversation's requests to the machine
  * that holds its cache. Nothing is made up for those that name none.
  */
-function keyed(request: ChatRequest, session: string | undefined, { accent }: Target): ChatRequest {
-  const takes = accent.cacheKey === true && request.cacheKey === undefined;
-  return takes && session !== undefined ? { ...request, cacheKey: session } : request;
+function keyed(request: ChatRequest, envelope: Envelope, { accent }: Target): ChatRequest {
+  if (accent.cacheKey !== true || request.cacheKey !== undefined) return request;
+  const { session } = envelope;
+  return session === undefined ? request : { ...request, cacheKey: session };
 }
 
 /** The request in the IR, for counting it without an upstream. */
 export function decodeRequest({ body, dialect }: Exchange): ChatRequest {
-  return withinStack(() => dialect.request.decode(dialect.count?.unwrap(body.json) ?? body.json, () => undefined));
+  try {
+    return dialect.request.decode(dialect.count?.unwrap(body.json) ?? body.json, () => undefined);
+  } catch (thrown) {
+    throw blamed(thrown);
+  }
 }
 
 /** Depth is a stranger's choice, and what walks a value or prints it has a stack that ends: that is the request's own fault. */
-function withinStack<T>(walk: () => T): T {
-  try {
-    return walk();
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown;
-    throw new GatewayError('bad-request', 'The request is nested too deeply to be translated.', {
-      code: 'nested_too_deeply',
-      cause: thrown,
-    });
-  }
+function blamed(thrown: unknown): unknown {
+  if (!(thrown instanceof RangeError)) return thrown;
+  return new GatewayError('bad-request', 'The request is nested too deeply to be translated.', {
+    code: 'nested_too_deeply',
+    cause: thrown,
+  });
 }
 
 /** The 400 that a strict gateway answers instead of losing something. */

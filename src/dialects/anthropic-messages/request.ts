@@ -8,9 +8,9 @@ import { asArray, asObject, asString, type Json, type JsonObject } from '../../j
 import type { Report } from '../../loss.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { envelopeOf } from '../envelope.ts';
 import { openingOf } from '../opening.ts';
 import { retarget as retargeted } from '../passing.ts';
-import { sessionOf } from '../session.ts';
 import { dropSeals, withoutOrphanedThinking } from './drop-seals.ts';
 import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode } from './request-decode.ts';
@@ -46,16 +46,8 @@ function envelope(call: InboundCall): Envelope {
   const { body, operation } = call;
   const model = asString(body.get('model'));
   if (model === undefined || model === '') throw badRequest('model: the name of a model is expected.', 'model');
-  const session = sessionOf(call);
-  return {
-    dialect: dialectId,
-    operation,
-    model,
-    stream: operation === 'generate' && body.get('stream') === true,
-    framing: 'sse',
-    usageWanted: true,
-    ...(session && { session }),
-  };
+  const stream = operation === 'generate' && body.get('stream') === true;
+  return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: true });
 }
 
 /** Model and stream switch. Only Anthropic has threads. */
@@ -66,10 +58,14 @@ function retarget(body: Body, target: Target): Body {
 
 /** The end of `"signature":""`, a thinking block that no one signed: another maker's thought, which Anthropic refuses. */
 const unsigned = ['ure":""', 're": ""'];
+/** Quotes are rarer than letters: where no string is empty, the search ends many times sooner. */
+const empty = '""';
 
 function unseal(body: Body, maker: string, report: Report): Body {
   const { bytes } = body;
-  const marked = mayHoldSeals(body) || (maker === nativeMaker && unsigned.some((text) => bytes.includes(text)));
+  const marked =
+    mayHoldSeals(body) ||
+    (maker === nativeMaker && bytes.includes(empty) && unsigned.some((text) => bytes.includes(text)));
   if (!marked) return body;
   const messages = asArray(body.get('messages'));
   if (!messages) return body;

@@ -7,8 +7,8 @@ import { badRequest, GatewayError } from '../../errors.ts';
 import { asObject } from '../../json.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { envelopeOf } from '../envelope.ts';
 import { openingOf } from '../opening.ts';
-import { sessionOf } from '../session.ts';
 import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
@@ -64,17 +64,16 @@ function envelope(call: InboundCall): Envelope {
       'not-found',
       `There is no action "${action}" here. Known: ${[...actions.keys()].join(', ')}.`,
     );
-  const session = sessionOf(call);
-  return {
+  const framing = (call.query.get('alt') ?? call.query.get('$alt')) === 'sse' ? 'sse' : 'json-array';
+  return envelopeOf(call, {
     dialect: dialectId,
     operation,
     model,
     stream: action === 'streamGenerateContent',
-    framing: (call.query.get('alt') ?? call.query.get('$alt')) === 'sse' ? 'sse' : 'json-array',
+    framing,
     usageWanted: true,
-    ...(session && { session }),
     ...(operation === 'embed' && { action }),
-  };
+  });
 }
 
 /** The part of the path behind `/models/`: a model id, which may hold slashes and colons, and after its last colon the action. */

@@ -40,7 +40,7 @@ const failures = new Map<string, ErrorKind>(
 export function decodeFinish(raw: string, hasCalls: boolean): { readonly reason: FinishReason; readonly raw?: string } {
   const known = reasons.get(raw.toLowerCase()) ?? (raw === '' ? 'stop' : 'other');
   const reason = hasCalls && (known === 'stop' || known === 'other') ? 'tool-calls' : known;
-  return { reason, ...(raw !== '' && { raw }) };
+  return raw === '' ? { reason } : { reason, raw };
 }
 
 /** The failure that a finish reason confesses. */

@@ -5,11 +5,11 @@ import { collect } from '../../ir/fold.ts';
 import { writeDataUrl } from '../../ir/media.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
-import { asObject, asString, type JsonObject, objects } from '../../json.ts';
+import { asObject, asString, type JsonObject } from '../../json.ts';
+import type { Members } from '../../members.ts';
 import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { firstChoice } from '../openai-choices.ts';
-import { findOpenAiError } from '../openai-error.ts';
-import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
+import { choiceWithin, errorWithin, readingOf } from '../openai-choices.ts';
+import { encodeUsage } from '../openai-usage.ts';
 import { encodeCitation } from './annotations.ts';
 import { decodeFinish, encodeFinish, failureOfFinish } from './finish.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
@@ -121,20 +121,17 @@ function encodeCall({ id, name, input, freeform }: ToolCallPart, extra: JsonObje
   return extra ? { ...call, extra_content: extra } : call;
 }
 
-function meter(body: Body): Reading {
-  const whole = body.json;
-  const id = asString(whole.id);
-  const model = asString(whole.model);
-  const names = { ...(id && { id }), ...(model && { model }), ended: true, closed: true };
-  const failed = findOpenAiError(whole);
-  if (failed) return { ...names, failure: failed };
-  const choice = firstChoice(whole);
-  const raw = findUsage(whole, choice);
-  const usage = raw && { usage: decodeUsage(raw) };
-  const word = asString(choice?.finish_reason) ?? '';
-  const failure = (choice && findOpenAiError(choice)) ?? failureOfFinish(word);
-  if (failure) return { ...names, ...usage, failure };
-  const message = asObject(choice?.message);
-  const hasCalls = objects(message?.tool_calls).length > 0 || asObject(message?.function_call) !== undefined;
-  return { ...names, ...usage, finish: decodeFinish(word, hasCalls) };
+function meter({ members }: Body): Reading {
+  const choice = choiceWithin(members);
+  const reading = readingOf(members, choice);
+  const word = asString(choice?.get('finish_reason')) ?? '';
+  const failure = errorWithin(members) ?? (choice && errorWithin(choice)) ?? failureOfFinish(word);
+  if (failure) reading.failure = failure;
+  else reading.finish = decodeFinish(word, callsTools(choice?.object('message')));
+  return reading;
+}
+
+function callsTools(message: Members | undefined): boolean {
+  if (!message) return false;
+  return message.among('tool_calls', () => true) !== undefined || message.object('function_call') !== undefined;
 }

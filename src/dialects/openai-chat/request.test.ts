@@ -29,7 +29,7 @@ describe('envelope', () => {
   it('reads model, stream, usage and session from the top', () => {
     expect(
       open({ model: 'm', messages, stream: true, stream_options: { include_usage: true }, prompt_cache_key: 'k' }),
-    ).toEqual({
+    ).toMatchObject({
       dialect: 'openai-chat',
       operation: 'generate',
       model: 'm',

@@ -3,9 +3,9 @@
 import type { Envelope } from '../../envelope.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { envelopeOf } from '../envelope.ts';
 import { asksForUsage, modelOf, retarget } from '../openai-choices.ts';
 import { openingOf } from '../opening.ts';
-import { sessionOf } from '../session.ts';
 import { dropSeals } from './drop-seals.ts';
 import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode, wrongDoor } from './request-decode.ts';
@@ -38,14 +38,6 @@ function envelope(call: InboundCall): Envelope {
   const model = modelOf(body);
   if (operation === 'generate' && !body.has('messages') && (body.has('input') || body.has('instructions')))
     throw wrongDoor();
-  const session = sessionOf(call);
-  return {
-    dialect: dialectId,
-    operation,
-    model,
-    stream: body.get('stream') === true,
-    framing: 'sse',
-    usageWanted: asksForUsage(body),
-    ...(session && { session }),
-  };
+  const stream = body.get('stream') === true;
+  return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: asksForUsage(body) });
 }

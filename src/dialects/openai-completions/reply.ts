@@ -20,7 +20,7 @@ const words: Partial<Record<FinishReason, CompletionFinish>> = { length: 'length
 
 /** wire → IR. */
 export function decodeFinish(raw: string): Reply['finish'] {
-  return { reason: reasons.get(raw) ?? (raw === '' ? 'stop' : 'other'), ...(raw !== '' && { raw }) };
+  return raw === '' ? { reason: 'stop' } : { reason: reasons.get(raw) ?? 'other', raw };
 }
 
 /** IR → wire. */

@@ -8,9 +8,9 @@ import type { ChatRequest, Part, Sampling } from '../../ir/request.ts';
 import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { envelopeOf } from '../envelope.ts';
 import { asksForUsage, modelOf, numberOf, retarget, stopsOf } from '../openai-choices.ts';
 import { openingOf } from '../opening.ts';
-import { sessionOf } from '../session.ts';
 import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = {
@@ -35,17 +35,9 @@ function fitThinking(body: Body, { thinking }: Target, _operation: Operation, re
 const noThinking: Loss = { what: 'reasoning_effort', why: 'The completions format cannot say how much to think.' };
 
 function envelope(call: InboundCall): Envelope {
-  const { operation, body } = call;
-  const session = sessionOf(call);
-  return {
-    dialect: dialectId,
-    operation,
-    model: modelOf(body),
-    stream: body.get('stream') === true,
-    framing: 'sse',
-    usageWanted: asksForUsage(body),
-    ...(session && { session }),
-  };
+  const { body } = call;
+  const stream = body.get('stream') === true;
+  return envelopeOf(call, { dialect: dialectId, model: modelOf(body), stream, usageWanted: asksForUsage(body) });
 }
 
 function decode(body: JsonObject, report: Report): ChatRequest {

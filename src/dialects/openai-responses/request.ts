@@ -7,9 +7,9 @@ import { asArray, asString, isObject, type Json, type JsonObject } from '../../j
 import type { Report } from '../../loss.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
+import { envelopeOf } from '../envelope.ts';
 import { openingOf } from '../opening.ts';
 import { retarget } from '../passing.ts';
-import { sessionOf } from '../session.ts';
 import { ownThought } from './builtin.ts';
 import { dropSeals } from './drop-seals.ts';
 import { fault } from './error.ts';
@@ -42,16 +42,8 @@ const marks: Marks = {
 function envelope(call: InboundCall): Envelope {
   const model = call.body.get('model');
   if (typeof model !== 'string' || model === '') throw fault('model', 'is missing. Name the model to use.');
-  const session = sessionOf(call);
-  return {
-    dialect: dialectId,
-    operation: call.operation,
-    model,
-    stream: call.operation === 'generate' && call.body.get('stream') === true,
-    framing: 'sse',
-    usageWanted: true,
-    ...(session !== undefined && { session }),
-  };
+  const stream = call.operation === 'generate' && call.body.get('stream') === true;
+  return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: true });
 }
 
 function unseal(body: Body, maker: string, report: Report): Body {
