@@ -1,6 +1,6 @@
 // Bytes on their way: a source that pushes, a sink that takes, and the plain way to gather a whole body.
 
-import { GatewayError, toGatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 
 /**
  * A push source of bytes. Nothing flows before `flow`, which never calls back before it returned; then every callback comes
@@ -23,27 +23,34 @@ export interface ByteSink {
   fail(error: GatewayError): void;
 }
 
+/** Who waits for a whole body. */
+export interface Gatherer {
+  /** One that throws has `failed` with what it threw. */
+  whole(bytes: Buffer): void;
+  failed(error: GatewayError): void;
+}
+
+/** The whole body in one buffer; a body above the limit is given up as `upstream`. Never calls back before it returned. */
+export function gather(source: ByteSource, limit: number, gatherer: Gatherer): void {
+  source.flow(new Gathering(limit, gatherer));
+}
+
+/** `gather` for those who would rather wait. */
+export function readAll(source: ByteSource, limit: number): Promise<Buffer> {
+  return new Promise((whole, failed) => gather(source, limit, { whole, failed }));
+}
+
 /** Takes every chunk as it comes. Gives up, as `upstream`, a body above the limit, and one that `take` throws at. */
 export function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise((end, fail) => {
     let size = 0;
-    source.flow({
-      data(chunk) {
-        size += chunk.length;
-        try {
-          if (size > limit) throw new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
-          take(chunk);
-          return true;
-        } catch (thrown) {
-          const error = toGatewayError(thrown);
-          source.abort(error);
-          reject(error);
-          return false;
-        }
-      },
-      end: resolve,
-      fail: reject,
-    });
+    const data = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) throw tooLarge(limit);
+      take(chunk);
+      return true;
+    };
+    source.flow({ data, end, fail });
   });
 }
 
@@ -57,24 +64,38 @@ export async function readStart(source: ByteSource, limit: number): Promise<{ by
   return { bytes: Buffer.concat(parts), whole };
 }
 
-/** The whole body in one buffer; a body above the limit is given up as `upstream`. */
-export async function readAll(source: ByteSource, limit: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  await drain(source, limit, (chunk) => parts.push(chunk));
-  const [only] = parts;
-  return parts.length === 1 && only ? only : Buffer.concat(parts);
+/** A body that came in one piece, as most do that are read whole, is not copied. */
+class Gathering implements ByteSink {
+  readonly #limit: number;
+  readonly #gatherer: Gatherer;
+  #size = 0;
+  #first: Buffer | undefined;
+  #parts: Buffer[] | undefined;
+
+  constructor(limit: number, gatherer: Gatherer) {
+    this.#limit = limit;
+    this.#gatherer = gatherer;
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (this.#size > this.#limit) throw tooLarge(this.#limit);
+    if (!this.#first) this.#first = chunk;
+    else if (this.#parts) this.#parts.push(chunk);
+    else this.#parts = [this.#first, chunk];
+    return true;
+  }
+
+  end(): void {
+    const parts = this.#parts;
+    this.#gatherer.whole(parts ? Buffer.concat(parts, this.#size) : (this.#first ?? Buffer.alloc(0)));
+  }
+
+  fail(error: GatewayError): void {
+    this.#gatherer.failed(error);
+  }
 }
 
-/** Who waits for a whole body. */
-export interface Gatherer {
-  whole(bytes: Buffer): void;
-  failed(error: GatewayError): void;
-}
-
-/** `readAll` without a promise: calls back once, never before it returned. */
-export function gather(source: ByteSource, limit: number, gatherer: Gatherer): void {
-  readAll(source, limit).then(
-    (bytes) => gatherer.whole(bytes),
-    (thrown) => gatherer.failed(toGatewayError(thrown)),
-  );
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
 }

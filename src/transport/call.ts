@@ -1,18 +1,26 @@
-// One upstream call: undici's callbacks on the one side, a promise of the reply and then a source of bytes on the other.
+// One upstream call: undici's callbacks on the one side, a reply and then a source of bytes on the other.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Signal } from '../signal.ts';
+import type { Address } from './address.ts';
 import type { ByteSink, ByteSource } from './bytes.ts';
 import { decoded } from './content-encoding.ts';
-import { cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
+import { type CallTimeouts, cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
+import type { Rounds, Waiting } from './rounds.ts';
 
-export interface UpstreamReply {
-  readonly status: number;
-  /** Names in lower case; what came several times is joined by `, `. */
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: Address;
+  /** Names in lower case. Handed through as they are, but for `accept-encoding`, which is this layer's. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: ByteSource;
+  /** A buffer, so that the same request can be sent again. */
+  readonly body?: Buffer;
+  /** A proxy URL, or `direct`; absent: direct. */
+  readonly proxy?: string | undefined;
+  readonly timeouts: CallTimeouts;
+  readonly watch?: CallWatch;
 }
 
 /** Who wants to know how far a call is. */
@@ -21,23 +29,43 @@ export interface CallWatch {
   connected(): void;
 }
 
+export interface UpstreamReply {
+  readonly status: number;
+  /** Names in lower case; what came several times is joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ByteSource;
+}
+
+/** Who waits for a reply. */
+export interface Receiver {
+  /** Its headers are there. One that throws has `failed` with what it threw. */
+  replied(reply: UpstreamReply): void;
+  failed(error: GatewayError): void;
+}
+
+/** Where requests go by one proxy setting. */
+export interface Way {
+  readonly dispatcher: Dispatcher;
+  /** The proxy as it may be shown. */
+  readonly label: string | undefined;
+  readonly rounds: Rounds;
+}
+
 /** How many bytes are taken from the socket before anyone asked for them. */
 const holdLimit = 64 * 1024;
+const once = { once: true };
 
 /** Made anew for each request; its own handler, listener, timer target and source, so that a request costs one object. */
-export class Call implements ByteSource, Dispatcher.DispatchHandler {
-  readonly reply: Promise<UpstreamReply>;
-  readonly #answer: (reply: UpstreamReply) => void;
-  readonly #refuse: (error: GatewayError) => void;
-  readonly #peer: Peer;
+export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
+  place = -1;
+  readonly #request: UpstreamRequest;
+  readonly #way: Way;
   readonly #signal: Signal;
-  readonly #watch: CallWatch | undefined;
-  readonly #connectTimer: NodeJS.Timeout | undefined;
-  readonly #totalTimer: NodeJS.Timeout | undefined;
+  readonly #receiver: Receiver;
   #controller: Dispatcher.DispatchController | undefined;
   #phase: Phase = 'connect';
   #sink: ByteSink | undefined;
-  #held: Buffer[] = [];
+  #held: Buffer[] | undefined;
   #heldBytes = 0;
   #scheduled = false;
   #blocked = false;
@@ -46,19 +74,18 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   #failure: GatewayError | undefined;
   /** The last word was said, or nobody wants to hear it. */
   #over = false;
+  /** Something has come or gone since the last look at the time. */
+  #moved = true;
+  #movedAt = 0;
+  #begunAt = -1;
 
-  constructor(peer: Peer, signal: Signal, watch?: CallWatch) {
-    const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
-    this.reply = promise;
-    this.#answer = resolve;
-    this.#refuse = reject;
-    this.#peer = peer;
+  constructor(request: UpstreamRequest, way: Way, signal: Signal, receiver: Receiver) {
+    this.#request = request;
+    this.#way = way;
     this.#signal = signal;
-    this.#watch = watch;
-    signal.addEventListener('abort', this, { once: true });
-    const { connect, total = 0 } = peer.timeouts;
-    if (connect > 0) this.#connectTimer = setTimeout(connectTimedOut, connect, this);
-    if (total > 0) this.#totalTimer = setTimeout(totalTimedOut, total, this);
+    this.#receiver = receiver;
+    signal.addEventListener('abort', this, once);
+    way.rounds.join(this, shortest(request.timeouts));
   }
 
   // What undici calls.
@@ -70,9 +97,9 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
       controller.abort(this.#failure ?? new Error('given up'));
       return;
     }
-    clearTimeout(this.#connectTimer);
     this.#phase = 'headers';
-    this.#watch?.connected();
+    this.#moved = true;
+    this.#request.watch?.connected();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: IncomingHttpHeaders): void {
@@ -82,22 +109,27 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     try {
       const body = this.#plain(headers);
       this.#phase = 'body';
-      this.#answer({ status, headers, body });
+      this.#moved = true;
+      this.#receiver.replied({ status, headers, body });
     } catch (thrown) {
-      this.#stop(toGatewayError(thrown));
+      const error = toGatewayError(thrown);
+      this.abort(error);
+      process.nextTick(tellFailed, this.#receiver, error);
     }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
-    this.#held.push(chunk);
+    this.#moved = true;
+    if (this.#held) this.#held.push(chunk);
+    else this.#held = [chunk];
     this.#heldBytes += chunk.length;
     if (this.#sink && !this.#blocked) this.#schedule();
     else if (this.#heldBytes >= holdLimit) controller.pause();
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#totalTimer);
+    this.#way.rounds.leave(this);
     this.#ended = true;
     this.#schedule();
   }
@@ -105,20 +137,14 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
   onResponseError(controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#controller = controller ?? this.#controller;
     if (this.#over || this.#failure || this.#ended) return;
-    const failure = explain(error, this.#phase, this.#peer);
-    if (this.#phase !== 'body') this.#stop(failure);
-    else {
-      clearTimeout(this.#totalTimer);
-      this.#failure = failure;
-      this.#schedule();
-    }
+    this.#breakOff(explain(error, this.#phase, this.#peer()));
   }
 
   // What our side calls.
 
   flow(sink: ByteSink): void {
     this.#sink = sink;
-    this.#schedule();
+    if (this.#held || this.#ended || this.#failure) this.#schedule();
   }
 
   resume(): void {
@@ -138,12 +164,25 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     this.#stop(cancelled(this.#signal.reason));
   }
 
-  connectTimedOut(): void {
-    this.#stop(timedOut('connect', this.#peer));
+  /** What has moved since the last look has its whole time again; so has what waits for us. */
+  look(now: number): void {
+    if (this.#begunAt < 0) this.#begunAt = now;
+    if (this.#moved || this.#controller?.paused) this.#movedAt = now;
+    this.#moved = false;
+    const { connect, headers, idle, total = 0 } = this.#request.timeouts;
+    if (total > 0 && now - this.#begunAt >= total) {
+      this.#stop(overran(this.#phase, this.#peer()));
+      return;
+    }
+    const patience = { connect, headers, body: idle }[this.#phase];
+    if (patience === 0 || now - this.#movedAt < patience) return;
+    const failure = timedOut(this.#phase, this.#peer());
+    this.#breakOff(failure);
+    this.#controller?.abort(failure);
   }
 
-  totalTimedOut(): void {
-    this.#stop(overran(this.#phase, this.#peer));
+  #peer(): Peer {
+    return { host: this.#request.url.host, proxy: this.#way.label, timeouts: this.#request.timeouts };
   }
 
   /** The reply's bytes as they were before any content-encoding; its headers then no longer speak of one. */
@@ -152,7 +191,17 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     if (codings === undefined) return this;
     delete headers['content-encoding'];
     delete headers['content-length'];
-    return decoded(this, codings, this.#peer.host);
+    return decoded(this, codings, this.#request.url.host);
+  }
+
+  /** Nothing more will come: what is held of a reply is still told before the failure. */
+  #breakOff(failure: GatewayError): void {
+    if (this.#phase !== 'body') this.#stop(failure);
+    else {
+      this.#way.rounds.leave(this);
+      this.#failure = failure;
+      this.#schedule();
+    }
   }
 
   /** Ends the call with an error at once; what is held is dropped. */
@@ -160,20 +209,20 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     if (this.#over) return;
     const sink = this.#sink;
     this.#failure = error;
-    this.#held = [];
+    this.#held = undefined;
+    this.#way.rounds.leave(this);
     // A reply that nobody has taken up yet hears of it when somebody does.
     if (this.#phase === 'body' && !sink) this.#ended = true;
     else this.#close();
     this.#controller?.abort(error);
-    this.#refuse(error);
-    sink?.fail(error);
+    if (sink) sink.fail(error);
+    else if (this.#phase !== 'body') process.nextTick(tellFailed, this.#receiver, error);
   }
 
   #close(): void {
     this.#over = true;
-    this.#held = [];
-    clearTimeout(this.#connectTimer);
-    clearTimeout(this.#totalTimer);
+    this.#held = undefined;
+    this.#way.rounds.leave(this);
     this.#signal.removeEventListener('abort', this);
   }
 
@@ -189,12 +238,15 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     const sink = this.#sink;
     if (!sink || this.#over || this.#blocked) return;
     try {
-      if (this.#held.length > 0 && !sink.data(this.#take())) {
+      if (this.#held && !sink.data(this.#take(this.#held))) {
         this.#blocked = true;
         this.#controller?.pause();
         return;
       }
-      if (this.#over || this.#held.length > 0 || !(this.#ended || this.#failure)) return;
+      if (this.#over) return;
+      // What was held before anyone asked may have stopped the socket.
+      this.#controller?.resume();
+      if (this.#held || !(this.#ended || this.#failure)) return;
       this.#close();
       if (this.#failure) sink.fail(this.#failure);
       else sink.end();
@@ -205,10 +257,10 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler {
     }
   }
 
-  #take(): Buffer {
-    const [first] = this.#held;
-    const chunk = this.#held.length === 1 && first ? first : Buffer.concat(this.#held, this.#heldBytes);
-    this.#held = [];
+  #take(held: Buffer[]): Buffer {
+    const [first] = held;
+    const chunk = held.length === 1 && first ? first : Buffer.concat(held, this.#heldBytes);
+    this.#held = undefined;
     this.#heldBytes = 0;
     return chunk;
   }
@@ -218,19 +270,20 @@ function flush(call: Call): void {
   call.flush();
 }
 
-function connectTimedOut(call: Call): void {
-  call.connectTimedOut();
+/** Later, so that nobody is called back before the call returned. */
+function tellFailed(receiver: Receiver, error: GatewayError): void {
+  receiver.failed(error);
 }
 
-function totalTimedOut(call: Call): void {
-  call.totalTimedOut();
+function shortest({ connect, headers, idle, total = 0 }: CallTimeouts): number {
+  return Math.min(connect || Infinity, headers || Infinity, idle || Infinity, total || Infinity);
 }
 
 /** undici makes the object for this reply alone, so it is finished in place. */
 function joined(fields: IncomingHttpHeaders): Record<string, string> {
   for (const name in fields) {
     const value = fields[name];
-    if (Array.isArray(value)) (fields as Record<string, string>)[name] = value.join(', ');
+    if (typeof value === 'object') (fields as Record<string, string>)[name] = value.join(', ');
   }
   return fields as Record<string, string>;
 }

@@ -4,44 +4,25 @@
 import type { Dispatcher } from 'undici';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Signal } from '../signal.ts';
-import type { Address } from './address.ts';
-import { Call, type CallWatch, type UpstreamReply } from './call.ts';
-import { type CallTimeouts, cancelled } from './failure.ts';
+import { Call, type Receiver, type UpstreamReply, type UpstreamRequest, type Way } from './call.ts';
+import { cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
+import { Rounds } from './rounds.ts';
 
 export { type Address, addressOf } from './address.ts';
 export { type ByteSink, type ByteSource, drain, type Gatherer, gather, readAll, readStart } from './bytes.ts';
-export type { UpstreamReply } from './call.ts';
+export type { Receiver, UpstreamReply, UpstreamRequest } from './call.ts';
 export type { CallTimeouts } from './failure.ts';
-
-export interface UpstreamRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly url: Address;
-  /** Names in lower case. Handed through as they are, but for `accept-encoding`, which is this layer's. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** A buffer, so that the same request can be sent again. */
-  readonly body?: Buffer;
-  /** A proxy URL, or `direct`; absent: direct. */
-  readonly proxy?: string | undefined;
-  readonly timeouts: CallTimeouts;
-  readonly watch?: CallWatch;
-}
-
-/** Who waits for a reply. */
-export interface Receiver {
-  /** Its headers are there. */
-  replied(reply: UpstreamReply): void;
-  failed(error: GatewayError): void;
-}
 
 export interface Transport {
   /**
-   * Sends one request. Settles when the reply's headers are there (any status) or with a GatewayError: `unreachable`, `upstream`,
-   * `timeout`, `cancelled` by the signal (or the signal's reason, where that is a GatewayError).
+   * Sends one request. Tells of the reply when its headers are there (any status), or of a GatewayError: `unreachable`, `upstream`,
+   * `timeout`, `cancelled` by the signal (or the signal's reason, where that is a GatewayError). Calls back once, never before it
+   * returned.
    */
-  send(request: UpstreamRequest, signal: Signal): Promise<UpstreamReply>;
-  /** The same without a promise. Calls back once; never before it returned. */
   call(request: UpstreamRequest, signal: Signal, receiver: Receiver): void;
+  /** The same for those who would rather wait. */
+  send(request: UpstreamRequest, signal: Signal): Promise<UpstreamReply>;
   /** Drops all connections, and with them the calls still under way. */
   close(): Promise<void>;
 }
@@ -57,15 +38,10 @@ export interface TransportOptions {
   readonly keepAlive?: number;
 }
 
-/** Where requests go by one proxy setting. */
-interface Way {
-  readonly dispatcher: Dispatcher;
-  readonly label: string | undefined;
-}
-
 export function createTransport(options: TransportOptions = {}): ChangingTransport {
   const settings = { keepAlive: options.keepAlive ?? 30_000 };
   const ways = new Map<string, Way>();
+  const rounds = new Rounds();
   /** No longer in use, with calls that have not ended. */
   const leaving = new Set<Dispatcher>();
   let closed = false;
@@ -74,29 +50,25 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
     let way = ways.get(text);
     if (!way) {
       const proxy = parseProxy(text);
-      way = { dispatcher: openDispatcher(proxy, settings), label: proxy.kind === 'direct' ? undefined : proxy.label };
+      const label = proxy.kind === 'direct' ? undefined : proxy.label;
+      way = { dispatcher: openDispatcher(proxy, settings), label, rounds };
       ways.set(text, way);
     }
     return way;
   };
 
-  const send: Transport['send'] = (request, signal) => {
-    if (signal.aborted) return Promise.reject(cancelled(signal.reason));
-    if (closed) return Promise.reject(new GatewayError('unavailable', 'The gateway is shutting down.'));
+  const call: Transport['call'] = (request, signal, receiver) => {
     try {
-      return dispatch(request, wayOf(request.proxy ?? 'direct'), signal);
+      if (signal.aborted) throw cancelled(signal.reason);
+      if (closed) throw new GatewayError('unavailable', 'The gateway is shutting down.');
+      dispatch(request, wayOf(request.proxy ?? 'direct'), signal, receiver);
     } catch (thrown) {
-      return Promise.reject(thrown);
+      queueMicrotask(() => receiver.failed(toGatewayError(thrown)));
     }
   };
   return {
-    send,
-    call(request, signal, receiver) {
-      send(request, signal).then(
-        (reply) => receiver.replied(reply),
-        (thrown) => receiver.failed(toGatewayError(thrown)),
-      );
-    },
+    call,
+    send: (request, signal) => new Promise((replied, failed) => call(request, signal, { replied, failed })),
     keep(proxies) {
       for (const [text, { dispatcher }] of ways) {
         if (text === 'direct' || proxies.has(text)) continue;
@@ -115,29 +87,27 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
   };
 }
 
-function dispatch(request: UpstreamRequest, way: Way, signal: Signal): Promise<UpstreamReply> {
-  const { url, timeouts } = request;
-  const call = new Call({ host: url.host, proxy: way.label, timeouts }, signal, request.watch);
+function dispatch(request: UpstreamRequest, way: Way, signal: Signal, receiver: Receiver): void {
+  const { url, body = null } = request;
+  const call = new Call(request, way, signal, receiver);
+  const path = url.pathname + url.search;
   try {
-    way.dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method,
-        headers: uncompressed(request.headers),
-        body: request.body ?? null,
-        headersTimeout: timeouts.headers,
-        bodyTimeout: timeouts.idle,
-      },
-      call,
-    );
+    const { method } = request;
+    way.dispatcher.dispatch({ origin: url.origin, path, method, headers: uncompressed(request.headers), body }, call);
   } catch (thrown) {
     call.onResponseError(null, thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
-  return call.reply;
 }
 
-/** A compressed reply would have to be unpacked to be read, and streams come in pieces too small to gain from it. */
-function uncompressed(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return headers['accept-encoding'] === 'identity' ? headers : { ...headers, 'accept-encoding': 'identity' };
+/**
+ * Names and values by turns, as undici takes them fastest. A compressed reply would have to be unpacked to be read, and streams
+ * come in pieces too small to gain from it.
+ */
+function uncompressed(headers: Readonly<Record<string, string>>): string[] {
+  const list = ['accept-encoding', 'identity'];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && name !== 'accept-encoding') list.push(name, value);
+  }
+  return list;
 }

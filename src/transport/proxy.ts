@@ -1,7 +1,7 @@
 // The operator's proxy settings: what they may say, how they are shown, and the dispatcher that goes by each way. A setting that
 // cannot be used is an error; it never means going out directly.
 
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import { GatewayError } from '../errors.ts';
 
 export type Proxy =
@@ -61,7 +61,11 @@ export function openDispatcher(proxy: Proxy, settings: ConnectionSettings): Disp
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  if (proxy.kind === 'direct') return new Agent(options);
+  // Told of HTTP/2 itself, an agent would make a new key for its pools at each request.
+  if (proxy.kind === 'direct') {
+    const { allowH2, ...rest } = options;
+    return new Agent({ ...rest, factory: (origin, given) => new Pool(origin, { ...given, allowH2 }) });
+  }
   if (proxy.kind === 'socks5') return new Socks5ProxyAgent(proxy.url, options);
   return new ProxyAgent({ ...options, uri: proxy.url.href, proxyTls: { allowH2: false } });
 }
