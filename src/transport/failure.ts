@@ -52,7 +52,7 @@ const reasons: Readonly<Record<string, string>> = {
 const tls = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$)/;
 /** How a proxy's refusal of the way ends: with its status. */
 const refusal = /\((\d{3})\)/;
-const timeouts = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/;
+const timeouts = /^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/;
 
 /** Any failure of a call that was not our own doing. */
 export function explain(thrown: unknown, phase: Phase, peer: Peer): GatewayError {

@@ -87,13 +87,23 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
   };
 }
 
+/** The time-outs are the call's own; undici's would be 300 s where it goes by a proxy. */
 function dispatch(request: UpstreamRequest, way: Way, signal: Signal, receiver: Receiver): void {
-  const { url, body = null } = request;
+  const { url } = request;
   const call = new Call(request, way, signal, receiver);
-  const path = url.pathname + url.search;
   try {
-    const { method } = request;
-    way.dispatcher.dispatch({ origin: url.origin, path, method, headers: uncompressed(request.headers), body }, call);
+    way.dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method,
+        headers: uncompressed(request.headers),
+        body: request.body ?? null,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      call,
+    );
   } catch (thrown) {
     call.onResponseError(null, thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
