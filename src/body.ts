@@ -34,7 +34,7 @@ export class Body {
   }
 
   static #scanned(bytes: Buffer, scan: Scan, edits: readonly string[]): Body {
-    return new Body(edits, new Members(bytes, 0, bytes.length, scan), undefined);
+    return new Body(edits, new Members(bytes, 0, scan), undefined);
   }
 
   get bytes(): Buffer {
@@ -45,7 +45,7 @@ export class Body {
   get members(): Members {
     if (!this.#members) {
       const bytes = Buffer.from(printed(this.#json ?? {}));
-      this.#members = new Members(bytes, 0, bytes.length);
+      this.#members = new Members(bytes, 0);
     }
     return this.#members;
   }
@@ -213,13 +213,15 @@ function joined(open: string, pieces: readonly Buffer[], close: string): Buffer 
 function cut(members: Members, key: string, kept: number | undefined): Buffer {
   const { bytes } = members;
   const { places, close } = members.scan;
+  const gone = new Set<number>();
+  for (let index = members.find(key); index >= 0; index = members.find(key, index)) if (index !== kept) gone.add(index);
   const head = places[0] ?? close;
   const pieces: Buffer[] = [bytes.subarray(0, head)];
   let tail = head;
   for (let index = 0; index < places.length; index += stride) {
     const separatorStart = tail;
     tail = places[index + 2] ?? close;
-    if (index !== kept && members.isNamed(index, key)) continue;
+    if (gone.has(index)) continue;
     pieces.push(bytes.subarray(pieces.length === 1 ? places[index] : separatorStart, tail));
   }
   return Buffer.concat([...pieces, bytes.subarray(tail)]);

@@ -21,38 +21,36 @@ import {
 export class Members {
   readonly bytes: Buffer;
   readonly #start: number;
-  readonly #end: number;
   #scan: Scan | undefined;
 
-  /** The object between these positions of bytes that were scanned before, whose own members are looked for once they are asked for. */
-  constructor(bytes: Buffer, start: number, end: number, scan?: Scan) {
+  /** The object that starts here in bytes that were scanned before: its own members are looked for once they are asked for. */
+  constructor(bytes: Buffer, start: number, scan?: Scan) {
     this.bytes = bytes;
     this.#start = start;
-    this.#end = end;
     this.#scan = scan;
   }
 
-  /** A name that is no JSON makes an object within others one without members: it was skipped, not read. */
+  /** An object within others was skipped, not read: one with a name that is no JSON counts as one without members. */
   get scan(): Scan {
-    if (!this.#scan) {
-      const found = scanObject(this.bytes, this.#start);
-      this.#scan = typeof found === 'number' ? { places: [], close: this.#end - 1, plain: true } : found;
-    }
+    this.#scan ??= this.#look();
     return this.#scan;
   }
 
-  /** The index in `places` of the last member of this name that stands before another index; -1 where there is none. */
-  find(key: string, before = this.scan.places.length): number {
-    for (let index = before - stride; index >= 0; index -= stride) if (this.isNamed(index, key)) return index;
-    return -1;
+  #look(): Scan {
+    const found = scanObject(this.bytes, this.#start);
+    if (typeof found !== 'number') return found;
+    return { places: [], close: elementEnd(this.bytes, this.#start) - 1, plain: true };
   }
 
-  /** Whether the member at this index has this name. A plain name holds no quote: where one follows the same letters, it ends. */
-  isNamed(index: number, key: string): boolean {
+  /** The index in `places` of the last member of this name that stands before another index; -1 where there is none. */
+  find(key: string, before?: number): number {
     const { places, plain } = this.scan;
-    const start = places[index] ?? 0;
-    if (!plain) return nameAt(this.bytes, start) === key;
-    return this.bytes[start + 1 + key.length] === quote && isAt(this.bytes, start + 1, key);
+    const { bytes } = this;
+    for (let index = (before ?? places.length) - stride; index >= 0; index -= stride) {
+      const start = places[index] ?? 0;
+      if (plain ? isNamed(bytes, start, key) : nameAt(bytes, start) === key) return index;
+    }
+    return -1;
   }
 
   has(key: string): boolean {
@@ -81,7 +79,7 @@ export class Members {
     const index = this.find(key);
     if (index < 0) return undefined;
     const start = this.#valueStart(index);
-    return this.bytes[start] === openBrace ? new Members(this.bytes, start, this.#valueEnd(index)) : undefined;
+    return this.bytes[start] === openBrace ? new Members(this.bytes, start) : undefined;
   }
 
   /** The first of the objects in a list that passes; undefined where none does, or the member is no list. */
@@ -90,19 +88,16 @@ export class Members {
     const index = this.find(key);
     if (index < 0 || bytes[this.#valueStart(index)] !== openBracket) return undefined;
     for (let at = firstElement(bytes, this.#valueStart(index)); at >= 0; ) {
-      const end = elementEnd(bytes, at);
-      if (bytes[at] === openBrace) {
-        const element = new Members(bytes, at, end);
-        if (passes(element)) return element;
-      }
-      at = nextElement(bytes, end);
+      const element = bytes[at] === openBrace ? new Members(bytes, at) : undefined;
+      if (element && passes(element)) return element;
+      at = nextElement(bytes, element ? element.scan.close + 1 : elementEnd(bytes, at));
     }
     return undefined;
   }
 
   /** All of it, parsed; long numbers kept. */
   get json(): JsonObject {
-    return asObject(parse(this.bytes, this.#start, this.#end)) ?? {};
+    return asObject(parse(this.bytes, this.#start, this.scan.close + 1)) ?? {};
   }
 
   #valueStart(index: number): number {
@@ -112,6 +107,11 @@ export class Members {
   #valueEnd(index: number): number {
     return this.scan.places[index + 2] ?? 0;
   }
+}
+
+/** Whether the name that starts here, of plain letters, is this one: it holds no quote, so that the first one behind it ends it. */
+function isNamed(bytes: Buffer, start: number, key: string): boolean {
+  return bytes[start + 1 + key.length] === quote && isAt(bytes, start + 1, key);
 }
 
 /** What most values are, a plain string, a count, a switch or nothing, is read without a parser. */
