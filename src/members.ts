@@ -21,13 +21,21 @@ import {
 export class Members {
   readonly bytes: Buffer;
   readonly #start: number;
+  #end: number | undefined;
   #scan: Scan | undefined;
 
   /** The object that starts here in bytes that were scanned before: its own members are looked for once they are asked for. */
-  constructor(bytes: Buffer, start: number, scan?: Scan) {
+  constructor(bytes: Buffer, start: number, scan?: Scan, end?: number) {
     this.bytes = bytes;
     this.#start = start;
     this.#scan = scan;
+    this.#end = end;
+  }
+
+  /** Behind the closing brace. */
+  get end(): number {
+    this.#end ??= this.scan.close + 1;
+    return this.#end;
   }
 
   /** An object within others was skipped, not read: one with a name that is no JSON counts as one without members. */
@@ -79,7 +87,9 @@ export class Members {
     const index = this.find(key);
     if (index < 0) return undefined;
     const start = this.#valueStart(index);
-    return this.bytes[start] === openBrace ? new Members(this.bytes, start) : undefined;
+    return this.bytes[start] === openBrace
+      ? new Members(this.bytes, start, undefined, this.#valueEnd(index))
+      : undefined;
   }
 
   /** The first of the objects in a list that passes; undefined where none does, or the member is no list. */
@@ -90,14 +100,14 @@ export class Members {
     for (let at = firstElement(bytes, this.#valueStart(index)); at >= 0; ) {
       const element = bytes[at] === openBrace ? new Members(bytes, at) : undefined;
       if (element && passes(element)) return element;
-      at = nextElement(bytes, element ? element.scan.close + 1 : elementEnd(bytes, at));
+      at = nextElement(bytes, element ? element.end : elementEnd(bytes, at));
     }
     return undefined;
   }
 
   /** All of it, parsed; long numbers kept. */
   get json(): JsonObject {
-    return asObject(parse(this.bytes, this.#start, this.scan.close + 1)) ?? {};
+    return asObject(parse(this.bytes, this.#start, this.end)) ?? {};
   }
 
   #valueStart(index: number): number {

@@ -5,7 +5,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
 import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
-import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
+import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { argumentsObject } from './arguments.ts';
 import { decodeContent } from './content-decode.ts';
 import { failureOf } from './error.ts';
@@ -158,19 +158,22 @@ export function reportTextSeal({ report }: ReplyContext): void {
   report({ what: 'thought_signature', why: 'Messages has no slot for the signature of a text; it was left out.' });
 }
 
-function meter(body: Body): Reading {
-  const error = body.get('error');
-  if (body.get('type') === 'error' || (error && !body.has('content')))
-    return { failure: failureOf({ error: error ?? null }), ended: true, closed: true };
-  const usage = asObject(body.get('usage'));
-  const raw = asString(body.get('stop_reason'));
-  const called = body.raw('content')?.includes('"tool_use"') === true;
-  return compact({
-    id: asString(body.get('id')),
-    model: asString(body.get('model')),
-    usage: usage && decodeUsage(usage),
-    finish: compact({ reason: decodeFinish(raw, called), raw }),
-    ended: true,
-    closed: true,
-  });
+function meter({ members }: Body): Reading {
+  const reading: ReadingDraft = { ended: true, closed: true };
+  const error = members.get('error');
+  if (members.get('type') === 'error' || (error && !members.has('content'))) {
+    reading.failure = failureOf({ error: error ?? null });
+    return reading;
+  }
+  const id = asString(members.get('id'));
+  const model = asString(members.get('model'));
+  const usage = members.object('usage');
+  const raw = asString(members.get('stop_reason'));
+  const called = members.among('content', (block) => block.get('type') === 'tool_use') !== undefined;
+  const reason = decodeFinish(raw, called);
+  if (id !== undefined) reading.id = id;
+  if (model !== undefined) reading.model = model;
+  if (usage) reading.usage = decodeUsage(usage.json);
+  reading.finish = raw === undefined ? { reason } : { reason, raw };
+  return reading;
 }

@@ -4,8 +4,9 @@ import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import { collect } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
-import { asString, compact, type JsonObject } from '../../json.ts';
-import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { asString, compact, type Json, type JsonObject } from '../../json.ts';
+import type { Members } from '../../members.ts';
+import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { failureOf } from './error.ts';
 import { decodeFinish, decodeUsage, type Ending, encodeFinish, encodeUsage } from './outcome.ts';
 import { CandidateWriter } from './reply-parts.ts';
@@ -46,38 +47,42 @@ function encode(reply: Reply, context: ReplyContext): JsonObject {
   });
 }
 
-function meter(body: Body): Reading {
-  const failure = failureOf(compact({ error: body.get('error') }));
-  const usage = decodeUsage(body.get('usageMetadata') ?? body.get('usage_metadata'));
-  const ending = endingOfBytes(body);
-  const called = holds(body, '"functionCall"') || holds(body, '"function_call"');
-  const ended = failure === undefined;
-  return compact({
-    id: asString(body.get('responseId') ?? body.get('response_id')),
-    model: asString(body.get('modelVersion') ?? body.get('model_version')),
-    usage,
-    finish: ended ? decodeFinish(ending, called) : undefined,
-    failure,
-    ended,
-    closed: true,
-  });
-}
-
-function holds(body: Body, text: string): boolean {
-  return body.raw('candidates')?.includes(text) ?? false;
-}
-
-/** The finish reason stands behind the content, which may be megabytes of image: it is looked for from the end. */
-function endingOfBytes(body: Body): Ending {
-  const candidates = body.raw('candidates');
-  const at = candidates
-    ? Math.max(candidates.lastIndexOf('"finishReason"'), candidates.lastIndexOf('"finish_reason"'))
-    : -1;
-  if (candidates && at >= 0) {
-    const raw = /^"finish_?[rR]eason"\s*:\s*"([A-Z_]+)"/.exec(candidates.toString('latin1', at, at + 80))?.[1];
-    if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw };
+function meter({ members: reply }: Body): Reading {
+  const reading: ReadingDraft = { ended: false, closed: true };
+  const id = asString(either(reply, 'responseId', 'response_id'));
+  const model = asString(either(reply, 'modelVersion', 'model_version'));
+  const usage = decodeUsage(either(reply, 'usageMetadata', 'usage_metadata'));
+  const error = reply.get('error');
+  const failure = error === undefined ? undefined : failureOf({ error });
+  if (id !== undefined) reading.id = id;
+  if (model !== undefined) reading.model = model;
+  if (usage) reading.usage = usage;
+  if (failure) reading.failure = failure;
+  else {
+    const candidate = reply.among('candidates', () => true);
+    reading.finish = decodeFinish(endingWithin(reply, candidate), callsTools(candidate));
+    reading.ended = true;
   }
-  const feedback = camelOf(body.get('promptFeedback') ?? body.get('prompt_feedback'));
-  const blocked = asString(feedback.blockReason);
-  return blocked ? { blocked } : {};
+  return reading;
 }
+
+/** A member in either spelling. */
+function either(object: Members, camelWord: string, snakeWord: string): Json | undefined {
+  return object.get(camelWord) ?? object.get(snakeWord);
+}
+
+function callsTools(candidate: Members | undefined): boolean {
+  const isCall = (part: Members) => part.has('functionCall') || part.has('function_call');
+  return candidate?.object('content')?.among('parts', isCall) !== undefined;
+}
+
+/** The content, which may be megabytes of image, is passed over. */
+function endingWithin(reply: Members, candidate: Members | undefined): Ending {
+  const raw = asString(candidate && either(candidate, 'finishReason', 'finish_reason'));
+  if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw };
+  const feedback = either(reply, 'promptFeedback', 'prompt_feedback');
+  const blocked = feedback === undefined ? undefined : asString(camelOf(feedback).blockReason);
+  return blocked ? { blocked } : nothing;
+}
+
+const nothing: Ending = {};

@@ -3,8 +3,9 @@
 import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason, Reply } from '../../ir/reply.ts';
-import { asObject, asString, compact, type JsonObject, objects } from '../../json.ts';
+import { asObject, asString, type JsonObject, objects } from '../../json.ts';
 import type { Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { errorWithin, readingOf } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeUsage, encodeUsage } from '../openai-usage.ts';
 import type { CompletionChoice, CompletionFinish } from './wire.ts';
@@ -72,13 +73,11 @@ function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): Jso
   };
 }
 
-function meter(body: Body): Reading {
-  const id = asString(body.get('id'));
-  const model = asString(body.get('model'));
-  const names = { ...(id && { id }), ...(model && { model }), ended: true, closed: true };
-  const failure = findOpenAiError(compact({ error: body.get('error') }));
-  if (failure) return { ...names, failure };
-  const raw = asObject(body.get('usage'));
-  const finish = decodeFinish(asString(objects(body.get('choices'))[0]?.finish_reason) ?? '');
-  return { ...names, ...(raw && { usage: decodeUsage(raw) }), finish };
+function meter({ members }: Body): Reading {
+  const reading = readingOf(members, undefined);
+  const failure = errorWithin(members);
+  const choice = members.among('choices', () => true);
+  if (failure) reading.failure = failure;
+  else reading.finish = decodeFinish(asString(choice?.get('finish_reason')) ?? '');
+  return reading;
 }

@@ -6,8 +6,8 @@ import { replay } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Part } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
-import { asArray, asObject, asString, compact, type JsonObject, objects } from '../../json.ts';
-import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { asArray, asObject, asString, type JsonObject, objects } from '../../json.ts';
+import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { clientCallTypes, decodeClientCall, decodeMeaning, isInnerCall } from './builtin.ts';
 import { decodeAnnotations } from './content.ts';
 import { decodeFailure } from './error.ts';
@@ -115,18 +115,27 @@ function encode(reply: Reply, context: ReplyContext): JsonObject {
 /** Words without which an output holds neither a call nor a refusal. */
 const callMarks = ['_call"', '"refusal"'];
 
+/** What a response says of itself beside its output. */
+const telling = ['id', 'model', 'object', 'type', 'status', 'error', 'usage', 'incomplete_details', 'tool_usage'];
+
 function meter(body: Body): Reading {
-  const members: Record<string, JsonObject[string]> = {};
-  for (const key of ['id', 'model', 'object', 'type', 'status', 'error', 'usage', 'incomplete_details', 'tool_usage'])
-    if (body.has(key)) members[key] = body.get(key);
+  const told: Record<string, JsonObject[string]> = {};
+  for (const key of telling) {
+    const value = body.get(key);
+    if (value !== undefined) told[key] = value;
+  }
   const raw = body.raw('output');
   const output = raw && callMarks.some((mark) => raw.includes(mark)) ? objects(body.get('output')) : [];
-  const failure = failureOf({ ...members, ...(raw && { output: [] }) });
-  const usage = decodeUsage(members);
-  return {
-    ...compact({ id: asString(members.id), model: asString(members.model), usage }),
-    ...(failure ? { failure } : { finish: decodeFinish(members, output.some(isCall), output.some(isRefusal)) }),
-    ended: true,
-    closed: true,
-  };
+  if (raw) told.output = [];
+  const reading: ReadingDraft = { ended: true, closed: true };
+  const id = asString(told.id);
+  const model = asString(told.model);
+  const usage = decodeUsage(told);
+  const failure = failureOf(told);
+  if (id !== undefined) reading.id = id;
+  if (model !== undefined) reading.model = model;
+  if (usage) reading.usage = usage;
+  if (failure) reading.failure = failure;
+  else reading.finish = decodeFinish(told, output.some(isCall), output.some(isRefusal));
+  return reading;
 }
