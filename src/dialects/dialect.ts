@@ -119,8 +119,11 @@ export interface ReplyCodec {
 
 export interface StreamCodec {
   decoder(origin: Origin): ReplyDecoder;
+  /** The data of its frames is one line. */
   encoder(context: ReplyContext): ReplyEncoder;
   meter(): Meter;
+  /** Found in frames alone that bring text or thoughts: where it is, nobody need decode them to know that the reply has begun. */
+  readonly words?: RegExp;
   /** Whether a same-dialect frame must not reach this client (a usage report it did not ask for). */
   hides?(frame: Frame, envelope: Envelope): boolean;
   /** The frame with another model name: one declared edit, for operators who want their alias back. */
@@ -158,7 +161,7 @@ export interface Reading {
 export type ReadingDraft = { -readonly [K in keyof Reading]: Reading[K] };
 
 export interface Meter {
-  /** ASCII substrings; a frame that holds none of them need not be read. */
+  /** ASCII substrings of seven bytes or more, in an array of the dialect's own; a frame that holds none of them need not be read. */
   readonly marks: readonly string[];
   /** Called in order, at least with every frame that holds a mark. */
   read(frame: Frame): void;

@@ -1,14 +1,15 @@
 // A streaming reply between the bytes that come and the bytes that leave: synchronous, one step per network read. The one
 // choice of the design is made in `openFlow`: frames as they came where both sides speak one dialect, else the client's encoding.
 
-import type { Dialect, Reading, ReplyContext, ReplyDecoder } from '../dialects/dialect.ts';
+import type { Dialect, Meter, Reading, ReplyContext, ReplyDecoder } from '../dialects/dialect.ts';
 import { brokenOff, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import { parseObject } from '../json.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
-import { printFrame, SseReader, SseSkimmer } from '../transport/sse.ts';
+import { printFrame, printLine, SseReader, SseSkimmer, type Wanted } from '../transport/sse.ts';
+import { readFrames } from '../transport/sse-text.ts';
 import type { Bytes } from './exchange.ts';
 import { cleanError, cleanFrame, type Shown } from './secrets.ts';
 
@@ -53,96 +54,128 @@ export function openFlow(options: FlowOptions): ReplyFlow {
   const { upstream, client, context, relabel, listen } = options;
   if (upstream.id !== client.id) return translatedFlow(options);
   const asCame = context.envelope.framing === 'sse' && relabel === undefined && !listen;
-  return asCame ? skimmedFlow(options) : framedFlow(options);
+  return asCame ? new SkimmedFlow(options) : framedFlow(options);
 }
 
-/** Notes what the events of a reply tell. */
-function listener() {
-  const told: { -readonly [K in keyof FlowReading]: FlowReading[K] } = { content: false, ended: false };
-  const note = (event: ReplyEvent): void => {
-    if (event.type === 'start') told.id = event.id;
-    else if (event.type === 'usage') told.usage = mergeUsage(told.usage, event.usage);
-    else if (event.type === 'failure') {
-      told.failure = event.error;
-      told.ended = true;
-    } else if (event.type === 'finish') {
-      told.finish = event.reason;
-      told.ended = true;
-      told.content = true;
-    } else if (event.type === 'part-delta' || (event.type === 'part-start' && !isText(event.part.type)))
-      told.content = true;
-  };
-  return { told, note };
+type Told = { -readonly [K in keyof FlowReading]: FlowReading[K] };
+
+/** Notes what an event of a reply tells. */
+function note(told: Told, event: ReplyEvent): void {
+  if (bringsContent(event)) told.content = true;
+  if (event.type === 'start') told.id = event.id;
+  else if (event.type === 'usage') told.usage = mergeUsage(told.usage, event.usage);
+  else if (event.type === 'failure') {
+    told.failure = event.error;
+    told.ended = true;
+  } else if (event.type === 'finish') {
+    told.finish = event.reason;
+    told.ended = true;
+  }
 }
 
-function isText(type: string): boolean {
-  return type === 'text' || type === 'reasoning';
+/** Text and thoughts begin with their first words; a call or an image, at once. An empty reply begins with its end. */
+function bringsContent(event: ReplyEvent): boolean {
+  if (event.type === 'part-start') return event.part.type !== 'text' && event.part.type !== 'reasoning';
+  return event.type === 'part-delta' || event.type === 'finish';
 }
 
-/** Bytes looked at in one go for the first content. */
-const glance = 1024;
+/** Bytes looked at for the first words, before anything is decoded. */
+const glance = 4096;
 
 /** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
-function skimmedFlow({ upstream, context, maker, shown }: FlowOptions): ReplyFlow {
-  const meter = upstream.stream.meter();
-  const { hides } = upstream.stream;
-  const skimmer = new SseSkimmer(meter.marks, (frame) => {
-    meter.read(frame);
-    if (hides?.(frame, context.envelope)) return 'hide';
-    const clean = meter.reading.failure && shown ? cleanFrame(frame, shown) : frame;
+class SkimmedFlow implements ReplyFlow {
+  readonly #options: FlowOptions;
+  readonly #meter: Meter;
+  readonly #skimmer: SseSkimmer;
+  readonly #told: Told = { content: false, ended: false };
+  /** The meter read a frame since it was last asked. */
+  #news = false;
+  /** Reads until the first content, where that does not show by itself. */
+  #decoder: ReplyDecoder | undefined;
+
+  constructor(options: FlowOptions) {
+    this.#options = options;
+    this.#meter = options.upstream.stream.meter();
+    this.#skimmer = new SseSkimmer(this.#meter.marks, (frame) => this.#read(frame));
+  }
+
+  push(chunk: Buffer): Bytes[] {
+    const bytes = this.#skimmer.push(chunk);
+    this.#peek();
+    return bytes;
+  }
+
+  end(): Bytes[] {
+    const rest: Bytes[] = this.#skimmer.end((frames) => frames.length > 0 && frames.every(isWhole));
+    this.#peek();
+    return [...rest, ...this.#close(brokenOff)];
+  }
+
+  fail(error: GatewayError): Bytes[] {
+    return this.#close(() => error);
+  }
+
+  get told(): FlowReading {
+    if (this.#news) this.#learn();
+    return this.#told;
+  }
+
+  #read(frame: Frame): Wanted {
+    const { upstream, context, shown } = this.#options;
+    this.#meter.read(frame);
+    this.#news = true;
+    if (upstream.stream.hides?.(frame, context.envelope)) return 'hide';
+    const clean = shown && this.#meter.reading.failure ? cleanFrame(frame, shown) : frame;
     return clean === frame ? 'pass' : clean;
-  });
-  const { told, note } = listener();
-  let opening: { reader: SseReader; decoder: ReturnType<Dialect['stream']['decoder']> } | undefined = {
-    reader: new SseReader(),
-    decoder: upstream.stream.decoder({ maker }),
-  };
-  const peek = (frames: readonly Frame[]): void => {
-    for (const frame of frames) {
-      for (const event of opening?.decoder.push(frame) ?? []) note(event);
-      if (told.content || told.failure) opening = undefined;
-      if (!opening) return;
+  }
+
+  #learn(): void {
+    this.#news = false;
+    const told = this.#told;
+    const { id, usage, finish, failure, ended } = this.#meter.reading;
+    told.ended = ended;
+    if (id !== undefined) told.id = id;
+    if (usage) told.usage = usage;
+    if (finish) told.finish = finish.reason;
+    if (failure) told.failure = failure;
+  }
+
+  /** Looks for the first content in what came. Most streams show it without being decoded. */
+  #peek(): void {
+    const { came } = this.#skimmer;
+    const { content, failure } = this.#told;
+    if (!came || content || failure) return;
+    const { upstream, maker } = this.#options;
+    if (upstream.stream.words?.test(came.toString('latin1', 0, glance))) {
+      this.#told.content = true;
+      return;
     }
-  };
-  /** The first content is near the beginning: a long first read need not be parsed to its end. */
-  const peekInto = (chunk: Buffer): void => {
-    for (let at = 0; opening && at < chunk.length; at += glance)
-      peek(opening.reader.push(chunk.subarray(at, at + glance)));
-  };
-  const close = (wrong: () => GatewayError): Bytes[] => {
-    const { reading } = meter;
+    this.#decoder ??= upstream.stream.decoder({ maker });
+    this.#decode(this.#decoder, readFrames(came.toString('utf8')));
+  }
+
+  #decode(decoder: ReplyDecoder, frames: readonly Frame[]): void {
+    const told = this.#told;
+    for (const frame of frames) {
+      for (const event of decoder.push(frame)) {
+        if (bringsContent(event)) told.content = true;
+        if (event.type === 'failure') told.failure ??= event.error;
+        if (event.type === 'finish') told.finish ??= event.reason;
+      }
+      if (told.content || told.failure) return;
+    }
+  }
+
+  #close(wrong: () => GatewayError): Bytes[] {
+    const { upstream, context } = this.#options;
+    const { reading } = this.#meter;
     const frames = lastWords(upstream, reading, () => {
       const error = wrong();
-      told.failure ??= error;
-      return upstream.stream.failure(error, context, sequenced(upstream, skimmer, reading));
+      this.#told.failure ??= error;
+      return upstream.stream.failure(error, context, sequenced(upstream, this.#skimmer, reading));
     });
     return frames.map(printFrame);
-  };
-  return {
-    push(chunk) {
-      peekInto(chunk);
-      return skimmer.push(chunk);
-    },
-    end() {
-      if (opening) peek(lastFrames(opening.reader));
-      const rest: Bytes[] = skimmer.end((frames) => frames.length > 0 && frames.every(isWhole));
-      return [...rest, ...close(brokenOff)];
-    },
-    fail: (error) => close(() => error),
-    get told() {
-      const { id, usage, finish, failure, ended } = meter.reading;
-      const reason = finish?.reason ?? told.finish;
-      const failed = failure ?? told.failure;
-      return {
-        content: told.content,
-        ended,
-        ...(id !== undefined && { id }),
-        ...(failed && { failure: failed }),
-        ...(usage && { usage }),
-        ...(reason && { finish: reason }),
-      };
-    },
-  };
+  }
 }
 
 /** The reading with the number of the last frame that left, for dialects that number their frames. */
@@ -181,11 +214,11 @@ function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOp
   const reader = new SseReader();
   const decoder = upstream.stream.decoder({ maker });
   const meter = upstream.stream.meter();
-  const print = printer(context);
-  const { told, note } = listener();
+  const print = printer(context, printFrame);
+  const told: Told = { content: false, ended: false };
   const hear = (events: readonly ReplyEvent[]): void => {
     for (const event of events) {
-      note(event);
+      note(told, event);
       listen?.(event);
     }
   };
@@ -226,7 +259,7 @@ function translatedFlow({ upstream, client, context, maker, names, shown, listen
   const clean = (event: ReplyEvent): ReplyEvent =>
     event.type === 'failure' && shown ? { ...event, error: cleanError(event.error, shown) } : event;
   const write = (frames: readonly Frame[]): void => {
-    for (const frame of frames) writer.write(decoder.push(frame).map(clean));
+    for (const frame of frames) for (const event of decoder.push(frame)) writer.say(clean(event));
   };
   const close = (error?: GatewayError): Bytes[] => {
     writer.write(lastEvents(decoder, error));
@@ -256,21 +289,22 @@ export function eventWriter(
 ) {
   const encode = client.stream.encoder(context);
   const restore = names?.restorer();
-  const print = printer(context);
-  const { told, note } = listener();
-  const say = (event: ReplyEvent): void => {
+  const print = printer(context, printLine);
+  const told: Told = { content: false, ended: false };
+  const tell = (event: ReplyEvent): void => {
     listen?.(event);
     for (const frame of encode(event)) print.add(frame);
   };
-  const write = (events: readonly ReplyEvent[]): void => {
-    for (const event of events) {
-      if (told.ended) break;
-      if (restore) for (const restored of restore(event)) say(restored);
-      else say(event);
-      note(event);
-    }
+  const say = (event: ReplyEvent): void => {
+    if (told.ended) return;
+    if (restore) for (const restored of restore(event)) tell(restored);
+    else tell(event);
+    note(told, event);
   };
-  return { write, close: print.close, take: print.take, told };
+  const write = (events: readonly ReplyEvent[]): void => {
+    for (const event of events) say(event);
+  };
+  return { say, write, close: print.close, take: print.take, told };
 }
 
 /** Gathers frames as the client's framing has them. */
@@ -282,18 +316,19 @@ interface Printer {
   take(): Bytes[];
 }
 
-function printer({ envelope }: ReplyContext): Printer {
+/** Bytes, not text: what leaves is written as it is, where text would be measured and copied once more on its way. */
+function printer({ envelope }: ReplyContext, print: (frame: Frame) => string): Printer {
   const array = envelope.framing === 'json-array' ? jsonArrayWriter() : undefined;
   let text = '';
   return {
     add(frame) {
-      text += array ? array.write([frame]) : printFrame(frame);
+      text += array ? array.write([frame]) : print(frame);
     },
     close() {
       if (array) text += array.end();
     },
     take() {
-      const taken = text === '' ? [] : [text];
+      const taken = text === '' ? [] : [Buffer.from(text)];
       text = '';
       return taken;
     },

@@ -6,6 +6,7 @@ import type { Frame } from '../../frame.ts';
 import type { ReplyEvent } from '../../ir/reply.ts';
 import { asNumber, asObject, asString, compact, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
+import { Repetition } from '../repeated.ts';
 import { argumentsText } from './arguments.ts';
 import { decodeCall, decodeCitation } from './content-decode.ts';
 import { failureOf } from './error.ts';
@@ -61,10 +62,15 @@ export function decoder({ maker }: Origin): ReplyDecoder {
     stopSequence: undefined,
     stopDetails: undefined,
   };
+  const repetition = new Repetition(['text', 'thinking', 'partial_json']);
   return {
     push(frame) {
+      if (state.done) return [];
+      const delta = repetition.deltaOf(frame);
+      if (delta) return [delta];
       const out: ReplyEvent[] = [];
-      if (!state.done) read(state, frame, out);
+      read(state, frame, out);
+      repetition.learn(frame, out);
       return out;
     },
     end() {

@@ -13,14 +13,18 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
+  words: /"(?:text|thinking)": ?"[^"]/,
   relabel,
   failure: (error) => [errorFrame(errorBody(error))],
   closing: () => [],
   keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
 };
 
-/** Quoted, so that none can stand within a JSON string, where quotes are escaped: deltas hold none of them. */
-const marks = ['"message_start"', '"message_delta"', '"message_stop"', '"tool_use"', '"error"'];
+/**
+ * Quoted, so that none can stand within a JSON string, where quotes are escaped: deltas hold none of them. But for that of
+ * `message_delta`, which is told by its beginning since all deltas end like it: a text may hold it, and is read in vain.
+ */
+const marks = ['"message_start"', '"message_d', '"message_stop"', '"tool_use"', '"error"'];
 
 interface Told {
   readonly reading: { -readonly [K in keyof Reading]: Reading[K] };

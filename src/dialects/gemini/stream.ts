@@ -16,6 +16,7 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter: () => new StreamMeter(),
+  words: /"text": ?"[^"]/,
   relabel: (frame, model) => relabel(frame, 'modelVersion', model),
   failure: (error) => [encodeFailure(error)],
   closing: () => [],
@@ -26,13 +27,14 @@ export const stream: StreamCodec = {
 const endMarks = ['"finishReason"', '"finish_reason"', '"blockReason"', '"block_reason"', '"error"'];
 const callMarks = ['"functionCall"', '"function_call"'];
 const usageMarks = ['"usageMetadata"', '"usage_metadata"', '"candidates":[]', '"candidates": []'];
+const marks = [...endMarks, ...callMarks, ...usageMarks];
 
 /**
  * Reads a passing stream. The service reports usage on most chunks, and only the last report counts: such a frame is merely
  * kept, and parsed when somebody asks or when the stream ends.
  */
 class StreamMeter implements Meter {
-  readonly marks = [...endMarks, ...callMarks, ...usageMarks];
+  readonly marks = marks;
   #kept: Frame | undefined;
   #first = true;
   #called = false;

@@ -4,14 +4,14 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { PartHead, ReplyEvent, Usage } from '../../ir/reply.ts';
 import { mergeUsage } from '../../ir/reply.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeUsage, findUsage } from '../openai-usage.ts';
+import { Repetition } from '../repeated.ts';
 import { decodeCitations } from './annotations.ts';
 import { CallReader } from './calls.ts';
-import { chunkReader } from './chunks.ts';
 import { decodeContent } from './content.ts';
 import { decodeFinish, failureOfFinish } from './finish.ts';
 import { PartQueue, type QueuedPart } from './part-queue.ts';
@@ -24,22 +24,39 @@ const brokenChunk = 'The upstream sent a chunk that is no JSON object.';
 /** A decoder of one stream. */
 export function decoder(origin: Origin): ReplyDecoder {
   const reader = new ReplyReader(origin);
-  const chunkOf = chunkReader();
+  const repetition = new Repetition(['content', 'reasoning_content', 'reasoning']);
   return {
     push(frame: Frame): ReplyEvent[] {
-      const data = frame.data.trim();
-      if (data === '[DONE]') return reader.done();
-      const chunk = chunkOf(data);
-      if (chunk) return reader.read(chunk, frame.event === 'error');
-      if (data.startsWith('{'))
-        return reader.fail(new GatewayError('upstream', brokenChunk, { detail: data.slice(0, 200) }));
-      // Words where JSON should be: only an error event is sure to mean something.
-      return frame.event === 'error' && data !== ''
-        ? reader.fail(new GatewayError('upstream', data.slice(0, 500)))
-        : [];
+      const delta = repetition.deltaOf(frame);
+      if (delta && reader.goOn(delta)) return [delta];
+      const events = readFrame(reader, frame);
+      // Details add up, also where they say the same again.
+      repetition.learn(frame, frame.data.includes('"reasoning_details"') ? [] : events);
+      return events;
     },
     end: () => reader.end(),
   };
+}
+
+function readFrame(reader: ReplyReader, frame: Frame): ReplyEvent[] {
+  const data = frame.data.trim();
+  if (data === '[DONE]') return reader.done();
+  const chunk = parseChunk(data);
+  if (chunk) return reader.read(chunk, frame.event === 'error');
+  if (data.startsWith('{'))
+    return reader.fail(new GatewayError('upstream', brokenChunk, { detail: data.slice(0, 200) }));
+  // Words where JSON should be: only an error event is sure to mean something.
+  return frame.event === 'error' && data !== '' ? reader.fail(new GatewayError('upstream', data.slice(0, 500))) : [];
+}
+
+/** Only arguments sent as an object can hold numbers too long for a double; the care for them is paid for only then. */
+function parseChunk(data: string): JsonObject | undefined {
+  if (data.includes('"arguments":{') || data.includes('"arguments": {')) return parseObject(data);
+  try {
+    return asObject(JSON.parse(data));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads chunks, or one whole reply, into events. */
@@ -75,6 +92,14 @@ export class ReplyReader {
     if (!choice) return [];
     if (!this.#begun) this.#calls.nameAfter(this.#id || String(asNumber(chunk.created) ?? ''));
     return this.#begun ? this.#readChoice(choice) : [...this.#begin(), ...this.#readChoice(choice)];
+  }
+
+  /** Whether a delta goes on with the text or the thought that is being told: all that a chunk like the one before it then does. */
+  goOn({ index, text }: { readonly index: number; readonly text: string }): boolean {
+    const { last } = this.#queue;
+    if (last?.index !== index || last.head?.type === 'tool-call') return false;
+    if (last === this.#text?.part) this.#length += text.length;
+    return true;
   }
 
   #readChoice(choice: JsonObject): ReplyEvent[] {

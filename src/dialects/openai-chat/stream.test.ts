@@ -22,7 +22,7 @@ const stop = (reason: string): JsonObject => delta({}, reason);
 
 describe('meter', () => {
   const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
-  const marked = (frame: Frame): boolean => stream.meter().marks.some((mark) => frame.data.includes(mark));
+  const marked = (frame: Frame): boolean => stream.meter().marks.some((mark) => `data: ${frame.data}`.includes(mark));
 
   it('skips plain deltas, whatever their text says', () => {
     fc.assert(

@@ -1,5 +1,6 @@
 // Streams: the ways in and out of the IR, and what is done to a stream that passes through untouched.
 
+import type { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage } from '../../ir/reply.ts';
 import { asString, type JsonObject, parseObject } from '../../json.ts';
@@ -16,6 +17,7 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
+  words: /"(?:content|reasoning|reasoning_content)": ?"[^"]/,
   hides,
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
@@ -28,55 +30,71 @@ const marks: readonly string[] = [
   ...['"finish_reason":"', '"finish_reason": "', '"usage":{', '"usage": {'],
   // A call is told by its name: the fragments of its arguments need not be read.
   ...['"name":"', '"name": "'],
-  ...['"error":', '"base_resp":', '"object":"error"', '"object": "error"', 'event: error', 'event:error', '[DONE]'],
+  ...[
+    '"error":',
+    '"base_resp":',
+    '"object":"error"',
+    '"object": "error"',
+    'event: error',
+    'event:error',
+    ' [DONE]',
+    ':[DONE]',
+  ],
 ];
 const callName = /"name": ?"[^"]/;
 const callMark = /"(?:tool_calls": ?\[\{|function_call": ?\{)/;
 /** The marks of chunks that must be parsed. */
 const telling = /"finish_reason": ?"|"usage": ?\{|"error":|"base_resp":|"object": ?"error"/;
 
+type Learned = { -readonly [K in keyof Reading]: Reading[K] };
+
 function meter(): Meter {
-  let reading: Reading = { ended: false, closed: false };
+  const reading: Learned = { ended: false, closed: false };
   let hasCalls = false;
   return {
     marks,
-    get reading() {
-      return reading;
-    },
+    reading,
     read(frame) {
       const { data } = frame;
       if (reading.closed || reading.failure) return;
       hasCalls ||= callName.test(data) && callMark.test(data);
-      if (data.trim() === '[DONE]') reading = { ...reading, ended: true, closed: true };
-      else if (frame.event === 'error' || telling.test(data)) reading = learn(reading, frame, hasCalls);
+      if (data.trim() === '[DONE]') {
+        reading.ended = true;
+        reading.closed = true;
+      } else if (frame.event === 'error' || telling.test(data)) learn(reading, frame, hasCalls);
     },
   };
 }
 
-function learn(reading: Reading, { data, event }: Frame, hasCalls: boolean): Reading {
+function learn(reading: Learned, { data, event }: Frame, hasCalls: boolean): void {
   const chunk = parseObject(data);
-  if (!chunk) return reading;
+  if (!chunk) return;
   const failure = findOpenAiError(chunk, event === 'error');
-  if (failure) return { ...reading, failure, ended: true };
+  if (failure) {
+    fail(reading, failure);
+    return;
+  }
+  const id = asString(chunk.id);
+  const model = asString(chunk.model);
+  if (id) reading.id ??= id;
+  if (model) reading.model ??= model;
   const choice = firstChoice(chunk);
-  return { ...reading, ...namesOf(reading, chunk), ...usageOf(reading, chunk, choice), ...finishOf(choice, hasCalls) };
+  const usage = findUsage(chunk, choice);
+  if (usage) reading.usage = mergeUsage(reading.usage, decodeUsage(usage));
+  if (choice) end(reading, choice, hasCalls);
 }
 
-function namesOf({ id, model }: Reading, chunk: JsonObject): Partial<Reading> {
-  const shownId = id ?? asString(chunk.id);
-  const shownModel = model ?? asString(chunk.model);
-  return { ...(shownId && { id: shownId }), ...(shownModel && { model: shownModel }) };
-}
-
-function usageOf({ usage }: Reading, chunk: JsonObject, choice: JsonObject | undefined): Partial<Reading> {
-  const raw = findUsage(chunk, choice);
-  return raw ? { usage: mergeUsage(usage, decodeUsage(raw)) } : {};
-}
-
-function finishOf(choice: JsonObject | undefined, hasCalls: boolean): Partial<Reading> {
-  if (!choice) return {};
+function end(reading: Learned, choice: JsonObject, hasCalls: boolean): void {
   const raw = asString(choice.finish_reason) ?? '';
   const failure = findOpenAiError(choice) ?? failureOfFinish(raw);
-  if (failure) return { failure, ended: true };
-  return raw === '' ? {} : { finish: decodeFinish(raw, hasCalls), ended: true };
+  if (failure) fail(reading, failure);
+  else if (raw !== '') {
+    reading.finish = decodeFinish(raw, hasCalls);
+    reading.ended = true;
+  }
+}
+
+function fail(reading: Learned, failure: GatewayError): void {
+  reading.failure = failure;
+  reading.ended = true;
 }

@@ -128,7 +128,8 @@ const marks = [
   '"usage": {',
   '"error":',
   'event: error',
-  '[DONE]',
+  ' [DONE]',
+  ':[DONE]',
 ];
 
 function meter(): Meter {
