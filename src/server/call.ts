@@ -1,11 +1,10 @@
 // A client's call before it is an exchange: where it points, what it carries, and how it is turned away.
 
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
-import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { GatewayError } from '../errors.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observe } from '../observe/observation.ts';
 import type { Traces } from '../observe/traces.ts';
@@ -15,7 +14,8 @@ import type { StoredResponses } from '../relay/stored-responses.ts';
 import type { Live } from '../routing/live.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { writeWhole } from './answer.ts';
-import type { Client, Clients } from './clients.ts';
+import type { Clients } from './clients.ts';
+import { newId } from './identifiers.ts';
 
 /** What one configuration makes of the server; an exchange takes it once and keeps it. */
 export interface Serving {
@@ -68,28 +68,19 @@ function dialectOfPath(path: string, header: (name: string) => string | undefine
   return own ?? dialectOf('openai-chat');
 }
 
-const clients = new WeakMap<IncomingMessage, Client>();
-
-/** Whose request it is, once it was admitted. */
-export function clientOf(request: IncomingMessage): Client | undefined {
-  return clients.get(request);
-}
-
-/** Whether the client is known; it is refused otherwise. To be asked before the body is read: strangers shall not make the gateway hold theirs. */
-export function admit({ raw }: FastifyRequest, reply: FastifyReply, options: ServerOptions): boolean {
-  try {
-    clients.set(raw, options.current().clients.authenticate(headerReader(raw), queryOf(raw)));
-    return true;
-  } catch (thrown) {
-    refuse(raw, reply.hijack().raw, toGatewayError(thrown), options);
-    return false;
-  }
-}
+const plainId = /^[\w.:-]{1,128}$/;
 
 /** The client's own id if it is short and plain, else a new one. */
 export function requestId({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+  return typeof given === 'string' && plainId.test(given) ? given : newId();
+}
+
+export interface Refusal {
+  /** Headers beyond those that every refusal has. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The client's fingerprint, where it is known. */
+  readonly owner?: string;
 }
 
 /** Ends a call that never became an exchange, in the dialect that its path suggests. */
@@ -98,11 +89,10 @@ export function refuse(
   response: ServerResponse,
   error: GatewayError,
   options: ServerOptions,
-  more: Readonly<Record<string, string>> = {},
+  { headers, owner }: Refusal = {},
 ): void {
   const path = pathOf(request);
   const id = requestId(request);
-  const owner = clientOf(request)?.fingerprint;
   options.observe({ type: 'request-refused', exchange: id, path, error, ...(owner !== undefined && { owner }) });
   if (response.headersSent) {
     response.destroy();
@@ -110,12 +100,7 @@ export function refuse(
   }
   const { status, body } = dialectOfPath(path, headerReader(request)).error.encode(error);
   const close = error.kind === 'too-large' ? { connection: 'close' } : {};
-  writeWhole(
-    response,
-    status,
-    { 'x-request-id': id, 'request-id': id, 'x-should-retry': 'false', ...close, ...more },
-    JSON.stringify(body),
-  );
+  writeWhole(response, status, { 'x-should-retry': 'false', ...close, ...headers }, JSON.stringify(body), id);
 }
 
 export function pathOf(request: IncomingMessage): string {

@@ -7,6 +7,7 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { WholeAnswer } from '../relay/exchange.ts';
 import type { Question } from '../relay/kept-upstream.ts';
+import { Departure } from '../signal.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions } from './call.ts';
 import { withoutKeys } from './clients.ts';
@@ -59,7 +60,7 @@ export function mountResponses({ app, options, paths }: Mount): void {
             status: 405,
             code: 'method_not_allowed',
           });
-      refuse(request.raw, reply.hijack().raw, error, options, upgrade ? {} : { allow: 'POST' });
+      refuse(request.raw, reply.hijack().raw, error, options, upgrade ? {} : { headers: { allow: 'POST' } });
     });
   }
 }
@@ -78,10 +79,10 @@ async function find(
   const { fingerprint } = clients.authenticate(header, query);
   const kept = own(question.id, fingerprint);
   if (kept) return { type: 'whole', status: 200, headers: {}, body: JSON.stringify(kept) };
-  const left = new AbortController();
-  response.once('close', () => left.abort());
+  const left = new Departure();
+  response.on('close', () => left.abort());
   const call: InboundCall = { operation: 'generate', path: pathOf(request), query, header, body: Body.of({}) };
-  const answer = await keptUpstream.ask(question, { owner: fingerprint, call, snapshot, signal: left.signal });
+  const answer = await keptUpstream.ask(question, { owner: fingerprint, call, snapshot, signal: left });
   if (!answer) throw notStored(question.id);
   return answer;
 }

@@ -2,17 +2,18 @@
 // becomes of a request is the relay's business.
 
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import { allowAnyOrigin } from './answer.ts';
 import { type Mount, pathOf, refuse, type ServerOptions } from './call.ts';
 import { mountCooldowns } from './cooldown-routes.ts';
 import { mountExplain } from './explain-routes.ts';
+import { allowOrigin } from './head.ts';
 import { tooLarge } from './inflate.ts';
 import { mountMetrics } from './metrics-routes.ts';
 import { mountModels } from './models-routes.ts';
-import { mountRelay } from './relay-routes.ts';
+import { createRelayFront, mountRelay, type RelayFront, relayServerOf } from './relay-routes.ts';
 import { mountResponses } from './responses-routes.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
@@ -36,14 +37,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method === 'OPTIONS') reply.headers(allowAnyOrigin).code(204).send();
+    if (request.method === 'OPTIONS') reply.headers(allowOrigin(request.raw)).code(204).send();
     else done();
   });
   const mount: Mount = { app, options, paths: new Set() };
   mountPlain(mount);
   mountModels(mount);
   mountResponses(mount);
-  mountRelay(mount);
+  const serveRelay = relayServerOf(options);
+  mountRelay(mount, serveRelay);
   mountExplain(mount);
   mountCooldowns(mount);
   mountMetrics(mount);
@@ -51,25 +53,39 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const offered = methodsAt(pathOf(request.raw), app);
     const error = unknownPath(request, offered, mount.paths);
     // RFC 9110, 15.5.6: a 405 must say which methods there are.
-    const allow: Record<string, string> = offered.length > 0 ? { allow: offered.join(', ') } : {};
-    refuse(request.raw, reply.hijack().raw, error, options, allow);
+    const refusal = offered.length > 0 ? { headers: { allow: offered.join(', ') } } : {};
+    refuse(request.raw, reply.hijack().raw, error, options, refusal);
   });
   app.setErrorHandler((thrown, request, reply) =>
     refuse(request.raw, reply.hijack().raw, fromFastify(thrown, options.bodyLimit), options),
   );
+  putInFront(app, createRelayFront(serveRelay));
   return app;
+}
+
+/**
+ * Calls that a relay route is for do not go through the framework, unless they are spelled oddly or come while the server closes:
+ * all it does for them costs as much as the relay.
+ */
+function putInFront({ server }: FastifyInstance, front: RelayFront): void {
+  const rest = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (server.listening && front(request, response)) return;
+    for (const listener of rest) listener(request, response);
+  });
 }
 
 function mountPlain({ app, paths }: Mount): void {
   for (const url of ['/health', '/healthz']) {
     paths.add(url);
-    app.get(url, (_request, reply) => reply.headers(allowAnyOrigin).send({ status: 'ok' }));
-    app.head(url, (_request, reply) => reply.headers(allowAnyOrigin).send());
+    app.get(url, ({ raw }, reply) => reply.headers(allowOrigin(raw)).send({ status: 'ok' }));
+    app.head(url, ({ raw }, reply) => reply.headers(allowOrigin(raw)).send());
   }
   // Claude Code asks this at start, without a key, and only wants to know that somebody is there.
-  app.head('/api/hello', (_request, reply) => reply.headers(allowAnyOrigin).send());
-  app.get('/', (_request, reply) =>
-    reply.headers(allowAnyOrigin).send({ message: 'cliproxyapi++', endpoints: [...paths].toSorted() }),
+  app.head('/api/hello', ({ raw }, reply) => reply.headers(allowOrigin(raw)).send());
+  app.get('/', ({ raw }, reply) =>
+    reply.headers(allowOrigin(raw)).send({ message: 'cliproxyapi++', endpoints: [...paths].toSorted() }),
   );
 }
 

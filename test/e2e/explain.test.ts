@@ -117,7 +117,7 @@ describe('what became of an exchange', () => {
 
   it('is split in the head of the answer, for pages of any origin', async () => {
     await ask(gateway, 'DELETE', '/v1/cooldowns');
-    const { headers } = await talk(gateway, chat('shared'));
+    const { headers } = await talk(gateway, chat('shared'), { origin: 'http://page.example' });
     expect(headers.get('server-timing')).toMatch(/gateway;dur=[\d.]+.*upstream;dur=[\d.]+/);
     expect(headers.get('access-control-expose-headers')).toContain('server-timing');
     expect(headers.get('timing-allow-origin')).toBe('*');

@@ -255,7 +255,19 @@ describe('browsers and WebSockets', () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
     expect(preflight.headers.get('access-control-allow-headers')).toBe('*');
-    expect((await call(gateway, '/v1/chat/completions', chat)).headers.get('access-control-allow-origin')).toBe('*');
+    for (const body of [chat, { ...chat, stream: true }, '{']) {
+      const page = await call(gateway, '/v1/chat/completions', body, { origin: 'http://editor.example' });
+      expect(page.headers.get('access-control-allow-origin')).toBe('*');
+      expect(page.headers.get('access-control-expose-headers')).toContain('x-request-id');
+      expect(page.headers.get('timing-allow-origin')).toBe('*');
+      await page.text();
+    }
+  });
+
+  it('is not told of pages where no page asks', async () => {
+    const { headers } = await call(gateway, '/v1/chat/completions', chat);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect([...headers.keys()].filter((name) => /^(?:access-control|timing)-/.test(name))).toHaveLength(1);
   });
 
   it('a WebSocket upgrade of /v1/responses is refused with 426, so that Codex goes on over HTTP', async () => {

@@ -1,0 +1,53 @@
+// One timer for all open streams: each is told when it was silent for too long.
+
+/** What shall not be silent for long: it sets `silent` to 0 whenever it says something. */
+export interface Quiet {
+  /** Ticks since it last said something; counted here. */
+  silent: number;
+  /** It was silent for too long. */
+  beat(): void;
+}
+
+export interface Pulse {
+  readonly interval: number;
+  add(quiet: Quiet): void;
+  delete(quiet: Quiet): void;
+}
+
+/** How finely silence is measured: it lasts an interval, and at most this part of one longer. */
+const fineness = 8;
+
+/** Tells each of its members after so many milliseconds of silence, and again after as many more. */
+export function createPulse(interval: number): Pulse {
+  const members = new Set<Quiet>();
+  let timer: NodeJS.Timeout | undefined;
+  const tick = (): void => {
+    if (members.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    for (const member of members) {
+      if (++member.silent <= fineness) continue;
+      member.silent = 0;
+      member.beat();
+    }
+  };
+  return {
+    interval,
+    add(quiet) {
+      members.add(quiet);
+      timer ??= setInterval(tick, interval / fineness).unref();
+    },
+    delete: (quiet) => void members.delete(quiet),
+  };
+}
+
+/** The pulse of an interval, shared by all who ask for the same one; none where it is 0. */
+export function createPulses(): (interval: number) => Pulse | undefined {
+  let latest: Pulse | undefined;
+  return (interval) => {
+    if (interval <= 0) return undefined;
+    if (latest?.interval !== interval) latest = createPulse(interval);
+    return latest;
+  };
+}
