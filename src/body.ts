@@ -3,7 +3,7 @@
 
 import { asArray, asObject, type Json, type JsonObject } from './json.ts';
 import { Members } from './members.ts';
-import { elementsOf, isPlain, openBrace, type Scan, scanOrThrow, stride } from './scan.ts';
+import { boundless, elementsOf, isPlain, openBrace, type Scan, scanOrThrow, stride } from './scan.ts';
 
 /** Immutable: edits give a new Body. Duplicate keys follow JSON.parse, the last one wins; setting one removes its twins. */
 export class Body {
@@ -23,7 +23,7 @@ export class Body {
    * From bytes that claim to be a JSON object; a byte order mark is dropped (RFC 8259 §8.1). Throws `bad-request` that says where
    * they are not, and for a value nested deeper than `depth`: what walks values has a stack that ends.
    */
-  static read(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Body {
+  static read(bytes: Buffer, depth = boundless): Body {
     const plain = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes;
     return Body.#scanned(plain, scanOrThrow(plain, depth), noEdits);
   }

@@ -21,11 +21,12 @@ import {
 export class Members {
   readonly bytes: Buffer;
   readonly #start: number;
-  #end: number | undefined;
+  /** -1 until it is known. */
+  #end: number;
   #scan: Scan | undefined;
 
   /** The object that starts here in bytes that were scanned before: its own members are looked for once they are asked for. */
-  constructor(bytes: Buffer, start: number, scan?: Scan, end?: number) {
+  constructor(bytes: Buffer, start: number, scan?: Scan, end = -1) {
     this.bytes = bytes;
     this.#start = start;
     this.#scan = scan;
@@ -34,7 +35,7 @@ export class Members {
 
   /** Behind the closing brace. */
   get end(): number {
-    this.#end ??= this.scan.close + 1;
+    if (this.#end < 0) this.#end = this.scan.close + 1;
     return this.#end;
   }
 

@@ -29,6 +29,9 @@ const point = 0x2e;
 const minus = 0x2d;
 const plus = 0x2b;
 
+/** A depth that no body reaches. */
+export const boundless = 0x3fffffff;
+
 /** The elements of an array that was scanned before. */
 export function elementsOf(bytes: Buffer): readonly Buffer[] {
   const elements: Buffer[] = [];
@@ -53,7 +56,7 @@ export function nextElement(bytes: Buffer, end: number): number {
 }
 
 export function elementEnd(bytes: Buffer, start: number): number {
-  return skipValue(bytes, start, Number.POSITIVE_INFINITY);
+  return skipValue(bytes, start, boundless);
 }
 
 /** What every text that is no JSON is answered with. */
@@ -65,7 +68,7 @@ export function malformed(what: string, cause?: unknown): GatewayError {
 }
 
 /** The top-level members of an object. Throws `bad-request` that says where the bytes stop being one. */
-export function scanOrThrow(bytes: Buffer, depth = Number.POSITIVE_INFINITY): Scan {
+export function scanOrThrow(bytes: Buffer, depth = boundless): Scan {
   const result = scanObject(bytes, skipSpace(bytes, 0), depth);
   if (typeof result === 'number') throw misplaced(bytes, result);
   const rest = skipSpace(bytes, result.close + 1);
@@ -85,7 +88,7 @@ function misplaced(bytes: Buffer, position: number): GatewayError {
 }
 
 /** The members of the object that starts here, or the position at which the bytes stop being one. */
-export function scanObject(bytes: Buffer, start: number, depth = Number.POSITIVE_INFINITY): Scan | number {
+export function scanObject(bytes: Buffer, start: number, depth = boundless): Scan | number {
   if (bytes[start] !== openBrace) return start;
   let count = 0;
   let at = skipSpace(bytes, start + 1);
