@@ -1,19 +1,12 @@
 // The routes of the dialects, and which calls are for them.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Dialect, Route } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/index.ts';
 import { toGatewayError } from '../errors.ts';
 import { headerReader, type Mount, queryOf, refuse, type ServerOptions } from './call.ts';
 import { createPulses } from './pulse.ts';
 import { gatherUpload } from './upload.ts';
-import { Visit } from './visit.ts';
-
-/** A route of a dialect. */
-export interface Destination {
-  readonly dialect: Dialect;
-  readonly route: Route;
-}
+import { type Destination, Visit } from './visit.ts';
 
 export type RelayServer = (destination: Destination, request: IncomingMessage, response: ServerResponse) => void;
 

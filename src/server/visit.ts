@@ -16,8 +16,14 @@ import { decompress } from './inflate.ts';
 import type { Pulse } from './pulse.ts';
 import type { Recipient } from './upload.ts';
 
+/** A route of a dialect. */
+export interface Destination {
+  readonly dialect: Dialect;
+  readonly route: Route;
+}
+
 export interface VisitOptions {
-  readonly destination: { readonly dialect: Dialect; readonly route: Route };
+  readonly destination: Destination;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly header: (name: string) => string | undefined;

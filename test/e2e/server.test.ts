@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, clientKey, everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
+import { sendRaw } from '../support/stub.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -15,6 +16,12 @@ const bearer = { authorization: `Bearer ${clientKey}` };
 const chat = { model: 'to-openai-chat', messages: [{ role: 'user', content: '#sim say hi' }] };
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(`${gateway.url}${path}`, { method, headers });
+
+/** What the frames of a stream say together. */
+function textOf(stream: string): string {
+  const frames = [...stream.matchAll(/^data: (\{.*\})$/gm)].map(([, frame = '']) => JSON.parse(frame));
+  return frames.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
+}
 
 describe('health (SEED-01, SEED-59)', () => {
   it.each(['/health', '/healthz'])('%s answers anyone', async (path) => {
@@ -112,7 +119,13 @@ describe('client keys (SEED-02, SEED-46, SEED-47)', () => {
 });
 
 describe('requests', () => {
-  it.each(['/chat/completions', '/v1/chat/completions/'])('work at %s too', async (path) => {
+  it.each([
+    '/chat/completions',
+    '/v1/chat/completions/',
+    '/chat/completions?x=1',
+    '/v1/chat/complet%69ons',
+    '/v1/chat/completions/?x',
+  ])('work at %s too', async (path) => {
     expect((await call(gateway, path, chat)).status).toBe(200);
   });
 
@@ -153,6 +166,44 @@ describe('requests', () => {
     const response = await call(gateway, '/v1/chat/completions', body);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: { message: string } }).error.message).toContain(words);
+  });
+
+  it('may say any content type, or none, and may wait to be told to continue', async () => {
+    const body = JSON.stringify(chat);
+    for (const more of [
+      'Content-Type: text/plain; charset=x',
+      'Content-Type: json',
+      'Expect: 100-continue',
+      'X-A: b',
+    ]) {
+      const { head } = await sendRaw(
+        gateway.url,
+        `POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nConnection: close\r\nAuthorization: Bearer ${clientKey}\r\n${more}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      expect(head, more).toMatch(more.startsWith('Expect') ? /^HTTP\/1\.1 100 / : /^HTTP\/1\.1 200 /);
+    }
+  });
+
+  it('of HTTP/1.0 get a stream without chunks, of HTTP/1.1 with whole ones', async () => {
+    const said = 'Füße, café, 日本語. '.repeat(1500).trim();
+    const messages = [{ role: 'user', content: `#sim say ${said}` }];
+    for (const model of ['to-openai-chat', 'to-anthropic-messages']) {
+      const body = JSON.stringify({ model, messages, stream: true });
+      const length = Buffer.byteLength(body);
+      const stream = (version: string) =>
+        sendRaw(
+          gateway.url,
+          `POST /v1/chat/completions HTTP/${version}\r\nHost: g\r\nConnection: close\r\nAuthorization: Bearer ${clientKey}\r\nContent-Length: ${length}\r\n\r\n${body}`,
+        );
+      const old = await stream('1.0');
+      expect(old.head).not.toMatch(/transfer-encoding/i);
+      expect(old.body).toMatch(/^data: \{[\s\S]*\ndata: \[DONE\]\n\n$/);
+      const chunked = await stream('1.1');
+      expect(chunked.head).toMatch(/transfer-encoding: chunked/i);
+      expect(chunked.body).toMatch(/^[\da-f]+\r\ndata: \{[\s\S]*\n\r\n0\r\n\r\n$/);
+      const whole = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers: bearer, body });
+      expect(textOf(await whole.text())).toBe(said);
+    }
   });
 
   it('get their own id back, or a new one', async () => {

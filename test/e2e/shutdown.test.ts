@@ -118,6 +118,38 @@ describe('closing', () => {
     await gateway.close();
   });
 
+  it('takes nothing new from a connection that is still busy', async () => {
+    const gateway = await startGateway((url) => `shutdown-timeout-seconds: 20\n${everyUpstream(url)}`);
+    const request = (content: string, more = '') => {
+      const body = JSON.stringify({ model: 'to-openai-chat', messages: [{ role: 'user', content }] });
+      return `POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer ${clientKey}\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
+    };
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () =>
+      socket.write(request('#sim slow 400')),
+    );
+    let text = '';
+    socket.on('data', (data) => {
+      text += data;
+    });
+    const gone = new Promise((resolve) => socket.on('close', resolve));
+    await expect.poll(() => gateway.simulator.recorded().length).toBe(1);
+    const closed = gateway.app.close();
+    await expect
+      .poll(() =>
+        fetch(`${gateway.url}/health`)
+          .then(({ status }) => status)
+          .catch(() => 0),
+      )
+      .toBe(0);
+    socket.write(request('#sim say hi'));
+    await closed;
+    await gone;
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '503']);
+    expect(gateway.simulator.recorded()).toHaveLength(1);
+    socket.destroy();
+    await gateway.close();
+  });
+
   it.each(upstreams)('cuts a stream with an error that %s can retry', async (client) => {
     const gateway = await startGateway((url) => `shutdown-timeout-seconds: 0\n${everyUpstream(url)}`);
     const streams = await Promise.all(
