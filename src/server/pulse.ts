@@ -14,10 +14,10 @@ export interface Pulse {
   delete(quiet: Quiet): void;
 }
 
-/** How finely silence is measured: it lasts an interval, and at most this part of one longer. */
-const fineness = 8;
+/** How finely silence is measured: it lasts no longer than an interval, and less by at most this part of one. */
+const fineness = 16;
 
-/** Tells each of its members after so many milliseconds of silence, and again after as many more. */
+/** Tells each of its members before it was silent for more than so many milliseconds, and again after as many more. */
 export function createPulse(interval: number): Pulse {
   const members = new Set<Quiet>();
   let timer: NodeJS.Timeout | undefined;
@@ -27,7 +27,7 @@ export function createPulse(interval: number): Pulse {
       timer = undefined;
     }
     for (const member of members) {
-      if (++member.silent <= fineness) continue;
+      if (++member.silent < fineness) continue;
       member.silent = 0;
       member.beat();
     }
