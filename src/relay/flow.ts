@@ -8,7 +8,7 @@ import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../i
 import type { ToolNames } from '../ir/tool-names.ts';
 import { parseObject } from '../json.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
-import { printFrame, printLine, SseReader, SseSkimmer, type Wanted } from '../transport/sse.ts';
+import { linePrinter, printFrame, SseReader, SseSkimmer, type Wanted } from '../transport/sse.ts';
 import { readFrames } from '../transport/sse-text.ts';
 import type { Bytes } from './exchange.ts';
 import { cleanError, cleanFrame, type Shown } from './secrets.ts';
@@ -79,8 +79,14 @@ function bringsContent(event: ReplyEvent): boolean {
   return event.type === 'part-delta' || event.type === 'finish';
 }
 
-/** Bytes looked at for the first words, before anything is decoded. */
-const glance = 4096;
+/** Where the first words most often are; some dialects tell the whole request before. */
+const glances = [1024, 16_384] as const;
+
+function showsWords(words: RegExp, bytes: Buffer): boolean {
+  const [short, long] = glances;
+  if (words.test(bytes.toString('latin1', 0, short))) return true;
+  return bytes.length > short && words.test(bytes.toString('latin1', 0, long));
+}
 
 /** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
 class SkimmedFlow implements ReplyFlow {
@@ -146,7 +152,8 @@ class SkimmedFlow implements ReplyFlow {
     const { content, failure } = this.#told;
     if (!came || content || failure) return;
     const { upstream, maker } = this.#options;
-    if (upstream.stream.words?.test(came.toString('latin1', 0, glance))) {
+    const { words } = upstream.stream;
+    if (words && showsWords(words, came)) {
       this.#told.content = true;
       return;
     }
@@ -289,7 +296,7 @@ export function eventWriter(
 ) {
   const encode = client.stream.encoder(context);
   const restore = names?.restorer();
-  const print = printer(context, printLine);
+  const print = printer(context, linePrinter());
   const told: Told = { content: false, ended: false };
   const tell = (event: ReplyEvent): void => {
     listen?.(event);

@@ -21,9 +21,17 @@ export function printFrame(frame: Frame): string {
   return `${head}data: ${lines}\n\n`;
 }
 
-/** A frame whose data is known to be one line. */
-export function printLine({ event, data }: Frame): string {
-  return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
+/** Prints frames whose data is known to be one line. Most are of the same event as the one before. */
+export function linePrinter(): (frame: Frame) => string {
+  let last: string | undefined;
+  let head = 'data: ';
+  return ({ event, data }) => {
+    if (event !== last) {
+      last = event;
+      head = event === undefined ? 'data: ' : `event: ${event}\ndata: `;
+    }
+    return `${head}${data}\n\n`;
+  };
 }
 
 /** Reads every frame. Comments, ids and retry times are passed over; a frame larger than the limit throws `upstream`. */

@@ -28,6 +28,8 @@ interface State {
   head: PartHead | undefined;
   position: number;
   opened: boolean;
+  /** What every further delta of the open block begins with. */
+  goingOn: string;
   /** Arguments held until it is known whether the call bears a seal. */
   held: string;
   /** The next block's number. */
@@ -44,6 +46,7 @@ export function encoder(context: ReplyContext): ReplyEncoder {
     head: undefined,
     position: 0,
     opened: false,
+    goingOn: '',
     held: '',
     block: 0,
     called: false,
@@ -51,10 +54,25 @@ export function encoder(context: ReplyContext): ReplyEncoder {
     usage: undefined,
   };
   return (event) => {
+    if (event.type === 'part-delta' && event.text !== '' && state.goingOn !== '')
+      return [deltaFrame(state, event.text)];
     const frames: Frame[] = [];
     write(state, event, frames);
+    state.goingOn = goingOn(state);
     return frames;
   };
+}
+
+/** The delta of an open text or thinking block up to its text; empty where more is to be thought of than the text. */
+function goingOn({ head, opened, block }: State): string {
+  if (!opened || (head?.type !== 'text' && head?.type !== 'reasoning')) return '';
+  const delta = head.type === 'text' ? '"text_delta","text":' : '"thinking_delta","thinking":';
+  return `{"type":"content_block_delta","index":${block},"delta":{"type":${delta}`;
+}
+
+/** The hot path: printed by hand. */
+function deltaFrame({ goingOn: begun }: State, text: string): Frame {
+  return { event: 'content_block_delta', data: `${begun}${JSON.stringify(text)}}}` };
 }
 
 function write(state: State, event: ReplyEvent, frames: Frame[]): void {
@@ -139,14 +157,10 @@ function say(state: State, text: string, frames: Frame[]): void {
   } else if (head?.type === 'tool-call') argumentsDelta(state, text, head.freeform === true, frames);
 }
 
-/** The hot path: printed by hand. */
 function textDelta(state: State, text: string, frames: Frame[]): void {
   if (text === '') return;
   open(state, frames);
-  frames.push({
-    event: 'content_block_delta',
-    data: `{"type":"content_block_delta","index":${state.block},"delta":{"type":"text_delta","text":${JSON.stringify(text)}}}`,
-  });
+  change(state, { type: 'text_delta', text }, frames);
 }
 
 /**
