@@ -122,8 +122,6 @@ export interface StreamCodec {
   /** The data of its frames is one line. */
   encoder(context: ReplyContext): ReplyEncoder;
   meter(): Meter;
-  /** Found in frames alone that bring text or thoughts: where it is, nobody need decode them to know that the reply has begun. */
-  readonly words?: RegExp;
   /** Whether a same-dialect frame must not reach this client (a usage report it did not ask for). */
   hides?(frame: Frame, envelope: Envelope): boolean;
   /** The frame with another model name: one declared edit, for operators who want their alias back. */

@@ -7,6 +7,7 @@ import type { Frame } from '../frame.ts';
 import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import { parseObject } from '../json.ts';
+import { frameEnd, hasReturns } from '../transport/frame-cutter.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { linePrinter, printFrame, SseReader, SseSkimmer, type Wanted } from '../transport/sse.ts';
 import { readFrames } from '../transport/sse-text.ts';
@@ -79,15 +80,6 @@ function bringsContent(event: ReplyEvent): boolean {
   return event.type === 'part-delta' || event.type === 'finish';
 }
 
-/** Where the first words most often are; some dialects tell the whole request before. */
-const glances = [1024, 16_384] as const;
-
-function showsWords(words: RegExp, bytes: Buffer): boolean {
-  const [short, long] = glances;
-  if (words.test(bytes.toString('latin1', 0, short))) return true;
-  return bytes.length > short && words.test(bytes.toString('latin1', 0, long));
-}
-
 /** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
 class SkimmedFlow implements ReplyFlow {
   readonly #options: FlowOptions;
@@ -96,7 +88,7 @@ class SkimmedFlow implements ReplyFlow {
   readonly #told: Told = { content: false, ended: false };
   /** The meter read a frame since it was last asked. */
   #news = false;
-  /** Reads until the first content, where that does not show by itself. */
+  /** Reads until the first content. */
   #decoder: ReplyDecoder | undefined;
 
   constructor(options: FlowOptions) {
@@ -146,30 +138,27 @@ class SkimmedFlow implements ReplyFlow {
     if (failure) told.failure = failure;
   }
 
-  /** Looks for the first content in what came. Most streams show it without being decoded. */
+  /** Decodes until the first content, a frame at a time: a long first read is not parsed to its end. */
   #peek(): void {
     const { came } = this.#skimmer;
-    const { content, failure } = this.#told;
-    if (!came || content || failure) return;
+    const told = this.#told;
+    if (!came || told.content || told.failure) return;
     const { upstream, maker } = this.#options;
-    const { words } = upstream.stream;
-    if (words && showsWords(words, came)) {
-      this.#told.content = true;
-      return;
-    }
     this.#decoder ??= upstream.stream.decoder({ maker });
-    this.#decode(this.#decoder, readFrames(came.toString('utf8')));
+    const returns = hasReturns(came);
+    for (let start = 0; start < came.length && !told.content && !told.failure; ) {
+      const end = frameEnd(came, start, returns);
+      for (const frame of readFrames(came.toString('utf8', start, end))) this.#decode(this.#decoder, frame);
+      start = end;
+    }
   }
 
-  #decode(decoder: ReplyDecoder, frames: readonly Frame[]): void {
+  #decode(decoder: ReplyDecoder, frame: Frame): void {
     const told = this.#told;
-    for (const frame of frames) {
-      for (const event of decoder.push(frame)) {
-        if (bringsContent(event)) told.content = true;
-        if (event.type === 'failure') told.failure ??= event.error;
-        if (event.type === 'finish') told.finish ??= event.reason;
-      }
-      if (told.content || told.failure) return;
+    for (const event of decoder.push(frame)) {
+      if (bringsContent(event)) told.content = true;
+      if (event.type === 'failure') told.failure ??= event.error;
+      if (event.type === 'finish') told.finish ??= event.reason;
     }
   }
 

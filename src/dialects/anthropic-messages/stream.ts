@@ -13,7 +13,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
-  words: /"(?:text|thinking)": ?"[^"]/,
   relabel,
   failure: (error) => [errorFrame(errorBody(error))],
   closing: () => [],

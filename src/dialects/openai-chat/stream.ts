@@ -17,7 +17,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
-  words: /"(?:content|reasoning|reasoning_content)": ?"[^"]/,
   hides,
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],

@@ -18,7 +18,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
-  words: /"type": ?"response\.(?:output|reasoning|reasoning_summary)_text\.delta"/,
   relabel,
   failure,
   closing: () => [],
