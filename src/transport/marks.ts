@@ -77,7 +77,8 @@ export class MarkFinder {
   #search(from: number): number {
     const { taken } = this.#blocks;
     const words = this.#words;
-    for (let index = Math.max(0, from - this.#skipped + 3) >> 2; index < words.length; index++) {
+    const size = words.length;
+    for (let index = Math.max(0, from - this.#skipped + 3) >> 2; index < size; index++) {
       const slot = slotOf(words[index] ?? 0);
       if (taken[slot] === 0) continue;
       const end = this.#endOfMark(slot, index * 4 + this.#skipped);
