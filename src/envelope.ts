@@ -63,7 +63,7 @@ export interface Target {
   /** Who made the model: seals (signatures, encrypted reasoning) of other makers must not be sent there. */
   readonly maker: string;
   /** What the model's name asked for of thinking; beats the body. */
-  readonly thinking?: ThinkingWish;
+  readonly thinking?: ThinkingWish | undefined;
   /** Wire variations of services that speak a dialect with an accent; data, from the provider's row. */
   readonly accent: Accent;
 }

@@ -16,12 +16,14 @@ export interface Overridden {
   readonly edits: readonly string[];
 }
 
-const nothing: readonly string[] = [];
+/** Whether there are any rules at all. */
+export function hasRules({ defaults, overrides, filters }: PayloadRules): boolean {
+  return defaults.length + overrides.length + filters.length > 0;
+}
 
 /** The body with the rules applied that concern this request. */
 export function applyOverrides(body: Body, rules: PayloadRules, context: RuleContext): Overridden {
   const { defaults, overrides, filters } = rules;
-  if (defaults.length + overrides.length + filters.length === 0) return { body, edits: nothing };
   const edits = new Set<string>();
   const mine = (rule: PayloadRule) => concerns(rule.models, body, context);
   // What was absent in the client's own body; a translated one is known by its translation.

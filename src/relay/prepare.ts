@@ -9,7 +9,7 @@ import type { Loss } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Resolution } from '../routing/names.ts';
 import type { Exchange } from './exchange.ts';
-import { applyOverrides } from './overrides.ts';
+import { applyOverrides, hasRules } from './overrides.ts';
 import type { Route } from './route.ts';
 import { lossyTranslation, translateRequest } from './translate.ts';
 
@@ -43,26 +43,24 @@ export function prepare(preparing: Preparing): Prepared {
   const { model } = candidate;
   const { envelope } = exchange;
   const target = targetOf(candidate, envelope.stream, candidate.thinking ?? resolution.thinking);
-  const { body, names, losses, edits } = translateRequest(preparing, target);
+  const { body: said, names, losses, edits } = translateRequest(preparing, target);
   if (exchange.strict && losses.length > 0) throw lossyTranslation(route.dialect, losses);
-  const shaped = route.endpoint.shape?.(body, route.call);
-  const overridden = applyOverrides(shaped?.body ?? body, exchange.snapshot.settings.payload, {
+  const shaped = route.endpoint.shape?.(said, route.call);
+  const body = shaped?.body ?? said;
+  const headers = shaped?.headers;
+  const { payload } = exchange.snapshot.settings;
+  if (!hasRules(payload)) return { body, headers, names, losses, edits };
+  const overridden = applyOverrides(body, payload, {
     upstream: route.dialect.id,
     client: envelope.dialect,
     names: [model.id, resolution.name, envelope.model],
     header: exchange.call.header,
     original: exchange.body,
   });
-  return {
-    body: overridden.body,
-    headers: shaped?.headers,
-    names,
-    losses,
-    edits: overridden.edits.length === 0 ? edits : [...edits, ...overridden.edits],
-  };
+  return { body: overridden.body, headers, names, losses, edits: [...edits, ...overridden.edits] };
 }
 
 function targetOf({ credential, model }: Candidate, stream: boolean, thinking: ThinkingWish | undefined): Target {
   const { maker, accent } = credential.provider;
-  return { model: model.id, stream, limits: model.limits, maker, accent, ...(thinking && { thinking }) };
+  return { model: model.id, stream, limits: model.limits, maker, accent, thinking };
 }
