@@ -32,19 +32,19 @@ export interface Exchange {
 }
 
 /** What the client's dialect may know of the exchange when it writes a reply that shows this model, and whom it tells what it lost. */
-export function replyContext(
-  { body, envelope, created, token }: Exchange,
-  model: string,
-  report: Report = () => undefined,
-): ReplyContext {
+export function replyContext(exchange: Exchange, model: string, report: Report = () => undefined): ReplyContext {
+  const { envelope, created } = exchange;
   return {
     envelope,
     model,
+    // Most replies ask for neither: the body is parsed, and the id made, when they do.
     get request() {
-      return body.json;
+      return exchange.body.json;
+    },
+    get id() {
+      return exchange.token;
     },
     created,
-    id: token,
     report,
   };
 }
