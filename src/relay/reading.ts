@@ -223,7 +223,7 @@ function jsonReply(bytes: Buffer): Body {
 }
 
 /** The header that names what was lost. */
-export function lossHeader(losses: readonly Loss[]): Record<string, string> {
+function lossHeader(losses: readonly Loss[]): Record<string, string> {
   if (losses.length === 0) return {};
   const names = [
     ...new Set(
