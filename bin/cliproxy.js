@@ -13,8 +13,9 @@ import v8 from 'node:v8';
 const needed = 24;
 /** Room beyond which no more is added: two halves, of which one is in use. */
 const youngBytes = 16 << 20;
-/** Share of the processor's time that clearing young objects away may take before they get more room; looked at so often (milliseconds). */
-const clearingShare = 0.15;
+/** Share of the processor's time that clearing young objects away takes when they begin to get more room, and below which they have enough. */
+const [tooMuch, enough] = [0.1, 0.03];
+/** Looked at so often (milliseconds). */
 const lookEvery = 250;
 /** Loading the modules is no load to make room for (milliseconds). */
 const startTime = 1000;
@@ -34,9 +35,9 @@ if (majorOf(process.versions.node) >= needed) {
 }
 
 /**
- * In the 1 MB that young objects have at start, a load of short requests spends up to a third of the processor's time on clearing
- * them away; V8 by itself would go on to 64 MB for any load. So the room is doubled only while clearing takes too much of the time,
- * and within a bound. A bound of V8's own is read only before any program runs, but the factor by which the room grows at each
+ * In the 1 MB that young objects have at start, a load of short requests spends a tenth and more of the processor's time on clearing
+ * them away, some dozens of streams half of that; V8 by itself would go on to 64 MB for any load. So the room is doubled only once
+ * clearing takes too much of the time, until it takes little, and within a bound. A bound of V8's own is read only before any program runs, but the factor by which the room grows at each
  * growth, so that is set. What shrank in a quiet hour may grow again.
  */
 function boundYoungObjects() {
@@ -45,6 +46,7 @@ function boundYoungObjects() {
   let clearing = 0;
   /** The room before it was let grow; undefined: it is held where it is. */
   let before;
+  let share = tooMuch;
   const roomNow = () => {
     const young = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
     return young === undefined ? youngBytes : young.space_size;
@@ -60,8 +62,9 @@ function boundYoungObjects() {
     if (now - since < lookEvery) return;
     const { user, system } = process.cpuUsage(used);
     const room = roomNow();
-    if (before === undefined && room < youngBytes && (clearing * 1000) / (user + system) > clearingShare) {
+    if (before === undefined && room < youngBytes && (clearing * 1000) / (user + system) > share) {
       before = room;
+      share = enough;
       allow(2);
     }
     since = now;

@@ -41,22 +41,24 @@ export interface Affinity {
 const most = 50_000;
 
 export function createAffinity(): Affinity {
-  const bound = new LRUCache<string, Bound>({ max: most });
+  /** Made when there is something to bind, since it takes a megabyte from the start: where there is no choice, nothing is. */
+  let bound: LRUCache<string, Bound> | undefined;
   return {
     bindingOf(session, now, lifetime = Number.POSITIVE_INFINITY) {
-      const found = bound.get(session);
+      const found = bound?.get(session);
       if (!found || now - found.at < lifetime) return found;
-      bound.delete(session);
+      bound?.delete(session);
       return undefined;
     },
     bind(session, { credential, model }, now) {
+      bound ??= new LRUCache<string, Bound>({ max: most });
       bound.set(session, { credential, model, at: now });
     },
     keep(credentials) {
-      for (const [session, { credential }] of bound) if (!credentials.has(credential)) bound.delete(session);
+      for (const [session, { credential }] of bound ?? []) if (!credentials.has(credential)) bound?.delete(session);
     },
     get size() {
-      return bound.size;
+      return bound?.size ?? 0;
     },
   };
 }
