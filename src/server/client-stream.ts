@@ -18,6 +18,8 @@ export class ClientStream implements AnswerSink, Quiet {
   readonly #response: ServerResponse;
   readonly #exchange: Exchange;
   readonly #pulse: Pulse | undefined;
+  #answer: StreamAnswer | undefined;
+  #drained: (() => void) | undefined;
   /** Chunks are framed here: Node would make four writes of each. */
   #chunked = false;
 
@@ -32,7 +34,7 @@ export class ClientStream implements AnswerSink, Quiet {
   /** Writes what the answer brings, at the client's pace. */
   pour(answer: StreamAnswer): void {
     this.#begin(answer.headers);
-    this.#response.on('drain', () => answer.resume());
+    this.#answer = answer;
     answer.flow(this);
   }
 
@@ -42,11 +44,20 @@ export class ClientStream implements AnswerSink, Quiet {
     let size = 0;
     for (const piece of bytes) size += piece.length;
     if (size === 0) return true;
-    return size > shortest ? this.#writeLong(bytes) : this.#writeShort(bytes);
+    const ready = size > shortest ? this.#writeLong(bytes) : this.#writeShort(bytes);
+    if (!ready && !this.#drained) {
+      this.#drained = () => this.#answer?.resume();
+      this.#response.on('drain', this.#drained);
+    }
+    return ready;
   }
 
   end(): void {
     this.cancel();
+    // What a response refers to stays in memory for some time after its end.
+    if (this.#drained) this.#response.off('drain', this.#drained);
+    this.#drained = undefined;
+    this.#answer = undefined;
     if (this.#response.destroyed) return;
     if (this.#chunked) this.#response.end('0\r\n\r\n', 'latin1');
     else this.#response.end();
