@@ -46,7 +46,7 @@ export interface InboundCall {
   /** Without query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** A request header, or undefined. */
+  /** A request header, or undefined; by its name in lower case. */
   header(name: string): string | undefined;
   readonly body: Body;
 }

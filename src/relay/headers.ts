@@ -35,7 +35,7 @@ export function fixedHeaders({ credential, endpoint, call }: Addressed): FixedHe
   const copies: [string, string][] = [];
   for (const [name, text] of Object.entries(credential.headers)) {
     if (!text.startsWith('$')) settled[name.toLowerCase()] = text;
-    else if (!clientKeys.test(text.slice(1))) copies.push([name.toLowerCase(), text.slice(1)]);
+    else if (!clientKeys.test(text.slice(1))) copies.push([name.toLowerCase(), text.slice(1).toLowerCase()]);
   }
   const headers = {
     'content-type': 'application/json',

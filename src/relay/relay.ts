@@ -25,10 +25,12 @@ import { finish } from './outcome.ts';
 import { isReady, type Queue, queueOf } from './queue.ts';
 import { routeOf } from './route.ts';
 import { sleep } from './sleep.ts';
+import type { Asker } from './stream.ts';
 
 export type RelayOptions = Omit<Grounds, 'sleep' | 'random'> & Partial<Pick<Grounds, 'sleep' | 'random'>>;
 
-export type Relay = (exchange: Exchange) => Promise<Answer>;
+/** Relays an exchange, and tells its client of the answer or of the failure, once, perhaps before this returned. */
+export type Relay = (exchange: Exchange, client: Asker<Answer>) => void;
 
 export function createRelay(options: RelayOptions): Relay {
   const { live, wallClock } = options;
@@ -39,10 +41,7 @@ export function createRelay(options: RelayOptions): Relay {
     movedSeals: createMovedSeals(),
     stillReady: isReady(live, wallClock),
   };
-  return (exchange) =>
-    new Promise((resolve, reject) => {
-      new Rounds(new Journey(exchange, grounds), resolve, reject).begin();
-    });
+  return (exchange, client) => new Rounds(new Journey(exchange, grounds), client).begin();
 }
 
 /**
@@ -51,15 +50,13 @@ export function createRelay(options: RelayOptions): Relay {
  */
 class Rounds implements Attempts {
   readonly #journey: Journey;
-  readonly #resolve: (answer: Answer) => void;
-  readonly #reject: (error: GatewayError) => void;
+  readonly #client: Asker<Answer>;
   #round = 0;
   #queue: Queue | undefined;
 
-  constructor(journey: Journey, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
+  constructor(journey: Journey, client: Asker<Answer>) {
     this.#journey = journey;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#client = client;
   }
 
   begin(): void {
@@ -75,7 +72,7 @@ class Rounds implements Attempts {
 
   answered(answer: Answer): void {
     answer.headers['server-timing'] = this.#journey.journal.timing();
-    this.#resolve(answer);
+    this.#client.answered(answer);
   }
 
   /** Not at once: what fails before anything is sent would be a call within a call, for each of perhaps thousands of candidates. */
@@ -132,7 +129,7 @@ class Rounds implements Attempts {
     const journey = this.#journey;
     const error = journey.exchange.signal.aborted ? clientLeft(thrown) : toGatewayError(thrown);
     finish(journey, undefined, error);
-    this.#reject(error);
+    this.#client.failed(error);
   }
 }
 

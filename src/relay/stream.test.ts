@@ -118,6 +118,18 @@ describe('openStream', () => {
     expect(upstream.log).toEqual(['abort: busy']);
   });
 
+  it('ends once for a client that takes up an answer as it is told of it', () => {
+    const upstream = scripted();
+    const written: Bytes[] = [];
+    let ends = 0;
+    const sink = { write: (bytes: readonly Bytes[]) => written.push(...bytes) > 0, end: () => void ends++ };
+    const asker = { answered: (answer: StreamAnswer) => answer.flow(sink), failed: () => expect.unreachable() };
+    openStream(upstream.source, copying(), {}, { ...watching(() => undefined), ...asker });
+    upstream.data('no content');
+    upstream.end();
+    expect([written.join(''), ends]).toEqual(['no content(end)', 1]);
+  });
+
   it('says in the stream what breaks after content', async () => {
     const upstream = scripted();
     const ends: (string | undefined)[] = [];

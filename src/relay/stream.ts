@@ -124,9 +124,11 @@ class StreamedReply implements StreamAnswer, ByteSink {
       this.#asker.failed(failure);
       return;
     }
+    // Who takes up the answer only now is told of its end at once, by `flow`.
+    const client = this.#client;
     this.#commit();
     this.#asker.ended(told, failure);
-    this.#client?.end();
+    client?.end();
   }
 
   #breakOff(thrown: unknown): void {

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Answer, Bytes, Exchange } from '../relay/exchange.ts';
+import type { Asker } from '../relay/stream.ts';
 import { toldError } from '../relay/told-error.ts';
 import { ClientStream } from './client-stream.ts';
 import { addHeaders, addIds, beginHead } from './head.ts';
@@ -10,27 +11,34 @@ import type { Pulse } from './pulse.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Writes the answer when it comes. Never throws. `pulse`: what keeps a silent stream alive. */
-export function writeAnswer(
-  response: ServerResponse,
-  exchange: Exchange,
-  pending: Promise<Answer>,
-  pulse: Pulse | undefined,
-): void {
-  const stream = exchange.envelope.stream ? new ClientStream(response, exchange, pulse) : undefined;
-  const fail = (thrown: unknown): void => writeError(response, exchange, stream, toGatewayError(thrown));
-  const write = (answer: Answer): void => {
+/** Writes the answer when it comes. Never throws. */
+export class Reception implements Asker<Answer> {
+  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
+  readonly #stream: ClientStream | undefined;
+
+  /** `pulse`: what keeps a silent stream alive. */
+  constructor(response: ServerResponse, exchange: Exchange, pulse: Pulse | undefined) {
+    this.#response = response;
+    this.#exchange = exchange;
+    this.#stream = exchange.envelope.stream ? new ClientStream(response, exchange, pulse) : undefined;
+  }
+
+  answered(answer: Answer): void {
     try {
-      if (answer.type === 'stream') stream?.pour(answer);
+      if (answer.type === 'stream') this.#stream?.pour(answer);
       else {
-        stream?.cancel();
-        writeWhole(response, answer.status, answer.headers, answer.body, exchange.id);
+        this.#stream?.cancel();
+        writeWhole(this.#response, answer.status, answer.headers, answer.body, this.#exchange.id);
       }
     } catch (thrown) {
-      fail(thrown);
+      this.failed(toGatewayError(thrown));
     }
-  };
-  pending.then(write, fail);
+  }
+
+  failed(error: GatewayError): void {
+    writeError(this.#response, this.#exchange, this.#stream, error);
+  }
 }
 
 /** Bytes up to which a body goes out in one string with its head: so much Node writes without asking for memory. */

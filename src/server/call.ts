@@ -120,7 +120,7 @@ export function queryOf(request: IncomingMessage): URLSearchParams {
 
 export function headerReader(request: IncomingMessage): (name: string) => string | undefined {
   return (name) => {
-    const value = request.headers[name.toLowerCase()];
+    const value = request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   };
 }

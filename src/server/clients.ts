@@ -23,7 +23,7 @@ interface Known {
 const hashed = /^sha256:([0-9a-f]{64})$/i;
 
 /** Bytes that a key and its length are laid out in; longer ones are compared by their digests. */
-const room = 512;
+const room = 256;
 
 /**
  * `keys` are plain keys or `sha256:` and the hex digest of one. A presented key is compared with every known one, each time

@@ -9,7 +9,7 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Exchange } from '../relay/exchange.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { Departure, type Signal } from '../signal.ts';
-import { writeAnswer } from './answer.ts';
+import { Reception } from './answer.ts';
 import { pathOf, refuse, requestId, type ServerOptions, type Serving } from './call.ts';
 import { newToken } from './identifiers.ts';
 import { decompress } from './inflate.ts';
@@ -74,7 +74,7 @@ export class Visit implements Recipient {
       this.failed(toGatewayError(thrown));
       return;
     }
-    writeAnswer(response, exchange, options.relay(exchange), pulseOf(serving.keepAlive));
+    options.relay(exchange, new Reception(response, exchange, pulseOf(serving.keepAlive)));
   }
 }
 
