@@ -12,7 +12,7 @@ import v8 from 'node:v8';
 
 const needed = 24;
 /** Room beyond which no more is added: two halves, of which one is in use. */
-const youngBytes = 16 << 20;
+const youngBytes = 32 << 20;
 /** Share of the processor's time that clearing young objects away takes when they begin to get more room, and below which they have enough. */
 const [tooMuch, enough] = [0.1, 0.03];
 /** Looked at so often (milliseconds). */
