@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
+import { Pieces } from '../transport/http.ts';
 import { tooLarge } from './inflate.ts';
 
 /** Who waits for a body. Hears exactly one of both, and `failed` also when the client leaves within its body. */
@@ -10,8 +11,6 @@ export interface Recipient {
   failed(error: GatewayError): void;
 }
 
-const nothing = Buffer.alloc(0);
-
 /** Begins to read. A body that says it is above the limit is refused unread. */
 export function gatherUpload(request: IncomingMessage, limit: number, recipient: Recipient): void {
   const length = request.headers['content-length'];
@@ -19,29 +18,21 @@ export function gatherUpload(request: IncomingMessage, limit: number, recipient:
     recipient.failed(tooLarge(limit));
     return;
   }
-  let size = 0;
-  let first: Buffer | undefined;
-  let parts: Buffer[] | undefined;
-  let over = false;
+  /** Undefined once it is over. */
+  let pieces: Pieces | undefined = new Pieces();
   const fail = (error: GatewayError): void => {
-    if (over) return;
-    over = true;
-    first = undefined;
-    parts = undefined;
+    if (!pieces) return;
+    pieces = undefined;
     recipient.failed(error);
   };
-  request.on('data', (part: Buffer) => {
-    if (over) return;
-    size += part.length;
-    if (size > limit) fail(tooLarge(limit));
-    else if (parts) parts.push(part);
-    else if (first) parts = [first, part];
-    else first = part;
+  request.on('data', (piece: Buffer) => {
+    pieces?.add(piece);
+    if (pieces && pieces.size > limit) fail(tooLarge(limit));
   });
   request.on('end', () => {
-    if (over) return;
-    over = true;
-    recipient.whole(parts ? Buffer.concat(parts, size) : (first ?? nothing));
+    const body = pieces?.joined();
+    pieces = undefined;
+    if (body) recipient.whole(body);
   });
   request.on('error', ({ message }) => fail(new GatewayError('bad-request', message)));
 }

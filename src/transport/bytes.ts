@@ -64,13 +64,29 @@ export async function readStart(source: ByteSource, limit: number): Promise<{ by
   return { bytes: Buffer.concat(parts), whole };
 }
 
-/** A body that came in one piece, as most do that are read whole, is not copied. */
+/** What came of a body so far: one that comes in one piece, as most do that are read whole, is not copied. */
+export class Pieces {
+  /** Bytes. */
+  size = 0;
+  #first: Buffer | undefined;
+  #all: Buffer[] | undefined;
+
+  add(piece: Buffer): void {
+    this.size += piece.length;
+    if (!this.#first) this.#first = piece;
+    else if (this.#all) this.#all.push(piece);
+    else this.#all = [this.#first, piece];
+  }
+
+  joined(): Buffer {
+    return this.#all ? Buffer.concat(this.#all, this.size) : (this.#first ?? Buffer.alloc(0));
+  }
+}
+
 class Gathering implements ByteSink {
   readonly #limit: number;
   readonly #gatherer: Gatherer;
-  #size = 0;
-  #first: Buffer | undefined;
-  #parts: Buffer[] | undefined;
+  readonly #pieces = new Pieces();
 
   constructor(limit: number, gatherer: Gatherer) {
     this.#limit = limit;
@@ -78,17 +94,13 @@ class Gathering implements ByteSink {
   }
 
   data(chunk: Buffer): boolean {
-    this.#size += chunk.length;
-    if (this.#size > this.#limit) throw tooLarge(this.#limit);
-    if (!this.#first) this.#first = chunk;
-    else if (this.#parts) this.#parts.push(chunk);
-    else this.#parts = [this.#first, chunk];
+    this.#pieces.add(chunk);
+    if (this.#pieces.size > this.#limit) throw tooLarge(this.#limit);
     return true;
   }
 
   end(): void {
-    const parts = this.#parts;
-    this.#gatherer.whole(parts ? Buffer.concat(parts, this.#size) : (this.#first ?? Buffer.alloc(0)));
+    this.#gatherer.whole(this.#pieces.joined());
   }
 
   fail(error: GatewayError): void {
