@@ -5,7 +5,7 @@ import { dialects } from '../dialects/index.ts';
 import { toGatewayError } from '../errors.ts';
 import { headerReader, type Mount, queryOf, refuse, type ServerOptions } from './call.ts';
 import { createPulses } from './pulse.ts';
-import { gatherUpload } from './upload.ts';
+import { Upload } from './upload.ts';
 import { type Destination, Visit } from './visit.ts';
 
 export type RelayServer = (destination: Destination, request: IncomingMessage, response: ServerResponse) => void;
@@ -24,7 +24,8 @@ export function relayServerOf(options: ServerOptions): RelayServer {
       return;
     }
     const visit = new Visit({ destination, request, response, header, query, owner, options, pulseOf });
-    gatherUpload(request, options.bodyLimit, visit);
+    if (!(request instanceof Upload)) throw new Error('the server was made without its own class of requests');
+    request.gather(options.bodyLimit, visit);
   };
 }
 

@@ -16,14 +16,16 @@ import { mountModels } from './models-routes.ts';
 import { createRelayFront, mountRelay, type RelayFront, relayServerOf } from './relay-routes.ts';
 import { mountResponses } from './responses-routes.ts';
 import { refuseUnreadable } from './unreadable.ts';
+import { Upload } from './upload.ts';
 
 /** Milliseconds: a large body over a slow line needs some, a body that never ends shall not have for ever. */
 const requestTimeout = 600_000;
 
 export function createServer(options: ServerOptions): FastifyInstance {
-  const tls = options.tls && { https: { cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) } };
+  const { tls } = options;
+  const http = { IncomingMessage: Upload };
   const app = fastify({
-    ...tls,
+    ...(tls ? { https: { ...http, cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : { http }),
     bodyLimit: options.bodyLimit,
     // For the request to arrive, not for its answer: an agent's turn takes as long as it takes.
     requestTimeout,

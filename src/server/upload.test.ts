@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { gatherUpload } from './upload.ts';
+import { Upload } from './upload.ts';
 
 let server: Server | undefined;
 let socket: Socket | undefined;
@@ -16,8 +16,15 @@ const limit = 10;
 async function gathered(...pieces: readonly string[]): Promise<string[]> {
   const heard: string[] = [];
   let next = 0;
-  let listener: RequestListener = () => undefined;
-  const listening = createServer((request, response) => listener(request, response)).listen(0, '127.0.0.1');
+  let began: (request: Upload) => void = () => undefined;
+  class Watched extends Upload {
+    override push(piece: Buffer | null): boolean {
+      const more = super.push(piece);
+      if (piece) advance();
+      return more;
+    }
+  }
+  const listening = createServer({ IncomingMessage: Watched }, (request) => began(request)).listen(0, '127.0.0.1');
   server = listening;
   await new Promise((resolve) => listening.once('listening', resolve));
   const sending = connect((listening.address() as AddressInfo).port, '127.0.0.1');
@@ -34,12 +41,11 @@ async function gathered(...pieces: readonly string[]): Promise<string[]> {
       sending.resetAndDestroy();
       setImmediate(resolve);
     };
-    listener = (request) => {
-      gatherUpload(request, limit, {
+    began = (request) => {
+      request.gather(limit, {
         whole: (bytes) => done(`whole ${bytes}`),
         failed: (error) => done(`failed ${error.status}`),
       });
-      request.on('data', advance);
       if (pieces.length > 1) advance();
     };
     sending.on('error', () => undefined);
