@@ -46,6 +46,15 @@ export function parseObject(text: string): JsonObject | undefined {
   return asObject(readJson(text));
 }
 
+/** The same where nobody needs all digits of long numbers: not looking for them spares a pass over the text. */
+export function parseRounded(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
 }

@@ -91,21 +91,23 @@ function misplaced(bytes: Buffer, position: number): GatewayError {
 export function scanObject(bytes: Buffer, start: number, depth = boundless): Scan | number {
   if (bytes[start] !== openBrace) return start;
   let count = 0;
+  let plain = true;
   let at = skipSpace(bytes, start + 1);
-  if (bytes[at] === closeBrace) return { places: none, close: at, plain: true };
+  if (bytes[at] === closeBrace) return { places: none, close: at, plain };
   for (;;) {
     const nameEnd = skipString(bytes, at);
     if (nameEnd < 0) return ~nameEnd;
+    plain = plain && isPlain(bytes, at + 1, nameEnd - 1);
     const between = skipSpace(bytes, nameEnd);
     if (bytes[between] !== colon) return between;
     const valueStart = skipSpace(bytes, between + 1);
     const end = skipValue(bytes, valueStart, depth);
     if (end < 0) return ~end;
-    found[count++] = at;
-    found[count++] = valueStart;
-    found[count++] = end;
+    passed[count++] = at;
+    passed[count++] = valueStart;
+    passed[count++] = end;
     at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace) return named(bytes, count, at);
+    if (bytes[at] === closeBrace) return found(bytes, count, at, plain);
     if (bytes[at] !== comma) return at;
     at = skipSpace(bytes, at + 1);
   }
@@ -113,20 +115,17 @@ export function scanObject(bytes: Buffer, start: number, depth = boundless): Sca
 
 const none: readonly number[] = [];
 /** The places of the scan that is going on, of which the finished one keeps no more than it needs. */
-const found: number[] = [];
+const passed: number[] = [];
 /** Places that nearly every object keeps to. */
 const few = 192;
 
-/** The scan of an object of which so many places were found, once its names were looked at. */
-function named(bytes: Buffer, count: number, close: number): Scan | number {
-  const places = found.slice(0, count);
-  if (count > few) found.length = 0;
-  let plain = true;
-  for (let index = 0; index < places.length; index += stride) {
+/** The scan of an object of which so many places were passed; where a name that is not plain is none of JSON's, its position. */
+function found(bytes: Buffer, count: number, close: number, plain: boolean): Scan | number {
+  const places = passed.slice(0, count);
+  if (count > few) passed.length = 0;
+  for (let index = 0; !plain && index < places.length; index += stride) {
     const start = places[index] ?? 0;
-    if (isPlain(bytes, start + 1, skipString(bytes, start) - 1)) continue;
     if (nameAt(bytes, start) === undefined) return start;
-    plain = false;
   }
   return { places, close, plain };
 }

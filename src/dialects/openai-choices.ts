@@ -5,7 +5,7 @@ import type { Body } from '../body.ts';
 import type { Envelope, Target } from '../envelope.ts';
 import { badRequest, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { asArray, asNumber, asObject, asString, type JsonObject, objects, parseObject, strings } from '../json.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject, objects, parseRounded, strings } from '../json.ts';
 import type { Members } from '../members.ts';
 import type { Reading, ReadingDraft } from './dialect.ts';
 import { encodeOpenAiError, findOpenAiError } from './openai-error.ts';
@@ -66,7 +66,7 @@ export function readingOf(reply: Members, choice: Members | undefined): ReadingD
   const usage = reply.object('usage') ?? choice?.object('usage') ?? reply.object('x_groq')?.object('usage');
   if (id) reading.id = id;
   if (model) reading.model = model;
-  if (usage) reading.usage = decodeUsage(usage.json);
+  if (usage) reading.usage = decodeUsage(usage);
   return reading;
 }
 
@@ -87,7 +87,7 @@ const noChoices = /"choices": ?\[ ?\]/;
 /** The usage chunk that `retarget` asked for and the client did not. */
 export function hides({ data }: Frame, { usageWanted }: Envelope): boolean {
   if (usageWanted || !noChoices.test(data)) return false;
-  const chunk = parseObject(data);
+  const chunk = parseRounded(data);
   return asObject(chunk?.usage) !== undefined && asArray(chunk?.choices)?.length === 0;
 }
 

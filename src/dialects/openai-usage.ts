@@ -2,7 +2,8 @@
 // names; `prompt_tokens` holds the whole prompt, cached tokens included.
 
 import type { Usage } from '../ir/reply.ts';
-import { asNumber, asObject, compact, type JsonObject } from '../json.ts';
+import { asObject, type JsonObject } from '../json.ts';
+import type { Counts } from './counts.ts';
 
 type CompletionUsage = {
   readonly prompt_tokens: number;
@@ -17,35 +18,33 @@ export function findUsage(body: JsonObject, choice: JsonObject | undefined): Jso
   return asObject(body.usage) ?? asObject(choice?.usage) ?? asObject(asObject(body.x_groq)?.usage);
 }
 
-const nothing: JsonObject = {};
-
 /** wire → IR. */
-export function decodeUsage(raw: JsonObject): Usage {
-  const prompt = asObject(raw.prompt_tokens_details) ?? asObject(raw.input_tokens_details) ?? nothing;
-  const completion = asObject(raw.completion_tokens_details) ?? asObject(raw.output_tokens_details) ?? nothing;
-  const total = asNumber(raw.total_tokens);
-  const reasoning = asNumber(completion.reasoning_tokens) ?? asNumber(raw.reasoning_tokens);
+export function decodeUsage(told: Counts): Usage {
+  const prompt = told.object('prompt_tokens_details') ?? told.object('input_tokens_details');
+  const completion = told.object('completion_tokens_details') ?? told.object('output_tokens_details');
+  const total = told.number('total_tokens');
+  const reasoning = completion?.number('reasoning_tokens') ?? told.number('reasoning_tokens');
   const cacheRead =
-    asNumber(prompt.cached_tokens) ??
-    asNumber(raw.prompt_cache_hit_tokens) ??
-    asNumber(raw.cached_tokens) ??
-    asNumber(raw.cache_read_input_tokens);
+    prompt?.number('cached_tokens') ??
+    told.number('prompt_cache_hit_tokens') ??
+    told.number('cached_tokens') ??
+    told.number('cache_read_input_tokens');
   const cacheWrite =
-    asNumber(prompt.cache_write_tokens) ??
-    asNumber(prompt.cache_creation_tokens) ??
-    asNumber(raw.cache_creation_input_tokens);
-  const input = wholePrompt(asNumber(raw.prompt_tokens) ?? asNumber(raw.input_tokens), cacheRead, cacheWrite);
-  return compact({
+    prompt?.number('cache_write_tokens') ??
+    prompt?.number('cache_creation_tokens') ??
+    told.number('cache_creation_input_tokens');
+  const input = wholePrompt(told.number('prompt_tokens') ?? told.number('input_tokens'), cacheRead, cacheWrite);
+  const output = told.number('completion_tokens') ?? told.number('output_tokens');
+  const searches = told.number('num_search_queries') ?? told.object('server_tool_use')?.number('web_search_requests');
+  return {
     input,
-    output: wholeOutput(asNumber(raw.completion_tokens) ?? asNumber(raw.output_tokens), reasoning, input, total),
+    output: wholeOutput(output, reasoning, input, total),
     cacheRead,
     cacheWrite,
     reasoning,
     total,
-    searches:
-      asNumber(raw.num_search_queries) ?? asNumber(asObject(raw.server_tool_use)?.web_search_requests) ?? undefined,
-    raw,
-  });
+    searches,
+  };
 }
 
 /** A prompt smaller than its cached parts was counted without them. */

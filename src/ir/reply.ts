@@ -5,26 +5,24 @@
 
 import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
-import { compact, type Json, type JsonObject } from '../json.ts';
+import { compact, type Json } from '../json.ts';
 import type { Citation, Meaning, Part } from './request.ts';
 import type { Seal } from './seal.ts';
 
 /** Token counts; undefined means not told. `input` is the whole prompt: `cacheRead` and `cacheWrite` are parts of it. */
 export interface Usage {
-  readonly input?: number;
+  readonly input?: number | undefined;
   /** All output, reasoning included. */
-  readonly output?: number;
-  readonly cacheRead?: number;
-  readonly cacheWrite?: number;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
   /** The part of `cacheWrite` that was written for an hour. */
-  readonly cacheWrite1h?: number;
+  readonly cacheWrite1h?: number | undefined;
   /** Part of `output`. */
-  readonly reasoning?: number;
+  readonly reasoning?: number | undefined;
   /** Upstream's own total, where it gives one. */
-  readonly total?: number;
-  readonly searches?: number;
-  /** The usage object as it came. */
-  readonly raw?: JsonObject;
+  readonly total?: number | undefined;
+  readonly searches?: number | undefined;
 }
 
 export type FinishReason = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'filter' | 'pause' | 'other';
@@ -67,7 +65,7 @@ export interface Reply {
 
 /** Later counts win field by field; what was told once is never untold, so a zero is no news (a broken stream must not reset the meter). */
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
-  if (!earlier) return compact(later);
+  if (!earlier) return later;
   const news = Object.entries(later).filter(([key, count]) => count !== 0 || !earlier[key as keyof Usage]);
   return { ...earlier, ...compact(Object.fromEntries(news)) };
 }

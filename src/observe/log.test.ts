@@ -24,7 +24,7 @@ const outcome: Outcome = {
   model: 'fast(high)',
   resolved: 'fast',
   provider: 'gemini',
-  credential: 'gemini …a1b2',
+  credential: 'gemini ...a1b2',
   upstreamModel: 'gemini-3-pro',
   upstreamDialect: 'gemini',
   attempts: 2,
@@ -41,7 +41,7 @@ const outcome: Outcome = {
     unshown: 0,
     queued: 1,
     attempts: [
-      { provider: 'gemini', credential: 'gemini …a1b2', model: 'gemini-3-pro', begun: 0, edits: ['thinking: high'] },
+      { provider: 'gemini', credential: 'gemini ...a1b2', model: 'gemini-3-pro', begun: 0, edits: ['thinking: high'] },
     ],
   },
 };
@@ -49,7 +49,7 @@ const failed: Observation = {
   type: 'attempt-failed',
   exchange: 'id-1',
   provider: 'claude',
-  credential: 'claude …c3d4',
+  credential: 'claude ...c3d4',
   model: 'claude-opus-5',
   error: new GatewayError('forbidden', 'Your key planted-secret-key may not do this.'),
   next: true,
@@ -69,7 +69,7 @@ describe('the log', () => {
       model: 'fast(high)',
       resolved_model: 'fast',
       provider: 'gemini',
-      credential: 'gemini …a1b2',
+      credential: 'gemini ...a1b2',
       upstream_model: 'gemini-3-pro',
       upstream_dialect: 'gemini',
       attempts: 2,
@@ -95,8 +95,8 @@ describe('the log', () => {
       { type: 'listening', host: '::1', port: 1 },
     ]);
     expect(lines).toEqual([
-      '{"level":"warn","time":"2026-11-22T20:13:53.007Z","exchange":"id-1","dialect":"openai-chat","operation":"generate","stream":true,"model":"fast(high)","resolved_model":"fast","provider":"gemini","credential":"gemini …a1b2","upstream_model":"gemini-3-pro","upstream_dialect":"gemini","attempts":2,"status_code":200,"kind":"rate-limited","detail":"say \\"no\\"\\n\\ud800","input_tokens":10,"output_tokens":4,"finish":"stop","ms":812,"first_content_ms":230,"ended_by":"upstream","msg":"exchange"}\n',
-      '{"level":"info","time":"2026-11-22T20:13:53.009Z","exchange":"id-1","dialect":"openai-chat","operation":"generate","stream":true,"model":"fast(high)","resolved_model":"fast","provider":"gemini","credential":"gemini …a1b2","upstream_model":"gemini-3-pro","upstream_dialect":"gemini","attempts":2,"status_code":200,"ms":812,"first_content_ms":null,"ended_by":"upstream","msg":"exchange"}\n',
+      '{"level":"warn","time":"2026-11-22T20:13:53.007Z","exchange":"id-1","dialect":"openai-chat","operation":"generate","stream":true,"model":"fast(high)","resolved_model":"fast","provider":"gemini","credential":"gemini ...a1b2","upstream_model":"gemini-3-pro","upstream_dialect":"gemini","attempts":2,"status_code":200,"kind":"rate-limited","detail":"say \\"no\\"\\n\\ud800","input_tokens":10,"output_tokens":4,"finish":"stop","ms":812,"first_content_ms":230,"ended_by":"upstream","msg":"exchange"}\n',
+      '{"level":"info","time":"2026-11-22T20:13:53.009Z","exchange":"id-1","dialect":"openai-chat","operation":"generate","stream":true,"model":"fast(high)","resolved_model":"fast","provider":"gemini","credential":"gemini ...a1b2","upstream_model":"gemini-3-pro","upstream_dialect":"gemini","attempts":2,"status_code":200,"ms":812,"first_content_ms":null,"ended_by":"upstream","msg":"exchange"}\n',
       '{"level":"info","time":"2026-11-22T20:13:53.011Z","host":"::1","port":1,"msg":"listening"}\n',
     ]);
   });
@@ -153,7 +153,7 @@ describe('the log', () => {
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
     const [first = '', second = ''] = written([failed, { type: 'exchange-finished', ...outcome }], { pretty: true });
     expect(first.replaceAll(escapes, '')).toMatch(
-      /^\d\d:\d\d:\d\d warn {2}Your key \S+ may not do this\. exchange=id-1 provider=claude credential="claude …c3d4" /,
+      /^\d\d:\d\d:\d\d warn {2}Your key \S+ may not do this\. exchange=id-1 provider=claude credential="claude ...c3d4" /,
     );
     expect(second.replaceAll(escapes, '')).toMatch(/ info {2}exchange .*status_code=200 .*ended_by=upstream\n$/);
   });

@@ -13,7 +13,7 @@ const open = (): Metrics & { readonly observe: Observe } => {
 const ended = (more: Partial<Extract<Observation, { type: 'attempt-ended' }>>): Observation => ({
   type: 'attempt-ended',
   provider: 'iflow',
-  credential: 'iflow …a1b2',
+  credential: 'iflow ...a1b2',
   model: 'm',
   ok: true,
   status: 200,

@@ -111,21 +111,15 @@ function sizeOf({ detail, trace }: Outcome): number {
 }
 
 function traceSize({ resolution, order, considered, attempts }: Trace): number {
-  let size = lengthOf(resolution) + lengthOf(order) + considered.length * entry;
+  let size = (resolution.length + order.length + considered.length) * entry;
   for (const { message, edits, losses, replyLosses } of attempts) {
     size += 2 * entry;
     if (message !== undefined) size += message.length;
-    if (edits) size += lengthOf(edits);
+    if (edits) for (const edit of edits) size += edit.length;
     if (losses) size += lossesSize(losses);
     if (replyLosses) size += lossesSize(replyLosses);
   }
   return size;
-}
-
-function lengthOf(texts: readonly string[]): number {
-  let length = 0;
-  for (const text of texts) length += text.length;
-  return length;
 }
 
 function lossesSize(losses: readonly Loss[]): number {

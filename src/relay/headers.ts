@@ -91,7 +91,25 @@ export function replyHeaders(upstream: Readonly<Record<string, string>>, all: bo
   for (const name in upstream) {
     const value = upstream[name];
     if (value === undefined) continue;
-    if (alwaysLetThrough.test(name) || (all && !neverLetThrough.test(name))) kept[name] = value;
+    const passage = passageOf(name);
+    if (passage === 'always' || (all && passage === 'asked')) kept[name] = value;
   }
   return kept;
+}
+
+/** Whether a reply header reaches the client: always, where the operator asks for all of them, or never. */
+type Passage = 'always' | 'asked' | 'never';
+
+/** An upstream sends the same twenty names with every reply. */
+const passages = new Map<string, Passage>();
+/** Names are an upstream's choice. */
+const mostNames = 1000;
+
+function passageOf(name: string): Passage {
+  const known = passages.get(name);
+  if (known) return known;
+  const passage = alwaysLetThrough.test(name) ? 'always' : neverLetThrough.test(name) ? 'never' : 'asked';
+  if (passages.size >= mostNames) passages.clear();
+  passages.set(name, passage);
+  return passage;
 }

@@ -7,7 +7,7 @@ export interface Credential {
   /** Stable across restarts and reloads: the provider's id and a hash of what makes it itself. */
   readonly id: string;
   readonly provider: Provider;
-  /** What logs and errors show: `deepseek …a1b2`. */
+  /** What logs and errors show: `deepseek ...a1b2`. */
   readonly label: string;
   /** Absent for local servers without auth. */
   readonly key?: string;
@@ -119,8 +119,8 @@ export function markOf({ provider, ...own }: Credential): string {
   );
 }
 
-/** What a log may show of a key: its last four characters, of long keys only. */
+/** What a log may show of a key: its last four characters, of long keys only. In ASCII: anything else doubles what a line of the log takes. */
 export function maskedKey(key: string | undefined): string {
   if (key === undefined || key === '') return 'no key';
-  return key.length >= 12 ? `…${key.slice(-4)}` : '…';
+  return key.length >= 12 ? `...${key.slice(-4)}` : '...';
 }

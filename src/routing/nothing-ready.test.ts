@@ -10,9 +10,9 @@ const models = [model('m')];
 describe('when nobody is ready', () => {
   it('the client is told when to come back, in the seed’s shape, with each candidate’s cause and no credential’s name', () => {
     const whole = snapshot([
-      credential('first', { provider: one, models, label: 'one …1111' }),
-      credential('second', { provider: one, models, label: 'one …2222' }),
-      credential('third', { provider: one, models, label: 'one …3333', unusable: 'its api-key is missing' }),
+      credential('first', { provider: one, models, label: 'one ...1111' }),
+      credential('second', { provider: one, models, label: 'one ...2222' }),
+      credential('third', { provider: one, models, label: 'one ...3333', unusable: 'its api-key is missing' }),
     ]);
     const play = stage();
     play.rest('first m', play.now + 29_500, { cause: '429: slow down' });
@@ -35,7 +35,7 @@ describe('when nobody is ready', () => {
       },
     });
     expect(JSON.stringify(openaiChat.error.encode(error).body)).not.toMatch(/…\d{4}/);
-    expect(error.facts.detail).toContain('one …2222: resting: 401');
+    expect(error.facts.detail).toContain('one ...2222: resting: 401');
   });
 
   it('names no provider where there are several, and writes long times as Go does', () => {
@@ -66,7 +66,7 @@ describe('when nobody is ready', () => {
 
   it('what no waiting mends is 503, with the reasons', () => {
     const whole = snapshot([
-      credential('a', { provider: one, models, label: 'one …1111', unusable: 'its api-key is missing' }),
+      credential('a', { provider: one, models, label: 'one ...1111', unusable: 'its api-key is missing' }),
     ]);
     const error = nothingReady(envelope('m'), stage().plan(whole, 'm'), whole);
     expect([error.status, error.facts.code]).toEqual([503, 'auth_unavailable']);

@@ -2,7 +2,8 @@
 // `input`; a stream's counts are totals so far.
 
 import type { FinishReason, Usage } from '../../ir/reply.ts';
-import { asNumber, asObject, compact, type JsonObject } from '../../json.ts';
+import { asNumber, type JsonObject } from '../../json.ts';
+import type { Counts } from '../counts.ts';
 import type { UsageValue } from './wire.ts';
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
@@ -46,20 +47,19 @@ export function encodeFinish(ending: Ending, called: boolean): { stop_reason: st
   return { stop_reason: stopReasons[reason], stop_sequence: stopSequence ?? null };
 }
 
-export function decodeUsage(raw: JsonObject): Usage {
-  const fresh = asNumber(raw.input_tokens);
-  const cacheRead = asNumber(raw.cache_read_input_tokens);
-  const cacheWrite = asNumber(raw.cache_creation_input_tokens);
-  return compact({
+export function decodeUsage(told: Counts): Usage {
+  const fresh = told.number('input_tokens');
+  const cacheRead = told.number('cache_read_input_tokens');
+  const cacheWrite = told.number('cache_creation_input_tokens');
+  return {
     input: fresh === undefined ? undefined : fresh + (cacheRead ?? 0) + (cacheWrite ?? 0),
-    output: asNumber(raw.output_tokens),
+    output: told.number('output_tokens'),
     cacheRead,
     cacheWrite,
-    cacheWrite1h: asNumber(asObject(raw.cache_creation)?.ephemeral_1h_input_tokens),
-    reasoning: asNumber(asObject(raw.output_tokens_details)?.thinking_tokens),
-    searches: asNumber(asObject(raw.server_tool_use)?.web_search_requests),
-    raw,
-  });
+    cacheWrite1h: told.object('cache_creation')?.number('ephemeral_1h_input_tokens'),
+    reasoning: told.object('output_tokens_details')?.number('thinking_tokens'),
+    searches: told.object('server_tool_use')?.number('web_search_requests'),
+  };
 }
 
 /** The raw counts of a stream so far: later ones win, but null or a zero after a count does not untell it. */

@@ -5,6 +5,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
 import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
+import { countsOf } from '../counts.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { argumentsObject } from './arguments.ts';
 import { decodeContent } from './content-decode.ts';
@@ -27,7 +28,7 @@ function decode(body: JsonObject, origin: Origin): Reply {
     id: asString(body.id) ?? '',
     model: asString(body.model) ?? '',
     parts,
-    usage: usage && decodeUsage(usage),
+    usage: usage && decodeUsage(countsOf(usage)),
     finish: compact({ reason: decodeFinish(raw, called), raw, stopSequence: asString(body.stop_sequence) }),
   });
 }
@@ -173,7 +174,7 @@ function meter({ members }: Body): Reading {
   const reason = decodeFinish(raw, called);
   if (id !== undefined) reading.id = id;
   if (model !== undefined) reading.model = model;
-  if (usage) reading.usage = decodeUsage(usage.json);
+  if (usage) reading.usage = decodeUsage(usage);
   reading.finish = raw === undefined ? { reason } : { reason, raw };
   return reading;
 }

@@ -45,7 +45,7 @@ function expectGrammar(events: readonly ReplyEvent[]): void {
 
 /** Without what the wire cannot say of a reply: raw counts, and offsets of citations. */
 function plain({ usage, ...rest }: Reply): unknown {
-  const { raw: _, cacheRead = 0, cacheWrite = 0, ...counts } = usage ?? {};
+  const { cacheRead = 0, cacheWrite = 0, ...counts } = usage ?? {};
   return { ...rest, usage: { ...counts, cacheRead, cacheWrite } };
 }
 

@@ -94,7 +94,6 @@ export function decodeUsage(value: unknown): Usage | undefined {
     cacheRead: asNumber(raw.cachedContentTokenCount),
     reasoning: asNumber(raw.thoughtsTokenCount),
     total: asNumber(raw.totalTokenCount),
-    raw: given,
   });
 }
 

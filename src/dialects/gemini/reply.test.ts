@@ -63,13 +63,12 @@ describe('fixtures', () => {
 
   it.each(fixtures)('%s: what is written reads the same, whole and streamed', (name) => {
     const whole = reply.decode(JSON.parse(read(name, 'reply.json')) as JsonObject, google);
-    const { raw: _, ...usage } = whole.usage ?? {};
     const again = reply.decode(reply.encode(whole, context({ model: whole.model })), google);
-    expect(again).toMatchObject({ ...whole, usage });
+    expect(again).toMatchObject(whole);
     expect(again.parts).toEqual(whole.parts);
     const streamed = collect(events(encoded(replay(whole))));
     expect(streamed.parts).toEqual(whole.parts);
-    expect(streamed).toMatchObject({ id: whole.id, finish: whole.finish, usage });
+    expect(streamed).toMatchObject({ id: whole.id, finish: whole.finish, usage: whole.usage });
   });
 
   it.each(fixtures)('%s: the meter agrees with the decoder', (name) => {

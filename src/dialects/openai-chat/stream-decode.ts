@@ -4,7 +4,17 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { PartHead, ReplyEvent, Usage } from '../../ir/reply.ts';
 import { mergeUsage } from '../../ir/reply.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject, parseObject } from '../../json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+  parseObject,
+  parseRounded,
+} from '../../json.ts';
+import { countsOf } from '../counts.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -51,12 +61,8 @@ function readFrame(reader: ReplyReader, frame: Frame): ReplyEvent[] {
 
 /** Only arguments sent as an object can hold numbers too long for a double; the care for them is paid for only then. */
 function parseChunk(data: string): JsonObject | undefined {
-  if (data.includes('"arguments":{') || data.includes('"arguments": {')) return parseObject(data);
-  try {
-    return asObject(JSON.parse(data));
-  } catch {
-    return undefined;
-  }
+  const digits = data.includes('"arguments":{') || data.includes('"arguments": {');
+  return digits ? parseObject(data) : parseRounded(data);
 }
 
 /** Reads chunks, or one whole reply, into events. */
@@ -88,7 +94,7 @@ export class ReplyReader {
     this.#model ||= asString(chunk.model) ?? '';
     const choice = firstChoice(chunk);
     const usage = findUsage(chunk, choice);
-    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(usage));
+    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(countsOf(usage)));
     if (!choice) return [];
     if (!this.#begun) this.#calls.nameAfter(this.#id || String(asNumber(chunk.created) ?? ''));
     return this.#begun ? this.#readChoice(choice) : [...this.#begin(), ...this.#readChoice(choice)];

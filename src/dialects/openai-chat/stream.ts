@@ -3,7 +3,8 @@
 import type { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage } from '../../ir/reply.ts';
-import { asString, type JsonObject, parseObject } from '../../json.ts';
+import { asString, type JsonObject, parseRounded } from '../../json.ts';
+import { countsOf } from '../counts.ts';
 import type { Meter, Reading, StreamCodec } from '../dialect.ts';
 import { closing, failureFrame, firstChoice, hides } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -66,7 +67,7 @@ function meter(): Meter {
 }
 
 function learn(reading: Learned, { data, event }: Frame, hasCalls: boolean): void {
-  const chunk = parseObject(data);
+  const chunk = parseRounded(data);
   if (!chunk) return;
   const failure = findOpenAiError(chunk, event === 'error');
   if (failure) {
@@ -79,7 +80,7 @@ function learn(reading: Learned, { data, event }: Frame, hasCalls: boolean): voi
   if (model) reading.model ??= model;
   const choice = firstChoice(chunk);
   const usage = findUsage(chunk, choice);
-  if (usage) reading.usage = mergeUsage(reading.usage, decodeUsage(usage));
+  if (usage) reading.usage = mergeUsage(reading.usage, decodeUsage(countsOf(usage)));
   if (choice) end(reading, choice, hasCalls);
 }
 

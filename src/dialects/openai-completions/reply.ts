@@ -4,6 +4,7 @@ import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason, Reply } from '../../ir/reply.ts';
 import { asObject, asString, type JsonObject, objects } from '../../json.ts';
+import { countsOf } from '../counts.ts';
 import type { Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { errorWithin, readingOf } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -51,7 +52,7 @@ function decode(body: JsonObject): Reply {
     model: asString(body.model) ?? '',
     parts: text === '' ? [] : [{ type: 'text', text }],
     finish: decodeFinish(asString(choice.finish_reason) ?? ''),
-    ...(usage && { usage: decodeUsage(usage) }),
+    ...(usage && { usage: decodeUsage(countsOf(usage)) }),
   };
 }
 

@@ -3,7 +3,8 @@
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import { asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
+import { asObject, asString, type JsonObject, objects, parseObject, parseRounded } from '../../json.ts';
+import { countsOf } from '../counts.ts';
 import type { Meter, Reading, ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
 import { closing, doneFrame, failureFrame, hides } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -47,7 +48,7 @@ class TextReader implements ReplyDecoder {
     const error = findOpenAiError(chunk, frame.event === 'error');
     if (error) return this.#last({ type: 'failure', error });
     const raw = asObject(chunk.usage);
-    if (raw) this.#usage = mergeUsage(this.#usage, decodeUsage(raw));
+    if (raw) this.#usage = mergeUsage(this.#usage, decodeUsage(countsOf(raw)));
     const choice = objects(chunk.choices)[0];
     if (!choice) return [];
     this.#finish = asString(choice.finish_reason) || this.#finish;
@@ -149,7 +150,7 @@ function meter(): Meter {
 }
 
 function learn(reading: Reading, { data, event }: Frame): Reading {
-  const chunk = parseObject(data);
+  const chunk = parseRounded(data);
   if (!chunk) return reading;
   const failure = findOpenAiError(chunk, event === 'error');
   if (failure) return { ...reading, failure, ended: true };
@@ -161,7 +162,7 @@ function learn(reading: Reading, { data, event }: Frame): Reading {
     ...reading,
     ...(id && { id }),
     ...(model && { model }),
-    ...(raw && { usage: mergeUsage(reading.usage, decodeUsage(raw)) }),
+    ...(raw && { usage: mergeUsage(reading.usage, decodeUsage(countsOf(raw))) }),
     ...(finish && { finish: decodeFinish(finish), ended: true }),
   };
 }

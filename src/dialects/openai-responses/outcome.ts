@@ -19,7 +19,6 @@ export function decodeUsage(response: JsonObject): Usage | undefined {
     reasoning: asNumber(output?.reasoning_tokens),
     total: asNumber(raw.total_tokens),
     searches: asNumber(search?.num_requests) || undefined,
-    raw,
   });
 }
 
