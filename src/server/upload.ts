@@ -1,9 +1,11 @@
 // The body of a request as it comes in: gathered within a limit, without a copy where it comes in one piece.
 
-import { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import { Pieces } from '../transport/http.ts';
 import { tooLarge } from './inflate.ts';
+
+// An import would ask the module for all that it exports, and so have Node load a WebSocket client and `fetch`: 2 MB.
+const { IncomingMessage } = process.getBuiltinModule('node:http');
 
 /** Who waits for a body. Hears exactly one of both, and `failed` also when the client leaves within its body. */
 export interface Recipient {

@@ -1,8 +1,16 @@
 // The operator's proxy settings: what they may say, how they are shown, and the dispatcher that goes by each way. A setting that
 // cannot be used is an error; it never means going out directly.
 
-import { Agent, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { createRequire } from 'node:module';
+import type { Dispatcher } from 'undici';
 import { GatewayError } from '../errors.ts';
+
+// File by file, as the version of the package is a fixed one: the whole of it, fetch and WebSockets and mocks, takes 4 MB and time at
+// start. Proxies need most of it, and are rare.
+const require = createRequire(import.meta.url);
+const Agent = require('undici/lib/dispatcher/agent.js') as typeof import('undici').Agent;
+const Pool = require('undici/lib/dispatcher/pool.js') as typeof import('undici').Pool;
+const wholePackage = (): typeof import('undici') => require('undici');
 
 export type Proxy =
   | { readonly kind: 'direct' }
@@ -66,6 +74,7 @@ export function openDispatcher(proxy: Proxy, settings: ConnectionSettings): Disp
     const { allowH2, ...rest } = options;
     return new Agent({ ...rest, factory: (origin, given) => new Pool(origin, { ...given, allowH2 }) });
   }
+  const { ProxyAgent, Socks5ProxyAgent } = wholePackage();
   if (proxy.kind === 'socks5') return new Socks5ProxyAgent(proxy.url, options);
   return new ProxyAgent({ ...options, uri: proxy.url.href, proxyTls: { allowH2: false } });
 }
