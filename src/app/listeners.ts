@@ -1,9 +1,9 @@
 // Who hears what happens: the log or whoever stands in for it, the traces, the metrics. And what metrics look at when they are asked.
 
+import { createBacklog } from '../observe/backlog.ts';
 import { createLog } from '../observe/log.ts';
 import { createMetrics, type Gauges, type Metrics } from '../observe/metrics.ts';
 import type { Observe } from '../observe/observation.ts';
-import { createQueue } from '../observe/queue.ts';
 import { createRedaction, type Redaction } from '../observe/redaction.ts';
 import { createTraces, type Traces } from '../observe/traces.ts';
 import type { Live } from '../routing/live.ts';
@@ -31,7 +31,7 @@ export function createListeners({ debug, observe: outside, live, wallClock, curr
   const log = outside ? undefined : createLog({ level: debug ? 'debug' : 'info', redact: redaction.of });
   const traces = createTraces();
   const metrics = createMetrics(gauges(live, wallClock, current));
-  const { observe, drain } = createQueue({
+  const { observe, drain } = createBacklog({
     wallClock,
     ...(log?.watched && { most: 1 }),
     hear(observations, times) {

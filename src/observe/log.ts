@@ -25,15 +25,12 @@ export interface Log {
   end(): void;
 }
 
-/** Lines are written this often (milliseconds), or when there are so many. */
+/** What its reader was too slow for is tried again this often (milliseconds). */
 const flushEvery = 200;
-const gatherLines = 20;
 
 export function createLog({ level, stream, pretty = isTerminal(stream), redact = asIs }: LogOptions): Log {
   const print = pretty ? prettyLines : asIs;
-  const output = stream
-    ? { write: (text: string) => stream.write(text), end: () => undefined }
-    : standardOutput(pretty, print);
+  const output = stream ? { write: (text: string) => stream.write(text), end: () => undefined } : standardOutput(print);
   const timeOf = createTimePrinter();
   let debug = level === 'debug';
   return {
@@ -76,12 +73,11 @@ function isTerminal(stream: LogOptions['stream']): boolean {
   return stream === undefined && process.stdout.isTTY === true;
 }
 
-function standardOutput(watched: boolean, print: (line: string) => string): Pick<Output, 'write'> & Pick<Log, 'end'> {
+function standardOutput(print: (line: string) => string): Pick<Output, 'write'> & Pick<Log, 'end'> {
   const output = createOutput({
     // A pipe is set by Node not to let anyone wait, and files are quick.
     write: (bytes) => writeSync(process.stdout.fd, bytes),
     lossNote: (lost) => print(lossNote(lost)),
-    gather: watched ? 1 : gatherLines,
   });
   setInterval(output.flush, flushEvery).unref();
   return { write: output.write, end: () => lastWords(output) };

@@ -1,10 +1,10 @@
-// Where the lines of the log go: a file that may be full, a pipe that nobody reads or that is gone. Lines are gathered, since a write
-// costs more than a line; what cannot be written is counted, and neither holds the gateway up nor ends it.
+// Where the lines of the log go: a file that may be full, a pipe that nobody reads or that is gone. What cannot be written is counted,
+// and neither holds the gateway up nor ends it.
 
 export interface Output {
   /** One line, or several in one text. */
   write(text: string, lines?: number): void;
-  /** Writes what was gathered, as far as it goes without waiting. False: something is left for later. */
+  /** Writes what is left, as far as it goes without waiting. False: something is left for later. */
   flush(): boolean;
 }
 
@@ -13,8 +13,6 @@ export interface OutputOptions {
   readonly write: (bytes: Uint8Array) => number;
   /** The line that says how many were lost before it. */
   readonly lossNote: (lines: number) => string;
-  /** Lines gathered before they are written. */
-  readonly gather: number;
   /** Characters kept while nobody reads; what comes beyond is lost. */
   readonly most?: number;
 }
@@ -30,9 +28,8 @@ interface Chunk {
 
 const lineEnd = 10;
 
-export function createOutput({ write, lossNote, gather, most = 8 << 20 }: OutputOptions): Output {
+export function createOutput({ write, lossNote, most = 8 << 20 }: OutputOptions): Output {
   let texts: string[] = [];
-  let gathered = 0;
   let held = 0;
   let lost = 0;
   let chunk: Chunk | undefined;
@@ -46,7 +43,6 @@ export function createOutput({ write, lossNote, gather, most = 8 << 20 }: Output
     const bytes = Buffer.from(note + texts.join(''));
     const taken = { bytes, left: bytes, lostBefore: lost, noteEnd: Buffer.byteLength(note) };
     texts = [];
-    gathered = 0;
     held = 0;
     lost = 0;
     return taken;
@@ -88,8 +84,7 @@ export function createOutput({ write, lossNote, gather, most = 8 << 20 }: Output
       }
       texts.push(text);
       held += text.length;
-      gathered += lines;
-      if (gathered >= gather) flush();
+      flush();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Address } from './address.ts';
 import type { ByteSink, ByteSource } from './bytes.ts';
 import { decoded } from './content-encoding.ts';
 import { type CallTimeouts, cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
-import type { Rounds, Waiting } from './rounds.ts';
+import type { Ticker, Waiting } from './ticker.ts';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -48,7 +48,7 @@ export interface Way {
   readonly dispatcher: Dispatcher;
   /** The proxy as it may be shown. */
   readonly label: string | undefined;
-  readonly rounds: Rounds;
+  readonly ticker: Ticker;
 }
 
 /** How many bytes are taken from the socket before anyone asked for them. */
@@ -85,7 +85,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
     this.#signal = signal;
     this.#receiver = receiver;
     signal.addEventListener('abort', this, once);
-    way.rounds.join(this, shortest(request.timeouts));
+    way.ticker.join(this, shortest(request.timeouts));
   }
 
   // What undici calls.
@@ -129,7 +129,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
   }
 
   onResponseEnd(): void {
-    this.#way.rounds.leave(this);
+    this.#way.ticker.leave(this);
     this.#ended = true;
     this.#schedule();
   }
@@ -198,7 +198,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
   #breakOff(failure: GatewayError): void {
     if (this.#phase !== 'body') this.#stop(failure);
     else {
-      this.#way.rounds.leave(this);
+      this.#way.ticker.leave(this);
       this.#failure = failure;
       this.#schedule();
     }
@@ -210,7 +210,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
     const sink = this.#sink;
     this.#failure = error;
     this.#held = undefined;
-    this.#way.rounds.leave(this);
+    this.#way.ticker.leave(this);
     // A reply that nobody has taken up yet hears of it when somebody does.
     if (this.#phase === 'body' && !sink) this.#ended = true;
     else this.#close();
@@ -222,7 +222,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
   #close(): void {
     this.#over = true;
     this.#held = undefined;
-    this.#way.rounds.leave(this);
+    this.#way.ticker.leave(this);
     this.#signal.removeEventListener('abort', this);
   }
 

@@ -7,7 +7,7 @@ import type { Signal } from '../signal.ts';
 import { Call, type Receiver, type UpstreamReply, type UpstreamRequest, type Way } from './call.ts';
 import { cancelled } from './failure.ts';
 import { openDispatcher, parseProxy } from './proxy.ts';
-import { Rounds } from './rounds.ts';
+import { Ticker } from './ticker.ts';
 
 export { type Address, addressOf } from './address.ts';
 export { type ByteSink, type ByteSource, drain, type Gatherer, gather, Pieces, readAll, readStart } from './bytes.ts';
@@ -41,7 +41,7 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions = {}): ChangingTransport {
   const settings = { keepAlive: options.keepAlive ?? 30_000 };
   const ways = new Map<string, Way>();
-  const rounds = new Rounds();
+  const ticker = new Ticker();
   /** No longer in use, with calls that have not ended. */
   const leaving = new Set<Dispatcher>();
   let closed = false;
@@ -51,7 +51,7 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
     if (!way) {
       const proxy = parseProxy(text);
       const label = proxy.kind === 'direct' ? undefined : proxy.label;
-      way = { dispatcher: openDispatcher(proxy, settings), label, rounds };
+      way = { dispatcher: openDispatcher(proxy, settings), label, ticker };
       ways.set(text, way);
     }
     return way;

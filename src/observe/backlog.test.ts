@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createBacklog } from './backlog.ts';
 import type { Observation } from './observation.ts';
-import { createQueue } from './queue.ts';
 
 const ended: Observation = {
   type: 'attempt-ended',
@@ -16,17 +16,17 @@ const stopped: Observation = { type: 'stopped', drained: true };
 /** What is told, call by call: when it happened, and a letter for what. */
 function open(most?: number) {
   const told: string[] = [];
-  const queue = createQueue({
+  const backlog = createBacklog({
     wallClock: () => Date.now(),
     ...(most !== undefined && { most }),
     hear(observations, times) {
       told.push(observations.map(({ type }, index) => `${times[index]}${type[0]}`).join(' '));
     },
   });
-  return { ...queue, told };
+  return { ...backlog, told };
 }
 
-describe('the queue of observations', () => {
+describe('the backlog of observations', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: 0 });
   });
@@ -74,15 +74,15 @@ describe('the queue of observations', () => {
 
   it('goes on with what happens while it tells', () => {
     const told: number[] = [];
-    const queue = createQueue({
+    const backlog = createBacklog({
       wallClock: () => 0,
       hear(observations) {
         told.push(observations.length);
-        if (told.length === 1) queue.observe(ended);
+        if (told.length === 1) backlog.observe(ended);
       },
     });
-    queue.observe(stopped);
-    queue.drain();
+    backlog.observe(stopped);
+    backlog.drain();
     expect(told).toEqual([1, 1]);
   });
 });

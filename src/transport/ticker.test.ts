@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Rounds, type Waiting } from './rounds.ts';
+import { Ticker, type Waiting } from './ticker.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** Leaves, as a call does, at the first look that finds it overdue; notes when that was. */
-function waiter(rounds: Rounds, patience: number) {
+function waiter(ticker: Ticker, patience: number) {
   const begun = Date.now();
   let since = -1;
   const one: Waiting & { ended: number | undefined } = {
@@ -15,38 +15,38 @@ function waiter(rounds: Rounds, patience: number) {
       if (since < 0) since = now;
       else if (now - since >= patience) {
         one.ended = Date.now() - begun;
-        rounds.leave(one);
+        ticker.leave(one);
       }
     },
   };
-  rounds.join(one, patience);
+  ticker.join(one, patience);
   return one;
 }
 
 describe('a wait', () => {
   it.each([40, 1000, 10_000, 300_000])('of %i ms ends in its time or little later, never early', (patience) => {
-    const rounds = new Rounds();
-    waiter(rounds, 600_000);
+    const ticker = new Ticker();
+    waiter(ticker, 600_000);
     vi.advanceTimersByTime(130);
-    const one = waiter(rounds, patience);
+    const one = waiter(ticker, patience);
     vi.advanceTimersByTime(patience * 2);
     expect(one.ended).toBeGreaterThanOrEqual(patience);
     expect(one.ended).toBeLessThanOrEqual(patience + Math.min(1000, patience / 4));
   });
 
   it('that ends takes nobody with it, and the last one takes the timer', () => {
-    const rounds = new Rounds();
-    const all = [80, 160, 80, 240, 80].map((patience) => waiter(rounds, patience));
+    const ticker = new Ticker();
+    const all = [80, 160, 80, 240, 80].map((patience) => waiter(ticker, patience));
     const [gone] = all;
-    if (gone) rounds.leave(gone);
-    if (gone) rounds.leave(gone);
+    if (gone) ticker.leave(gone);
+    if (gone) ticker.leave(gone);
     vi.advanceTimersByTime(130);
     expect(all.map(({ ended }) => ended !== undefined)).toEqual([false, false, true, false, true]);
     vi.advanceTimersByTime(200);
     expect(all.map(({ place }) => place)).toEqual([-1, -1, -1, -1, -1]);
     expect(all.slice(1).every(({ ended }) => ended !== undefined)).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
-    const late = waiter(rounds, 80);
+    const late = waiter(ticker, 80);
     vi.advanceTimersByTime(130);
     expect(late.ended).toBeGreaterThanOrEqual(80);
   });
@@ -55,9 +55,9 @@ describe('a wait', () => {
     vi.useRealTimers();
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
-    const rounds = new Rounds();
-    const one = waiter(rounds, Infinity);
+    const ticker = new Ticker();
+    const one = waiter(ticker, Infinity);
     expect(timers()).toBe(before);
-    rounds.leave(one);
+    ticker.leave(one);
   });
 });

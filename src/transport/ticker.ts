@@ -2,20 +2,20 @@
 
 /** Who may wait for too long. */
 export interface Waiting {
-  /** Where it stands among those who wait, -1 for not at all; the rounds' own, so that leaving takes no search. */
+  /** Where it stands among those who wait, -1 for not at all; the ticker's own, so that leaving takes no search. */
   place: number;
-  /** Called at each round; `now` counts milliseconds from no particular moment. */
+  /** Called at each tick; `now` counts milliseconds from no particular moment. */
   look(now: number): void;
 }
 
-/** How far rounds are apart at most, and at least, in milliseconds. */
+/** How far ticks are apart at most, and at least, in milliseconds. */
 const [slowest, fastest] = [500, 5];
 
 /**
  * Looks at all who wait, some twice a second, more often where a wait is short: a wait ends at most a quarter late, or a second,
- * and never early. Time is counted in rounds, so that nobody is blamed for a while in which this process did not run.
+ * and never early. Time is counted in ticks, so that nobody is blamed for a while in which this process did not run.
  */
-export class Rounds {
+export class Ticker {
   readonly #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #pace = slowest;
@@ -28,7 +28,7 @@ export class Rounds {
     if (this.#timer !== undefined && pace >= this.#pace) return;
     clearTimeout(this.#timer);
     this.#pace = Math.min(slowest, pace);
-    this.#timer = setTimeout(makeRound, this.#pace, this).unref();
+    this.#timer = setTimeout(tick, this.#pace, this).unref();
   }
 
   leave(one: Waiting): void {
@@ -42,7 +42,7 @@ export class Rounds {
     one.place = -1;
   }
 
-  round(): void {
+  tick(): void {
     this.#now += this.#pace;
     // From the end, since whoever leaves at a look has the last one take its place.
     for (let at = this.#waiting.length - 1; at >= 0; at--) this.#waiting[at]?.look(this.#now);
@@ -54,6 +54,6 @@ export class Rounds {
   }
 }
 
-function makeRound(rounds: Rounds): void {
-  rounds.round();
+function tick(ticker: Ticker): void {
+  ticker.tick();
 }

@@ -3,13 +3,13 @@
 
 import type { Hear, Observation, Observe } from './observation.ts';
 
-export interface Queue {
+export interface Backlog {
   readonly observe: Observe;
   /** Tells of what waits, at once. */
   drain(): void;
 }
 
-export interface QueueOptions {
+export interface BacklogOptions {
   readonly hear: Hear;
   /** Milliseconds. */
   readonly wallClock: () => number;
@@ -20,7 +20,7 @@ export interface QueueOptions {
 }
 
 /** Only what every request brings may wait; anything else is told as it happens, after what waits. */
-export function createQueue({ hear, wallClock, most = 64, longest = 100 }: QueueOptions): Queue {
+export function createBacklog({ hear, wallClock, most = 64, longest = 100 }: BacklogOptions): Backlog {
   let waiting: Observation[] = [];
   let times: number[] = [];
   let armed = false;
