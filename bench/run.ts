@@ -14,7 +14,7 @@ const { values: options } = parseArgs({
 const plan = options.quick
   ? { rounds: 2, seconds: 0.3, warmUp: 0.2, starts: 2 }
   : // The compilers come to rest after some 8 s of load on the gateway and 2 s on the bare relay, which is much less code.
-    { rounds: 7, seconds: 1.5, warmUp: 8, starts: 5 };
+    { rounds: 15, seconds: 0.7, warmUp: 8, starts: 5 };
 const only = options.only.split(',').filter((name) => name !== '');
 const unknown = only.filter((name) => !contenderNames.includes(name) && !workloads.some((one) => one.name === name));
 if (unknown.length > 0) throw new Error(`--only knows no ${unknown.join(', ')}; it knows ${names().join(', ')}.`);
