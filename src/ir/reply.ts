@@ -23,6 +23,8 @@ export interface Usage {
   /** Upstream's own total, where it gives one. */
   readonly total?: number | undefined;
   readonly searches?: number | undefined;
+  /** Not all of it was counted by the upstream: its reply broke off. */
+  readonly estimated?: true | undefined;
 }
 
 export type FinishReason = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'filter' | 'pause' | 'other';

@@ -45,6 +45,7 @@ function exchangeLine(outcome: Outcome, time: string): string {
     cache_read_tokens: usage?.cacheRead,
     cache_write_tokens: usage?.cacheWrite,
     reasoning_tokens: usage?.reasoning,
+    tokens_estimated: usage?.estimated,
     finish: outcome.finish,
     ms: outcome.milliseconds,
     first_content_ms: outcome.firstContent === undefined ? undefined : Math.round(outcome.firstContent),

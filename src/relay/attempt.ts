@@ -11,6 +11,7 @@ import type { Credential } from '../routing/credential.ts';
 import type { RateLimits } from '../routing/rate-limits.ts';
 import { type CallTimeouts, type Receiver, readStart, type UpstreamReply } from '../transport/http.ts';
 import { bind, dropsSeals } from './binding.ts';
+import { type Came, costOf } from './broken-off.ts';
 import { hasNoCounter, withoutRoute } from './estimate.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { attemptEnded, failedLate, type Trying } from './failing.ts';
@@ -140,19 +141,20 @@ export class Attempt implements Trying, Answering, Receiver {
     bind(journey, candidate, this.unsealed);
   }
 
-  ended(told: FlowReading, error: GatewayError | undefined): void {
+  ended(told: FlowReading, error: GatewayError | undefined, came?: Came): void {
     const { journey, candidate, exchange, upstream } = this;
     const { dialect, signal, owner } = exchange;
     const lost = this.#lost ?? nothing;
-    this.leave(told.usage);
+    const usage = came ? costOf(told.usage, exchange, came) : told.usage;
+    this.leave(usage);
     this.record.lost(lost);
     const left = signal.aborted && !told.ended;
     const ended = left ? clientLeft(error) : error && cleanError(error, candidate.credential);
-    if (ended) failedLate(this, ended, told.usage);
-    else attemptEnded(this, undefined, told.usage);
+    if (ended) failedLate(this, ended, usage);
+    else attemptEnded(this, undefined, usage);
     if (told.id !== undefined && upstream.storesReplies && upstream.id === dialect.id)
       journey.grounds.keptUpstream.note(told.id, { owner, credential: candidate.credential.id, dialect: upstream });
-    finish(journey, told, ended);
+    finish(journey, came ? { ...told, usage } : told, ended);
     tellLosses(journey, upstream.id, dialect.id, lost);
   }
 

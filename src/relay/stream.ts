@@ -3,6 +3,7 @@
 
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { ByteSink, ByteSource } from '../transport/http.ts';
+import type { Came } from './broken-off.ts';
 import type { AnswerSink, Bytes, StreamAnswer } from './exchange.ts';
 import type { FlowReading, ReplyFlow } from './flow.ts';
 
@@ -10,8 +11,11 @@ import type { FlowReading, ReplyFlow } from './flow.ts';
 export interface ReplyWatch {
   /** The first content is there: from now on the reply is the client's. Once, and before `ended`. */
   content(): void;
-  /** Once, however it ended; never for a failure before the first content, which is told as `failed`. */
-  ended(told: FlowReading, error: GatewayError | undefined): void;
+  /**
+   * Once, however it ended; never for a failure before the first content, which is told as `failed`. `came`: of one that broke off,
+   * what came of it.
+   */
+  ended(told: FlowReading, error: GatewayError | undefined, came?: Came): void;
 }
 
 /** Who asked for a reply. One of the two is called, once. */
@@ -30,6 +34,8 @@ export function openStream(
   source.flow(new StreamedReply(source, flow, headers, asker));
 }
 
+const nothing: Buffer = Buffer.alloc(0);
+
 class StreamedReply implements StreamAnswer, ByteSink {
   readonly type = 'stream';
   readonly headers: Record<string, string>;
@@ -37,6 +43,8 @@ class StreamedReply implements StreamAnswer, ByteSink {
   readonly #flow: ReplyFlow;
   readonly #asker: ReplyWatch & Asker<StreamAnswer>;
   #held: Bytes[] = [];
+  #bytes = 0;
+  #last = nothing;
   #client: AnswerSink | undefined;
   #over = false;
   #committed = false;
@@ -73,6 +81,8 @@ class StreamedReply implements StreamAnswer, ByteSink {
 
   data(chunk: Buffer): boolean {
     if (this.#over) return true;
+    this.#bytes += chunk.length;
+    this.#last = chunk;
     try {
       this.#emit(this.#flow.push(chunk));
     } catch (thrown) {
@@ -127,7 +137,10 @@ class StreamedReply implements StreamAnswer, ByteSink {
     // Who takes up the answer only now is told of its end at once, by `flow`.
     const client = this.#client;
     this.#commit();
-    this.#asker.ended(told, failure);
+    const last = this.#last;
+    // What is over may be held for long by the connection it came on.
+    this.#last = nothing;
+    this.#asker.ended(told, failure, failure && { bytes: this.#bytes, last });
     client?.end();
   }
 

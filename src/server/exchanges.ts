@@ -58,6 +58,7 @@ function usageOf({ usage }: Outcome): JsonObject | undefined {
       cache_read_tokens: usage.cacheRead,
       cache_write_tokens: usage.cacheWrite,
       reasoning_tokens: usage.reasoning,
+      estimated: usage.estimated,
     }
   );
 }
