@@ -15,6 +15,7 @@ const shortest = 15 << 10;
 
 export class ClientStream implements AnswerSink, Quiet {
   silent = 0;
+  place = -1;
   readonly #response: ServerResponse;
   readonly #exchange: Exchange;
   readonly #pulse: Pulse | undefined;

@@ -4,6 +4,7 @@ import { createPulse, createPulses, type Quiet } from './pulse.ts';
 function member(): Quiet & { beats: number } {
   return {
     silent: 0,
+    place: -1,
     beats: 0,
     beat() {
       this.beats++;

@@ -1,7 +1,9 @@
 // One timer for all open streams: each is told when it was silent for too long.
 
+import { type Member, Roster } from '../roster.ts';
+
 /** What shall not be silent for long: it sets `silent` to 0 whenever it says something. */
-export interface Quiet {
+export interface Quiet extends Member {
   /** Ticks since it last said something; counted here. */
   silent: number;
   /** It was silent for too long. */
@@ -19,26 +21,26 @@ const fineness = 16;
 
 /** Tells each of its members before it was silent for more than so many milliseconds, and again after as many more. */
 export function createPulse(interval: number): Pulse {
-  const members = new Set<Quiet>();
+  const members = new Roster<Quiet>();
   let timer: NodeJS.Timeout | undefined;
   const tick = (): void => {
     if (members.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
-    for (const member of members) {
-      if (++member.silent < fineness) continue;
+    members.each((member) => {
+      if (++member.silent < fineness) return;
       member.silent = 0;
       member.beat();
-    }
+    });
   };
   return {
     interval,
     add(quiet) {
-      members.add(quiet);
+      members.enter(quiet);
       timer ??= setInterval(tick, interval / fineness).unref();
     },
-    delete: (quiet) => void members.delete(quiet),
+    delete: (quiet) => members.leave(quiet),
   };
 }
 

@@ -1,9 +1,9 @@
 // Many waits on one coarse timer. A timer of its own for each call would cost more than the rest of what is done about time.
 
+import { type Member, Roster } from '../roster.ts';
+
 /** Who may wait for too long. */
-export interface Waiting {
-  /** Where it stands among those who wait, -1 for not at all; the ticker's own, so that leaving takes no search. */
-  place: number;
+export interface Waiting extends Member {
   /** Called at each tick; `now` counts milliseconds from no particular moment. */
   look(now: number): void;
 }
@@ -16,14 +16,14 @@ const [slowest, fastest] = [500, 5];
  * and never early. Time is counted in ticks, so that nobody is blamed for a while in which this process did not run.
  */
 export class Ticker {
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Roster<Waiting>();
   #timer: NodeJS.Timeout | undefined;
   #pace = slowest;
   #now = 0;
 
   /** `shortest` is the shortest wait of this one, in milliseconds. */
   join(one: Waiting, shortest: number): void {
-    one.place = this.#waiting.push(one) - 1;
+    this.#waiting.enter(one);
     const pace = Math.max(fastest, shortest / 8);
     if (this.#timer !== undefined && pace >= this.#pace) return;
     clearTimeout(this.#timer);
@@ -32,21 +32,13 @@ export class Ticker {
   }
 
   leave(one: Waiting): void {
-    const { place } = one;
-    const last = place < 0 ? undefined : this.#waiting.pop();
-    if (last === undefined) return;
-    if (last !== one) {
-      this.#waiting[place] = last;
-      last.place = place;
-    }
-    one.place = -1;
+    this.#waiting.leave(one);
   }
 
   tick(): void {
     this.#now += this.#pace;
-    // From the end, since whoever leaves at a look has the last one take its place.
-    for (let at = this.#waiting.length - 1; at >= 0; at--) this.#waiting[at]?.look(this.#now);
-    if (this.#waiting.length > 0) this.#timer?.refresh();
+    this.#waiting.each((one) => one.look(this.#now));
+    if (this.#waiting.size > 0) this.#timer?.refresh();
     else {
       this.#timer = undefined;
       this.#pace = slowest;
