@@ -37,8 +37,8 @@ if (majorOf(process.versions.node) >= needed) {
 /**
  * In the 1 MB that young objects have at start, a load of short requests spends a tenth and more of the processor's time on clearing
  * them away, some dozens of streams half of that; V8 by itself would go on to 64 MB for any load. So the room is doubled only once
- * clearing takes too much of the time, until it takes little, and within a bound. A bound of V8's own is read only before any program runs, but the factor by which the room grows at each
- * growth, so that is set. What shrank in a quiet hour may grow again.
+ * clearing takes too much of the time, until it takes little, and within a bound. A bound of V8's own is read only before any program
+ * runs, but the factor by which the room grows is read at each growth, so that is set. What shrank in a quiet hour may grow again.
  */
 function boundYoungObjects() {
   let since = 0;

@@ -119,7 +119,10 @@ export function markOf({ provider, ...own }: Credential): string {
   );
 }
 
-/** What a log may show of a key: its last four characters, of long keys only. In ASCII: anything else doubles what a line of the log takes. */
+/**
+ * What a log may show of a key: its last four characters, of long keys only. In ASCII: anything else doubles what a line of the log
+ * takes.
+ */
 export function maskedKey(key: string | undefined): string {
   if (key === undefined || key === '') return 'no key';
   return key.length >= 12 ? `...${key.slice(-4)}` : '...';
