@@ -56,7 +56,11 @@ export function parseRounded(text: string): JsonObject | undefined {
 }
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value);
+}
+/** Asked of every object, and nearly none is one: `isRawJSON`, a call out of compiled code, is left for those that look like one. */
+function isRaw(value: object): boolean {
+  return 'rawJSON' in value && isRawJSON(value);
 }
 export function asObject(value: unknown): JsonObject | undefined {
   return isObject(value) ? value : undefined;
@@ -85,7 +89,8 @@ export function asString(value: unknown): string | undefined {
 /** A finite number; a RawNumber counts by its nearest double. */
 export function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  return isRawJSON(value) ? asNumber(Number((value as RawNumber).rawJSON)) : undefined;
+  if (typeof value !== 'object' || value === null || !isRaw(value)) return undefined;
+  return asNumber(Number((value as RawNumber).rawJSON));
 }
 export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;

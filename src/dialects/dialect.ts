@@ -122,8 +122,6 @@ export interface StreamCodec {
   /** The data of its frames is one line. */
   encoder(context: ReplyContext): ReplyEncoder;
   meter(): Meter;
-  /** Whether a same-dialect frame must not reach this client (a usage report it did not ask for). */
-  hides?(frame: Frame, envelope: Envelope): boolean;
   /** The frame with another model name: one declared edit, for operators who want their alias back. */
   relabel(frame: Frame, model: string): Frame;
   /** How a same-dialect stream that was passed through and broke off is ended: a retryable error in dialect. */
@@ -164,6 +162,8 @@ export interface Meter {
   /** Called in order, at least with every frame that holds a mark. */
   read(frame: Frame): void;
   readonly reading: Reading;
+  /** The frame read last reports usage and nothing else: it must not reach clients of this dialect that did not ask for it. */
+  readonly onlyUsage?: boolean;
 }
 
 export interface ErrorCodec {

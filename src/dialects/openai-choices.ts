@@ -2,10 +2,10 @@
 // choice counts, how usage within a stream is asked for and kept from those who did not ask, and how a stream ends.
 
 import type { Body } from '../body.ts';
-import type { Envelope, Target } from '../envelope.ts';
+import type { Target } from '../envelope.ts';
 import { badRequest, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { asArray, asNumber, asObject, asString, type JsonObject, objects, parseRounded, strings } from '../json.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject, objects, strings } from '../json.ts';
 import type { Members } from '../members.ts';
 import type { Reading, ReadingDraft } from './dialect.ts';
 import { encodeOpenAiError, findOpenAiError } from './openai-error.ts';
@@ -82,13 +82,9 @@ export function retarget(body: Body, target: Target): Body {
   return asksForUsage(edited) ? edited : edited.set(['stream_options', 'include_usage'], true);
 }
 
-const noChoices = /"choices": ?\[ ?\]/;
-
-/** The usage chunk that `retarget` asked for and the client did not. */
-export function hides({ data }: Frame, { usageWanted }: Envelope): boolean {
-  if (usageWanted || !noChoices.test(data)) return false;
-  const chunk = parseRounded(data);
-  return asObject(chunk?.usage) !== undefined && asArray(chunk?.choices)?.length === 0;
+/** The usage chunk that `retarget` asks for, whether or not the client did. */
+export function tellsOnlyUsage({ usage, choices }: JsonObject): boolean {
+  return Array.isArray(choices) && choices.length === 0 && asObject(usage) !== undefined;
 }
 
 /** The last frame of every good stream. */

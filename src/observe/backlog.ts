@@ -20,7 +20,7 @@ export interface BacklogOptions {
 }
 
 /** Only what every request brings may wait; anything else is told as it happens, after what waits. */
-export function createBacklog({ hear, wallClock, most = 64, longest = 100 }: BacklogOptions): Backlog {
+export function createBacklog({ hear, wallClock, most = 256, longest = 100 }: BacklogOptions): Backlog {
   let waiting: Observation[] = [];
   let times: number[] = [];
   let armed = false;

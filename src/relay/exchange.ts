@@ -3,6 +3,7 @@
 import type { Body } from '../body.ts';
 import type { Dialect, InboundCall, ReplyContext } from '../dialects/dialect.ts';
 import type { Envelope } from '../envelope.ts';
+import type { JsonObject } from '../json.ts';
 import type { Report } from '../loss.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Signal } from '../signal.ts';
@@ -33,20 +34,32 @@ export interface Exchange {
 
 /** What the client's dialect may know of the exchange when it writes a reply that shows this model, and whom it tells what it lost. */
 export function replyContext(exchange: Exchange, model: string, report: Report = () => undefined): ReplyContext {
-  const { envelope, created } = exchange;
-  return {
-    envelope,
-    model,
-    // Most replies ask for neither: the body is parsed, and the id made, when they do.
-    get request() {
-      return exchange.body.json;
-    },
-    get id() {
-      return exchange.token;
-    },
-    created,
-    report,
-  };
+  return new ExchangeContext(exchange, model, report);
+}
+
+/** Most replies ask neither for the request nor for an id: the body is parsed, and the id made, when one does. */
+class ExchangeContext implements ReplyContext {
+  readonly envelope: Envelope;
+  readonly model: string;
+  readonly created: number;
+  readonly report: Report;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, model: string, report: Report) {
+    this.envelope = exchange.envelope;
+    this.model = model;
+    this.created = exchange.created;
+    this.report = report;
+    this.#exchange = exchange;
+  }
+
+  get request(): JsonObject {
+    return this.#exchange.body.json;
+  }
+
+  get id(): string {
+    return this.#exchange.token;
+  }
 }
 
 export type Bytes = Buffer | string;

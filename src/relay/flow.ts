@@ -119,10 +119,10 @@ class SkimmedFlow implements ReplyFlow {
   }
 
   #read(frame: Frame): Wanted {
-    const { upstream, context, shown } = this.#options;
+    const { context, shown } = this.#options;
     this.#meter.read(frame);
     this.#news = true;
-    if (upstream.stream.hides?.(frame, context.envelope)) return 'hide';
+    if (this.#meter.onlyUsage && !context.envelope.usageWanted) return 'hide';
     const clean = shown && this.#meter.reading.failure ? cleanFrame(frame, shown) : frame;
     return clean === frame ? 'pass' : clean;
   }
@@ -222,7 +222,7 @@ function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOp
     for (const frame of frames) {
       meter.read(frame);
       hear(decoder.push(frame));
-      if (upstream.stream.hides?.(frame, context.envelope)) continue;
+      if (meter.onlyUsage && !context.envelope.usageWanted) continue;
       const clean = meter.reading.failure && shown ? cleanFrame(frame, shown) : frame;
       print.add(relabel === undefined ? clean : upstream.stream.relabel(clean, relabel));
     }

@@ -211,7 +211,6 @@ function watch(dialect: Dialect, frames: readonly Frame[]): void {
   const context = contextFor(dialect);
   for (const each of frames) {
     meter.read(each);
-    dialect.stream.hides?.(each, context.envelope);
     dialect.stream.relabel(each, 'alias');
   }
   expect(dialect.stream.closing(meter.reading)).toBeInstanceOf(Array);

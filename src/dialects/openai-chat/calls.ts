@@ -19,7 +19,7 @@ export class CallReader {
   readonly #queue: PartQueue;
   readonly #origin: Origin;
   readonly #calls: Call[] = [];
-  #stem = '';
+  #replyId = '';
 
   constructor(queue: PartQueue, origin: Origin) {
     this.#queue = queue;
@@ -33,10 +33,7 @@ export class CallReader {
 
   /** Calls without an id are named after the reply, so that ids differ from turn to turn. */
   nameAfter(replyId: string): void {
-    this.#stem = replyId
-      .replace(/^chatcmpl-/, '')
-      .replace(/[^A-Za-z0-9_-]/g, '')
-      .slice(0, 48);
+    this.#replyId = replyId;
   }
 
   /** One entry of `tool_calls`; `position` counts where the entries of a whole message carry no index. */
@@ -83,9 +80,17 @@ export class CallReader {
   #name(call: Call, name: string, freeform: boolean): void {
     const position = this.#calls.indexOf(call);
     const taken = this.#calls.some((other) => other !== call && other.id === call.id);
-    const id = call.id === '' || taken ? `call_${this.#stem}_${position}` : call.id;
+    const id = call.id === '' || taken ? `call_${stemOf(this.#replyId)}_${position}` : call.id;
     call.named = true;
     call.part.head = { type: 'tool-call', id, name, ...(freeform && { freeform }) };
     this.#queue.advance();
   }
+}
+
+/** What of a reply's id may stand in the id of a call. */
+function stemOf(replyId: string): string {
+  return replyId
+    .replace(/^chatcmpl-/, '')
+    .replace(/[^A-Za-z0-9_-]/g, '')
+    .slice(0, 48);
 }

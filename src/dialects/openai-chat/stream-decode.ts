@@ -61,9 +61,10 @@ function readFrame(reader: ReplyReader, frame: Frame): ReplyEvent[] {
 
 /** Only arguments sent as an object can hold numbers too long for a double; the care for them is paid for only then. */
 function parseChunk(data: string): JsonObject | undefined {
-  const digits = data.includes('"arguments":{') || data.includes('"arguments": {');
-  return digits ? parseObject(data) : parseRounded(data);
+  return argumentsObject.test(data) ? parseObject(data) : parseRounded(data);
 }
+
+const argumentsObject = /"arguments": ?\{/;
 
 /** Reads chunks, or one whole reply, into events. */
 export class ReplyReader {

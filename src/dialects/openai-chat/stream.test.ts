@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contextFor } from '../../../test/support/fixtures.ts';
-import type { Envelope } from '../../envelope.ts';
 import type { Frame } from '../../frame.ts';
 import type { JsonObject } from '../../json.ts';
 import { openaiChat } from './index.ts';
 
 const { stream } = openaiChat;
-const { envelope } = contextFor(openaiChat);
 
 const frameOf = (value: unknown): Frame => ({ data: typeof value === 'string' ? value : JSON.stringify(value) });
 const delta = (delta: JsonObject, finish: string | null = null): JsonObject => ({
@@ -70,14 +67,18 @@ describe('meter', () => {
 describe('a stream that passes through', () => {
   const usageFrame = frameOf({ id: 'x', model: 'up', choices: [], usage: { prompt_tokens: 1 } });
 
-  it('hides the usage chunk from those who did not ask, and nothing else', () => {
-    const silent = { ...envelope, usageWanted: false };
-    const hides = (frame: Frame, to: Envelope): boolean | undefined => stream.hides?.(frame, to);
-    expect(hides(usageFrame, silent)).toBe(true);
-    expect(hides(usageFrame, envelope)).toBe(false);
-    expect(hides(frameOf({ choices: [], prompt_filter_results: [] }), silent)).toBe(false);
-    expect(hides(frameOf({ ...stop('stop'), usage: {} }), silent)).toBe(false);
-    expect(hides(frameOf(delta({ content: '"choices":[] "usage":{}' })), silent)).toBe(false);
+  it('knows the chunk that reports usage alone, and no other', () => {
+    const meter = stream.meter();
+    const onlyUsage = (frame: Frame): boolean | undefined => {
+      meter.read(frame);
+      return meter.onlyUsage;
+    };
+    expect(onlyUsage(usageFrame)).toBe(true);
+    expect(onlyUsage(frameOf({ choices: [], prompt_filter_results: [] }))).toBe(false);
+    expect(onlyUsage(frameOf({ ...stop('stop'), usage: {} }))).toBe(false);
+    expect(onlyUsage(frameOf(delta({ content: '"choices":[] "usage":{}' })))).toBe(false);
+    expect(onlyUsage(usageFrame)).toBe(true);
+    expect(onlyUsage(frameOf('[DONE]'))).toBe(false);
   });
 
   it('shows another model name where one stands', () => {

@@ -6,7 +6,7 @@ import { mergeUsage } from '../../ir/reply.ts';
 import { asString, type JsonObject, parseRounded } from '../../json.ts';
 import { countsOf } from '../counts.ts';
 import type { Meter, Reading, StreamCodec } from '../dialect.ts';
-import { closing, failureFrame, firstChoice, hides } from '../openai-choices.ts';
+import { closing, failureFrame, firstChoice, tellsOnlyUsage } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeUsage, findUsage } from '../openai-usage.ts';
 import { relabel } from '../passing.ts';
@@ -17,8 +17,7 @@ import { encoder } from './stream-encode.ts';
 export const stream: StreamCodec = {
   decoder,
   encoder,
-  meter,
-  hides,
+  meter: () => new StreamMeter(),
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
   closing,
@@ -48,32 +47,35 @@ const telling = /"finish_reason": ?"|"usage": ?\{|"error":|"base_resp":|"object"
 
 type Learned = { -readonly [K in keyof Reading]: Reading[K] };
 
-function meter(): Meter {
-  const reading: Learned = { ended: false, closed: false };
-  let hasCalls = false;
-  return {
-    marks,
-    reading,
-    read(frame) {
-      const { data } = frame;
-      if (reading.closed || reading.failure) return;
-      hasCalls ||= callName.test(data) && callMark.test(data);
-      if (data.trim() === '[DONE]') {
-        reading.ended = true;
-        reading.closed = true;
-      } else if (frame.event === 'error' || telling.test(data)) learn(reading, frame, hasCalls);
-    },
-  };
+class StreamMeter implements Meter {
+  readonly marks = marks;
+  readonly reading: Learned = { ended: false, closed: false };
+  onlyUsage = false;
+  #hasCalls = false;
+
+  read({ data, event }: Frame): void {
+    const { reading } = this;
+    this.onlyUsage = false;
+    if (reading.closed || reading.failure) return;
+    this.#hasCalls ||= callName.test(data) && callMark.test(data);
+    if (data.trim() === '[DONE]') {
+      reading.ended = true;
+      reading.closed = true;
+    } else if (event === 'error' || telling.test(data)) this.#learn(parseRounded(data), event === 'error');
+  }
+
+  #learn(chunk: JsonObject | undefined, named: boolean): void {
+    if (!chunk) return;
+    const failure = findOpenAiError(chunk, named);
+    if (failure) fail(this.reading, failure);
+    else {
+      this.onlyUsage = tellsOnlyUsage(chunk);
+      learn(this.reading, chunk, this.#hasCalls);
+    }
+  }
 }
 
-function learn(reading: Learned, { data, event }: Frame, hasCalls: boolean): void {
-  const chunk = parseRounded(data);
-  if (!chunk) return;
-  const failure = findOpenAiError(chunk, event === 'error');
-  if (failure) {
-    fail(reading, failure);
-    return;
-  }
+function learn(reading: Learned, chunk: JsonObject, hasCalls: boolean): void {
   const id = asString(chunk.id);
   const model = asString(chunk.model);
   if (id) reading.id ??= id;

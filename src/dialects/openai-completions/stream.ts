@@ -6,7 +6,7 @@ import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir
 import { asObject, asString, type JsonObject, objects, parseObject, parseRounded } from '../../json.ts';
 import { countsOf } from '../counts.ts';
 import type { Meter, Reading, ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
-import { closing, doneFrame, failureFrame, hides } from '../openai-choices.ts';
+import { closing, doneFrame, failureFrame, tellsOnlyUsage } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeUsage, encodeUsage } from '../openai-usage.ts';
 import { relabel } from '../passing.ts';
@@ -16,7 +16,6 @@ export const stream: StreamCodec = {
   decoder: () => new TextReader(),
   encoder,
   meter,
-  hides,
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
   closing,
@@ -135,24 +134,31 @@ const marks = [
 
 function meter(): Meter {
   let reading: Reading = { ended: false, closed: false };
+  let onlyUsage = false;
   return {
     marks,
     get reading() {
       return reading;
     },
-    read(frame) {
+    get onlyUsage() {
+      return onlyUsage;
+    },
+    read({ data, event }) {
+      onlyUsage = false;
       if (reading.closed || reading.failure) return;
-      if (frame.data.trim() === '[DONE]') reading = { ...reading, ended: true, closed: true };
-      else if (frame.event === 'error' || marks.some((mark) => frame.data.includes(mark)))
-        reading = learn(reading, frame);
+      if (data.trim() === '[DONE]') reading = { ...reading, ended: true, closed: true };
+      else if (event === 'error' || marks.some((mark) => data.includes(mark))) {
+        const chunk = parseRounded(data);
+        if (!chunk) return;
+        reading = learn(reading, chunk, event === 'error');
+        onlyUsage = !reading.failure && tellsOnlyUsage(chunk);
+      }
     },
   };
 }
 
-function learn(reading: Reading, { data, event }: Frame): Reading {
-  const chunk = parseRounded(data);
-  if (!chunk) return reading;
-  const failure = findOpenAiError(chunk, event === 'error');
+function learn(reading: Reading, chunk: JsonObject, named: boolean): Reading {
+  const failure = findOpenAiError(chunk, named);
   if (failure) return { ...reading, failure, ended: true };
   const id = reading.id ?? asString(chunk.id);
   const model = reading.model ?? asString(chunk.model);

@@ -6,6 +6,8 @@ import type { ReplyContext } from '../dialect.ts';
 /** What changes while a response comes about. */
 export interface ResponseState {
   readonly id: string;
+  /** Where upstream told another name than the one that is to be shown. */
+  readonly model?: string | undefined;
   readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
   readonly output: readonly Json[];
   readonly usage: Json;
@@ -46,7 +48,7 @@ export function encodeResponse(context: ReplyContext, state: ResponseState): Jso
     background: false,
     error: state.error ?? null,
     incomplete_details: state.incomplete_details ?? null,
-    model: context.model,
+    model: state.model ?? context.model,
     output: state.output,
     usage: state.usage,
     reasoning: { effort: null, summary: null, ...asObject(request.reasoning) },

@@ -122,7 +122,7 @@ function failure(error: GatewayError, context: ReplyContext, reading: Reading): 
   if (reading.id === undefined)
     return [frameOf({ type: 'error', sequence_number, ...told, param: error.facts.param ?? null })];
   const usage = reading.usage ? encodeUsage(reading.usage) : null;
-  const state = { id: reading.id, status: 'failed', output: [], usage, error: told } as const;
-  const response = encodeResponse({ ...context, model: reading.model ?? context.model }, state);
+  const { id, model } = reading;
+  const response = encodeResponse(context, { id, model, status: 'failed', output: [], usage, error: told });
   return [frameOf({ type: 'response.failed', sequence_number, response })];
 }
