@@ -1,6 +1,7 @@
 // A JSON object as the bytes its sender wrote. Edits splice members; every byte nobody named stays as it came,
 // and nothing is parsed that nobody reads.
 
+import { type GatewayError, toGatewayError } from './errors.ts';
 import { asArray, asObject, type Json, type JsonObject } from './json.ts';
 import { Members } from './members.ts';
 import { boundless, elementsOf, isPlain, openBrace, type Scan, scanOrThrow, stride } from './scan.ts';
@@ -54,6 +55,16 @@ export class Body {
   get json(): JsonObject {
     this.#json ??= this.members.json;
     return this.#json;
+  }
+
+  /** What is no JSON within its strings, at which the scan does not look; undefined where all of it is JSON. */
+  get fault(): GatewayError | undefined {
+    try {
+      this.#json ??= this.members.json;
+      return undefined;
+    } catch (thrown) {
+      return toGatewayError(thrown);
+    }
   }
 
   has(key: string): boolean {

@@ -1,5 +1,5 @@
-// Where the members and elements of JSON stand in its bytes. One pass checks the grammar, jumping from quote to quote: nothing is
-// parsed, no text is made, and depth costs no stack.
+// Where the members and elements of JSON stand in its bytes. One pass checks the grammar but for what stands within strings, jumping
+// from quote to quote: nothing is parsed, no text is made, and depth costs no stack.
 
 import { GatewayError } from './errors.ts';
 
@@ -90,6 +90,8 @@ function misplaced(bytes: Buffer, position: number): GatewayError {
 /** The members of the object that starts here, or the position at which the bytes stop being one. */
 export function scanObject(bytes: Buffer, start: number, depth = boundless): Scan | number {
   if (bytes[start] !== openBrace) return start;
+  // A scan that failed left its places behind.
+  if (passed.length > few) passed.length = 0;
   let count = 0;
   let plain = true;
   let at = skipSpace(bytes, start + 1);

@@ -126,6 +126,8 @@ export interface StreamCodec {
   relabel(frame: Frame, model: string): Frame;
   /** How a same-dialect stream that was passed through and broke off is ended: a retryable error in dialect. */
   failure(error: GatewayError, context: ReplyContext, meter: Reading): Frame[];
+  /** Its streams say themselves when they are over; others go on until their bytes end. */
+  readonly endsItself: boolean;
   /** Frames owed to a client when upstream ended well but left out its last courtesy (`[DONE]`). */
   closing(reading: Reading): Frame[];
   /** What may be sent at any time between frames to keep a connection alive; a whole SSE block. */

@@ -96,7 +96,9 @@ export class Attempt implements Trying, Answering, Receiver {
 
   /** Also what reading the reply calls. */
   failed(thrown: GatewayError): void {
-    const error = cleanError(thrown, this.candidate.credential);
+    const refused = cleanError(thrown, this.candidate.credential);
+    // What passes as it came was not parsed: where it is no JSON, we can say what upstream may not.
+    const error = (refused.kind === 'bad-request' && this.exchange.body.fault) || refused;
     if (!this.route || !hasNoCounter(this.exchange, error)) this.#attempts.failed(this, error);
     else {
       try {

@@ -35,6 +35,8 @@ export interface FlowReading {
   readonly finish?: FinishReason | undefined;
   /** The stream came to its legal end. */
   readonly ended: boolean;
+  /** Upstream said its last word, whether or not its bytes have ended. */
+  readonly over?: boolean | undefined;
 }
 
 export interface FlowOptions {
@@ -68,9 +70,11 @@ function note(told: Told, event: ReplyEvent): void {
   else if (event.type === 'failure') {
     told.failure = event.error;
     told.ended = true;
+    told.over = true;
   } else if (event.type === 'finish') {
     told.finish = event.reason;
     told.ended = true;
+    told.over = true;
   }
 }
 
@@ -85,7 +89,7 @@ class SkimmedFlow implements ReplyFlow {
   readonly #options: FlowOptions;
   readonly #meter: Meter;
   readonly #skimmer: SseSkimmer;
-  readonly #told: Told = { content: false, ended: false };
+  readonly #told: Told = { content: false, ended: false, over: false };
   /** The meter read a frame since it was last asked. */
   #news = false;
   /** Reads until the first content. */
@@ -130,8 +134,9 @@ class SkimmedFlow implements ReplyFlow {
   #learn(): void {
     this.#news = false;
     const told = this.#told;
-    const { id, usage, finish, failure, ended } = this.#meter.reading;
+    const { id, usage, finish, failure, ended, closed } = this.#meter.reading;
     told.ended = ended;
+    told.over = failure !== undefined || (ended && closed && this.#options.upstream.stream.endsItself);
     if (id !== undefined) told.id = id;
     if (usage) told.usage = usage;
     if (finish) told.finish = finish.reason;
@@ -211,7 +216,7 @@ function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOp
   const decoder = upstream.stream.decoder({ maker });
   const meter = upstream.stream.meter();
   const print = printer(context, printFrame);
-  const told: Told = { content: false, ended: false };
+  const told: Told = { content: false, ended: false, over: false };
   const hear = (events: readonly ReplyEvent[]): void => {
     for (const event of events) {
       note(told, event);
@@ -286,7 +291,7 @@ export function eventWriter(
   const encode = client.stream.encoder(context);
   const restore = names?.restorer();
   const print = printer(context, linePrinter());
-  const told: Told = { content: false, ended: false };
+  const told: Told = { content: false, ended: false, over: false };
   const tell = (event: ReplyEvent): void => {
     listen?.(event);
     for (const frame of encode(event)) print.add(frame);

@@ -15,7 +15,7 @@ import { eventWriter, type FlowReading, openFlow } from './flow.ts';
 import { replyHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
 import { type Asker, openStream, type ReplyWatch } from './stream.ts';
-import { printReply, readReply, restored } from './translate.ts';
+import { parsedReply, printReply, readReply, restored } from './translate.ts';
 
 /** Who asked for the reply, and all that it is read for. */
 export interface Answering extends ReplyWatch, Asker<Answer> {
@@ -136,7 +136,8 @@ function readWhole(answering: Answering, begun: Begun, bytes: Buffer): Answer {
   const { exchange, upstream } = answering;
   const body = jsonReply(bytes);
   const maker = makerOf(answering);
-  if (exchange.envelope.stream) return replayStream(answering, begun, upstream.reply.decode(body.json, { maker }));
+  if (exchange.envelope.stream)
+    return replayStream(answering, begun, upstream.reply.decode(parsedReply(body), { maker }));
   const whole = readReply(body, upstream, exchange.dialect, maker);
   if ('reply' in whole) return finishWhole(answering, begun, whole.reply);
   const { id, usage, finish } = whole.reading;
@@ -196,7 +197,7 @@ function readPlain(answering: Answering, { status, headers }: Begun, bytes: Buff
   const counted =
     upstream.id === dialect.id || envelope.operation !== 'count-tokens' || !upstream.count || !dialect.count
       ? relabelled(answering, body)
-      : Body.of(dialect.count.encode(upstream.count.decode(body.json)));
+      : Body.of(dialect.count.encode(upstream.count.decode(parsedReply(body))));
   ended(answering, { content: true, ended: true });
   return { type: 'whole', status, headers, body: counted.bytes };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import type { ByteSink, ByteSource } from '../transport/http.ts';
 import type { Bytes, StreamAnswer } from './exchange.ts';
@@ -29,7 +29,7 @@ function scripted() {
   };
 }
 
-/** A flow that calls `+` content, `!` a failure, `.` the legal end, and copies the rest. */
+/** A flow that calls `+` content, `!` a failure, `.` the legal end, `|` the last word, and copies the rest. */
 function copying(): ReplyFlow {
   const told: { -readonly [K in keyof FlowReading]: FlowReading[K] } = { content: false, ended: false };
   return {
@@ -37,6 +37,7 @@ function copying(): ReplyFlow {
       const text = chunk.toString();
       if (text.includes('+')) told.content = true;
       if (text.includes('.')) told.ended = true;
+      if (text.includes('|')) told.over = true;
       if (text.includes('!')) told.failure = new GatewayError('overloaded', 'busy');
       if (text.includes('?')) throw new Error('broken flow');
       return [text];
@@ -197,5 +198,49 @@ describe('openStream', () => {
     expect(upstream.data('c')).toBe(true);
     upstream.end();
     expect(seen.written()).toBe('+abc(end)');
+  });
+});
+
+describe('an upstream that said its last word', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function told(texts: readonly string[]) {
+    const upstream = scripted();
+    const ends: unknown[] = [];
+    const pending = opened(
+      upstream.source,
+      copying(),
+      {},
+      watching((_told, error) => ends.push(error)),
+    );
+    const { sink, answer: seen } = client();
+    const [first = '', ...later] = texts;
+    upstream.data(first);
+    (await pending).flow(sink);
+    for (const text of later) upstream.data(text);
+    await tick();
+    return { upstream, seen, ends };
+  }
+
+  it.each([[['+ all.|']], [['+ first', ' last.|']]])('is not waited for: %j', async (texts) => {
+    const { upstream, seen, ends } = await told(texts);
+    expect([seen.written(), seen.ended(), ends]).toEqual([`${texts.join('')}(end)`, true, [undefined]]);
+    upstream.data('more');
+    upstream.end();
+    expect([seen.written(), ends.length, upstream.log]).toEqual([`${texts.join('')}(end)`, 1, []]);
+  });
+
+  it('is given a second to end its bytes, and then up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const open = await told(['+ all.|']);
+    const ended = await told(['+ all.|']);
+    ended.upstream.end();
+    vi.advanceTimersByTime(999);
+    expect(open.upstream.log).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(open.upstream.log).toEqual([expect.stringMatching(/^abort: .*kept its connection open/)]);
+    expect(ended.upstream.log).toEqual([]);
   });
 });

@@ -49,6 +49,8 @@ class StreamedReply implements StreamAnswer, ByteSink {
   #over = false;
   #committed = false;
   #slow = false;
+  /** Until upstream's bytes end, after its last word. */
+  #lingering: NodeJS.Timeout | undefined;
 
   constructor(
     source: ByteSource,
@@ -90,15 +92,25 @@ class StreamedReply implements StreamAnswer, ByteSink {
       return true;
     }
     if (!this.#committed) this.#look();
+    if (!this.#over && this.#committed && this.#flow.told.over) process.nextTick(lastWord, this);
     return !this.#slow;
   }
 
   end(): void {
-    this.#finish(endOf(this.#flow), undefined);
+    clearTimeout(this.#lingering);
+    if (!this.#over) this.#finish(endOf(this.#flow), undefined);
   }
 
   fail(error: GatewayError): void {
-    this.#finish(this.#flow.fail(error), error);
+    clearTimeout(this.#lingering);
+    if (!this.#over) this.#finish(this.#flow.fail(error), error);
+  }
+
+  /** Upstream said its last word. Some then keep their connection open, for which nobody shall wait. */
+  lastWord(): void {
+    if (this.#over) return;
+    this.#lingering = setTimeout(giveUp, patience, this.#source).unref();
+    this.#finish(endOf(this.#flow), undefined);
   }
 
   /** Whether what came is content, or a failure instead of it. */
@@ -149,6 +161,17 @@ class StreamedReply implements StreamAnswer, ByteSink {
     this.#source.abort(error);
     this.#finish(this.#flow.fail(error), error);
   }
+}
+
+/** Milliseconds that the bytes of a reply have to end after its last word, so that its connection can serve again. */
+const patience = 1000;
+
+function lastWord(reply: StreamedReply): void {
+  reply.lastWord();
+}
+
+function giveUp(source: ByteSource): void {
+  source.abort(new Error('The upstream kept its connection open behind the end of its reply.'));
 }
 
 function endOf(flow: ReplyFlow): Bytes[] {

@@ -11,6 +11,7 @@ import { repair } from '../ir/repair.ts';
 import type { Reply } from '../ir/reply.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
+import type { JsonObject } from '../json.ts';
 import { type Loss, once } from '../loss.ts';
 import type { Exchange } from './exchange.ts';
 import type { Route } from './route.ts';
@@ -115,10 +116,25 @@ export type WholeReply = { readonly reply: Reply } | { readonly reading: Reading
 
 /** Reads a whole body from upstream, as far as the client's dialect needs it. Throws the error that it holds. */
 export function readReply(body: Body, upstream: Dialect, client: Dialect, maker: string): WholeReply {
-  if (upstream.id !== client.id) return { reply: upstream.reply.decode(body.json, { maker }) };
-  const reading = upstream.reply.meter(body);
+  if (upstream.id !== client.id) return { reply: upstream.reply.decode(parsedReply(body), { maker }) };
+  const reading = understood(() => upstream.reply.meter(body));
   if (reading.failure) throw reading.failure;
   return { reading };
+}
+
+/** A reply as a value. That it has members was seen before; what is within them is read only now. Throws `upstream`. */
+export function parsedReply(body: Body): JsonObject {
+  return understood(() => body.json);
+}
+
+/** Bytes that cannot be read are the request's fault where they are a request's: these are upstream's. */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError('upstream', 'The upstream answered with something that is no JSON.', { detail, cause });
+  }
 }
 
 export function printReply(reply: Reply, client: Dialect, context: ReplyContext): Buffer {

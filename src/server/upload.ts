@@ -25,6 +25,7 @@ interface Gathering {
  * stream; what a stream does between that and its events is a good part of the price of a short request.
  */
 export class Upload extends IncomingMessage {
+  declare readonly _readableState: { endEmitted: boolean };
   #taken = false;
   /** Until the body is whole, or no more of it is wanted. */
   #gathering: Gathering | undefined;
@@ -51,6 +52,8 @@ export class Upload extends IncomingMessage {
       this.#gathering = undefined;
       gathering.recipient.whole(gathering.pieces.joined());
     }
+    // A kept connection lets go of a request whose end was told; this one has no stream that would tell it.
+    if (piece === null) this._readableState.endEmitted = true;
     return true;
   }
 

@@ -191,7 +191,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
     if (codings === undefined) return this;
     delete headers['content-encoding'];
     delete headers['content-length'];
-    return decoded(this, codings, this.#request.url.host);
+    return decoded(this, codings, this.#request.url.host, this.#signal);
   }
 
   /** Nothing more will come: what is held of a reply is still told before the failure. */

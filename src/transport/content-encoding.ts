@@ -3,7 +3,9 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { GatewayError, toGatewayError } from '../errors.ts';
+import type { Signal } from '../signal.ts';
 import type { ByteSink, ByteSource } from './bytes.ts';
+import { cancelled } from './failure.ts';
 
 type Open = (first: Buffer) => Transform;
 
@@ -16,8 +18,11 @@ const openers: Readonly<Record<string, Open>> = {
   zstd: () => createZstdDecompress(),
 };
 
-/** The body without the codings its `content-encoding` header names. Throws `upstream` on one nobody here knows. */
-export function decoded(source: ByteSource, codings: string, host: string): ByteSource {
+/**
+ * The body without the codings its `content-encoding` header names. Throws `upstream` on one nobody here knows. `signal`: what the
+ * source gives up at, too, but hears of only until its own bytes have ended.
+ */
+export function decoded(source: ByteSource, codings: string, host: string, signal: Signal): ByteSource {
   const named = codings
     .toLowerCase()
     .split(',')
@@ -26,7 +31,7 @@ export function decoded(source: ByteSource, codings: string, host: string): Byte
     .filter((coding) => coding !== '' && coding !== 'identity')
     .reduceRight<ByteSource>((inner, coding) => {
       const open = openers[coding];
-      if (open) return unpacked(inner, open, `${host} sent a reply whose ${coding} coding cannot be read`);
+      if (open) return unpacked(inner, open, `${host} sent a reply whose ${coding} coding cannot be read`, signal);
       throw new GatewayError(
         'upstream',
         `${host} sent a reply in the content-encoding ${coding}, which is not known here.`,
@@ -34,7 +39,7 @@ export function decoded(source: ByteSource, codings: string, host: string): Byte
     }, source);
 }
 
-function unpacked(source: ByteSource, open: Open, complaint: string): ByteSource {
+function unpacked(source: ByteSource, open: Open, complaint: string, signal: Signal): ByteSource {
   let decoder: Transform | undefined;
 
   const begin = (first: Buffer, sink: ByteSink): Transform => {
@@ -52,11 +57,28 @@ function unpacked(source: ByteSource, open: Open, complaint: string): ByteSource
       }
     });
     opened.on('drain', () => source.resume());
-    opened.on('end', () => sink.end());
+    opened.on('end', () => {
+      try {
+        sink.end();
+      } catch (thrown) {
+        sink.fail(toGatewayError(thrown));
+      }
+    });
     opened.on('error', (cause) => {
       giveUp(new GatewayError('upstream', `${complaint}: ${cause.message}.`, { detail: cause.message, cause }));
     });
     return opened;
+  };
+
+  /** What is packed has come; what it unpacks to comes at the pace of the sink, for which its client may not wait. */
+  const finish = (opened: Transform, sink: ByteSink): void => {
+    const left = () => {
+      opened.destroy();
+      sink.fail(cancelled(signal.reason));
+    };
+    signal.addEventListener('abort', left, { once: true });
+    opened.on('close', () => signal.removeEventListener('abort', left));
+    opened.end();
   };
 
   return {
@@ -67,7 +89,7 @@ function unpacked(source: ByteSource, open: Open, complaint: string): ByteSource
           return decoder.write(chunk);
         },
         end() {
-          if (decoder) decoder.end();
+          if (decoder) finish(decoder, sink);
           else sink.end();
         },
         fail(error) {

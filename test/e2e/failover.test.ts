@@ -1,7 +1,7 @@
 // Several accounts for one model: what can be survived is survived, and a request's own fault is not tried elsewhere.
 
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { call, type Gateway, startGateway } from '../support/gateway.ts';
+import { call, clientKey, type Gateway, startGateway } from '../support/gateway.ts';
 import { startStub } from '../support/stub.ts';
 
 let gateway: Gateway;
@@ -107,4 +107,60 @@ openai-compatibility:
     expect(failed).toMatchObject({ error: { facts: { detail: expect.stringContaining('broke off or is larger') } } });
   }
   await stub.close();
+});
+
+describe('what is no JSON within its strings', () => {
+  const text = (content: string) =>
+    `{"id":"c","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"${content}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`;
+  const ask = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
+
+  it.each([
+    ['/v1/messages', ask],
+    ['/v1/chat/completions', { ...ask, stream: true }],
+  ])('is the upstream’s fault in a reply, and the next is asked: %s', async (path, body) => {
+    const broken = await startStub((_request, response) =>
+      response.setHeader('content-type', 'application/json').end(text('a\nb')),
+    );
+    const whole = await startStub((_request, response) =>
+      response.setHeader('content-type', 'application/json').end(text('survived')),
+    );
+    const both = await startGateway(
+      () => `
+openai-compatibility:
+  - { name: broken, priority: 2, base-url: "${broken.url}/v1", api-key-entries: [{ api-key: account-one }], models: [{ name: m, alias: m }] }
+  - { name: whole, base-url: "${whole.url}/v1", api-key-entries: [{ api-key: account-two }], models: [{ name: m, alias: m }] }
+`,
+    );
+    started.push(both);
+    const response = await call(both, path, body);
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('survived')]);
+    expect([broken.requests.length, whole.requests.length]).toEqual([1, 1]);
+    await Promise.all([broken.close(), whole.close()]);
+  });
+
+  it('is told the client with its place once the upstream has refused the request', async () => {
+    const strict = await startStub((_request, response) =>
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end('{"error":{"message":"We could not parse it."}}'),
+    );
+    const one = await startGateway(
+      () => `
+openai-compatibility:
+  - { name: strict, base-url: "${strict.url}/v1", api-key-entries: [{ api-key: account-one }], models: [{ name: m, alias: m }] }
+`,
+    );
+    started.push(one);
+    const send = (body: string) =>
+      fetch(`${one.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${clientKey}`, 'content-type': 'application/json' },
+        body,
+      });
+    const response = await send('{"model":"m","messages":[{"role":"user","content":"a\tb"}]}');
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/Bad control character.*line 1 column 53/);
+    expect(await (await send('{"model":"m","messages":[]}')).text()).toContain('We could not parse it.');
+    await strict.close();
+  });
 });

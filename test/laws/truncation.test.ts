@@ -138,6 +138,16 @@ function inPieces(bytes: Buffer, sizes: readonly number[]): readonly Buffer[] {
 describe.each(streamed.map((fixture) => [fixture.title, fixture] as const))('%s', (_title, fixture) => {
   const bytes = Buffer.from(fixture.sse);
 
+  it.each(waysFrom(fixture.dialect))('is over for %s once its last word was said, and not before', (_way, way) => {
+    const flow = flowFor(fixture, way);
+    const frames = fixture.sse.split(/(?<=\n\n)/);
+    const said = frames.map((frame) => {
+      flow.push(Buffer.from(frame));
+      return flow.told.over === true;
+    });
+    expect(said.indexOf(true)).toBe(fixture.dialect.stream.endsItself ? frames.length - 1 : -1);
+  });
+
   it.each(waysFrom(fixture.dialect))('ends legally for %s wherever it breaks off', (_id, way) => {
     // Cut anywhere within a frame, a stream ends as it does before that frame: each output is judged once.
     const judged = new Set<string>();

@@ -16,6 +16,7 @@ export const stream: StreamCodec = {
   meter,
   relabel,
   failure: (error) => [errorFrame(errorBody(error))],
+  endsItself: true,
   closing: () => [],
   keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
 };

@@ -18,6 +18,7 @@ export const stream: StreamCodec = {
   meter: () => new StreamMeter(),
   relabel: (frame, model) => relabel(frame, 'modelVersion', model),
   failure: (error) => [encodeFailure(error)],
+  endsItself: false,
   closing: () => [],
   // Its own block: a comment within a data block would hide that block from the vendor's reader.
   keepAlive: ': keep-alive\n\n',

@@ -20,6 +20,7 @@ export const stream: StreamCodec = {
   meter: () => new StreamMeter(),
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
+  endsItself: true,
   closing,
   keepAlive: ': keep-alive\n\n',
 };

@@ -18,6 +18,7 @@ export const stream: StreamCodec = {
   meter,
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
+  endsItself: true,
   closing,
   keepAlive: ': keep-alive\n\n',
 };

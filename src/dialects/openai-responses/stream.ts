@@ -20,6 +20,7 @@ export const stream: StreamCodec = {
   meter,
   relabel,
   failure,
+  endsItself: true,
   closing: () => [],
   keepAlive: ': keep-alive\n\n',
 };
