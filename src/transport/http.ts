@@ -33,13 +33,7 @@ export interface ChangingTransport extends Transport {
   keep(proxies: ReadonlySet<string>): void;
 }
 
-export interface TransportOptions {
-  /** Milliseconds an idle connection is kept where the upstream does not say; default 30 s, below what most servers keep. */
-  readonly keepAlive?: number;
-}
-
-export function createTransport(options: TransportOptions = {}): ChangingTransport {
-  const settings = { keepAlive: options.keepAlive ?? 30_000 };
+export function createTransport(): ChangingTransport {
   const ways = new Map<string, Way>();
   const ticker = new Ticker();
   /** No longer in use, with calls that have not ended. */
@@ -51,7 +45,7 @@ export function createTransport(options: TransportOptions = {}): ChangingTranspo
     if (!way) {
       const proxy = parseProxy(text);
       const label = proxy.kind === 'direct' ? undefined : proxy.label;
-      way = { dispatcher: openDispatcher(proxy, settings), label, ticker };
+      way = { dispatcher: openDispatcher(proxy), label, ticker };
       ways.set(text, way);
     }
     return way;

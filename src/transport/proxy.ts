@@ -48,10 +48,12 @@ export function maskProxy(text: string): string {
   return text.replace(/^([a-z][a-z\d+.-]*:\/\/)?([^:@/]*):.*@/is, '$1$2:***@');
 }
 
-export interface ConnectionSettings {
-  /** How long an idle connection is kept, in milliseconds, where the server does not say. */
-  readonly keepAlive: number;
-}
+/**
+ * How long an idle connection is kept, in milliseconds, where its server does not say: below what servers keep, since a request
+ * that meets the closing of its connection is lost. Those without TLS are local ones, which keep 5 s (uvicorn, and so vLLM), and a
+ * connection to them is quickly made anew.
+ */
+const keepAlive = { secure: 30_000, plain: 4_000 };
 
 /** An attempt to connect that nobody waits for any more ends after this; the wait itself is the request's `timeouts.connect`. */
 const connectTimeout = 120_000;
@@ -60,19 +62,24 @@ const connectTimeout = 120_000;
  * A dispatcher for one proxy setting. Connections have no upper limit, since it would be one on concurrent streams; each carries
  * one request at a time, so that no reply waits behind a stream (hence no HTTP/2 either).
  */
-export function openDispatcher(proxy: Proxy, settings: ConnectionSettings): Dispatcher {
+export function openDispatcher(proxy: Proxy): Dispatcher {
   const options = {
     pipelining: 1,
     allowH2: false,
     connectTimeout,
-    keepAliveTimeout: settings.keepAlive,
+    keepAliveTimeout: keepAlive.secure,
     headersTimeout: 0,
     bodyTimeout: 0,
   };
   // Told of HTTP/2 itself, an agent would make a new key for its pools at each request.
   if (proxy.kind === 'direct') {
     const { allowH2, ...rest } = options;
-    return new Agent({ ...rest, factory: (origin, given) => new Pool(origin, { ...given, allowH2 }) });
+    const plain = { ...rest, allowH2, keepAliveTimeout: keepAlive.plain };
+    return new Agent({
+      ...rest,
+      factory: (origin, given) =>
+        new Pool(origin, { ...given, ...(String(origin).startsWith('http:') ? plain : { allowH2 }) }),
+    });
   }
   const { ProxyAgent, Socks5ProxyAgent } = wholePackage();
   if (proxy.kind === 'socks5') return new Socks5ProxyAgent(proxy.url, options);
