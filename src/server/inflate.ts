@@ -3,6 +3,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 import { GatewayError } from '../errors.ts';
+import { createTurns } from './turns.ts';
 
 type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -13,6 +14,9 @@ const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ['zstd', promisify(zstdDecompress)],
   ['deflate', inflateEither],
 ]);
+
+/** A small body may grow to the limit before it is refused: no more of them at once than Node unpacks at once anyway. */
+const inTurn = createTurns(4);
 
 /** RFC 9110 says zlib format; some clients send raw deflate all the same. */
 async function inflateEither(bytes: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
@@ -48,7 +52,7 @@ async function decode(bytes: Buffer, name: string, limit: number): Promise<Buffe
       },
     );
   try {
-    return await decoder(bytes, { maxOutputLength: limit });
+    return await inTurn(() => decoder(bytes, { maxOutputLength: limit }));
   } catch (cause) {
     if (isTooLarge(cause)) throw tooLarge(limit);
     throw new GatewayError('bad-request', `The request body is not valid ${name} data.`, { cause });
