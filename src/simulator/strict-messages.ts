@@ -1,10 +1,11 @@
 // What Anthropic's Messages refuses at the top of a request, in its words; the conversation itself is in
 // strict-messages-turns.ts. Members are those of the vendor's own client library.
 
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { asArray, asNumber, asObject, asString, isObject, objects } from '../json.ts';
 import type { Signer } from './signature.ts';
 import { type Ask, type Call, refuse } from './speaker.ts';
+import { checkConstrained } from './strict-messages-schema.ts';
 import { checkTurns } from './strict-messages-turns.ts';
 
 const members = new Set(
@@ -152,6 +153,7 @@ function checkTool(tool: JsonObject, at: string): void {
   if (schema.type !== 'object') refuse(`${at}.custom.input_schema.type: Input should be 'object'`);
   if (['anyOf', 'oneOf', 'allOf'].some((name) => schema[name] !== undefined))
     refuse(`${at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`);
+  if (tool.strict === true) checkConstrained(schema, `${at}.custom`);
 }
 
 /** At most four cache marks, and none of an hour after one of five minutes. */
@@ -189,12 +191,5 @@ function checkOutput(body: JsonObject): void {
   if (format.type !== 'json_schema') refuse(`output_config.format.type: Input should be 'json_schema'`);
   const schema = asObject(format.schema);
   if (schema === undefined) refuse('output_config.format.schema: Field required');
-  checkClosed(schema);
-}
-
-function checkClosed(schema: JsonObject): void {
-  if (schema.type === 'object' && schema.additionalProperties !== false)
-    refuse(`output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false`);
-  const inner: readonly (Json | undefined)[] = [...Object.values(asObject(schema.properties) ?? {}), schema.items];
-  for (const part of [...inner, ...objects(schema.anyOf)]) if (isObject(part)) checkClosed(part);
+  checkConstrained(schema, 'output_config.format.schema');
 }

@@ -7,6 +7,7 @@ describe('Messages refuses', () => {
   const use = { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'f', input: {} }] };
   const result = { type: 'tool_result', tool_use_id: 't1', content: 'ok' };
   const schema = { type: 'object', properties: {} };
+  const shut = (properties: JsonObject) => ({ type: 'object', properties, additionalProperties: false });
   const mark = { cache_control: { type: 'ephemeral' } };
   const text = (value: string, more: JsonObject = {}) => ({ type: 'text', text: value, ...more });
   const cases: readonly Case[] = [
@@ -101,6 +102,28 @@ describe('Messages refuses', () => {
       'an open answer schema',
       { output_config: { format: { type: 'json_schema', schema } } },
       "'additionalProperties' must be explicitly set to false",
+    ],
+    [
+      'a bound in an answer schema',
+      { output_config: { format: { type: 'json_schema', schema: { type: 'integer', minimum: 1 } } } },
+      "For 'integer' type, properties minimum are not supported",
+    ],
+    [
+      'oneOf in the schema of a strict tool',
+      { tools: [{ name: 'f', strict: true, input_schema: shut({ a: { oneOf: [] } }) }] },
+      'properties oneOf are not supported',
+    ],
+    [
+      'an answer schema that contains itself',
+      {
+        output_config: {
+          format: {
+            type: 'json_schema',
+            schema: { $ref: '#/$defs/A', $defs: { A: shut({ next: { $ref: '#/$defs/A' } }) } },
+          },
+        },
+      },
+      'Circular reference detected',
     ],
     ['metadata but for the user', { metadata: { trace: 'x' } }, 'metadata.trace: Extra inputs'],
   ];

@@ -144,6 +144,37 @@ describe('encoding', () => {
     ]);
   });
 
+  it('asks in words for a schema that nothing can be held to, and offers such a tool without strict', () => {
+    const node = { type: 'object', properties: { next: { $ref: '#' } } };
+    const tools: ChatRequest['tools'] = [
+      { type: 'function', name: 'f', strict: true, parameters: node },
+      {
+        type: 'function',
+        name: 'g',
+        strict: true,
+        parameters: { type: 'object', properties: { n: { type: 'integer', minimum: 1 } } },
+      },
+      { type: 'function', name: 'h', parameters: { type: 'object', properties: { n: { minimum: 1 } } } },
+    ];
+    const { body, lost } = encoded(ask({ output: { type: 'json', schema: node }, tools }));
+    expect(lost.toSorted()).toEqual(['response_format', 'strict']);
+    expect(body).not.toHaveProperty('output_config');
+    expect(JSON.stringify(body.system)).toContain('JSON Schema');
+    expect(body.tools).toEqual([
+      { name: 'f', input_schema: node },
+      {
+        name: 'g',
+        input_schema: {
+          type: 'object',
+          properties: { n: { type: 'integer', description: '(minimum 1)' } },
+          additionalProperties: false,
+        },
+        strict: true,
+      },
+      { name: 'h', input_schema: { type: 'object', properties: { n: { minimum: 1 } } } },
+    ]);
+  });
+
   it('offers its own tools for those of others, and only the allowed ones', () => {
     const search = { allowedDomains: ['a.org'], blockedDomains: ['b.org'], maxUses: 2, location: { city: 'Bern' } };
     const hosted = { type: 'hosted', origin: 'openai-responses', value: {} } as const;

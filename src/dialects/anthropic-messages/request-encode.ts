@@ -5,8 +5,8 @@ import type { ChatRequest, Output, Sampling } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { limitMarks, mark } from './cache.ts';
+import { constrainedSchema } from './constrained-schema.ts';
 import { encodeParts, type Writing } from './content-encode.ts';
-import { closedSchema } from './schema.ts';
 import { encodeThinking, type Thinking } from './thinking.ts';
 import { encodeTools } from './tools.ts';
 import type { Block, Markable, Message } from './wire.ts';
@@ -20,7 +20,8 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
   const thinking = encodeThinking(request, target, maxTokens, report);
   reportUnsaid(request, report);
   const tools = encodeTools(request, writing.marks, report);
-  const { system, messages } = encodeTurns(request, writing);
+  const schema = outputSchema(request.output, report);
+  const { system, messages } = encodeTurns(request, schema, writing);
   const body: JsonObject & Markable = {
     model: target.model,
     max_tokens: maxTokens,
@@ -29,7 +30,7 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
     ...tools,
     ...encodeSampling(request.sampling, target, thinking, report),
     ...(thinking.thinking && { thinking: thinking.thinking }),
-    ...encodeOutputConfig(request.output, thinking, report),
+    ...encodeOutputConfig(schema, thinking),
     ...(request.user !== undefined && { metadata: { user_id: request.user } }),
     ...(target.stream && { stream: true }),
   };
@@ -47,18 +48,16 @@ function maxTokensOf(sampling: Sampling, target: Target, report: Report): number
 }
 
 /** The head of the conversation as `system`; system turns that come later stay messages. */
-function encodeTurns(request: ChatRequest, writing: Writing): { system: Block[]; messages: Message[] } {
+function encodeTurns(
+  request: ChatRequest,
+  schema: JsonObject | undefined,
+  writing: Writing,
+): { system: Block[]; messages: Message[] } {
   const { turns, output } = request;
   const head = turns.findIndex(({ role }) => role !== 'system');
   const leading = head < 0 ? turns.length : head;
   const system = turns.slice(0, leading).flatMap(({ parts }) => encodeParts(parts, 'system', writing));
-  if (output?.type === 'json' && !output.schema) {
-    system.push({ type: 'text', text: 'Answer with one JSON object only.' });
-    writing.report({
-      what: 'response_format',
-      why: 'Anthropic has no JSON mode without a schema; a sentence in the system text asks for it.',
-    });
-  }
+  if (output?.type === 'json' && !schema) system.push({ type: 'text', text: askedForJson(output, writing.report) });
   const messages = turns
     .slice(leading)
     .map(({ role, parts }) => ({ role, content: encodeParts(parts, role, writing) }));
@@ -124,11 +123,26 @@ function encodeStops(stop: readonly string[] | undefined, report: Report): reado
   return kept;
 }
 
-function encodeOutputConfig(output: Output | undefined, { effort }: Thinking, report: Report): JsonObject {
-  const schema = output?.type === 'json' ? output.schema : undefined;
+/** The schema that an answer is held to, where Anthropic can. */
+function outputSchema(output: Output | undefined, report: Report): JsonObject | undefined {
+  return output?.type === 'json' && output.schema ? constrainedSchema(output.schema, report) : undefined;
+}
+
+/** The sentence that asks for JSON where nothing can hold the model to it. */
+function askedForJson({ schema }: { readonly schema?: JsonObject }, report: Report): string {
+  report({
+    what: 'response_format',
+    why: schema
+      ? 'Anthropic cannot hold an answer to this schema (recursion, outside references or values of any kind); the system text asks for it.'
+      : 'Anthropic has no JSON mode without a schema; a sentence in the system text asks for it.',
+  });
+  if (!schema) return 'Answer with one JSON object only.';
+  return `Answer with JSON only, which must be valid by this JSON Schema:\n${JSON.stringify(schema)}`;
+}
+
+function encodeOutputConfig(schema: JsonObject | undefined, { effort }: Thinking): JsonObject {
   if (!schema && effort === undefined) return {};
-  const format = schema && { type: 'json_schema', schema: closedSchema(schema, report) };
-  return { output_config: compact({ effort, format }) };
+  return { output_config: compact({ effort, format: schema && { type: 'json_schema', schema } }) };
 }
 
 /** What Messages has no words for. */

@@ -24,8 +24,9 @@ import {
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { decodeMark, mark } from './cache.ts';
+import { constrainedSchema } from './constrained-schema.ts';
 import { invalid } from './content-decode.ts';
-import { closedSchema, inputSchema } from './schema.ts';
+import { inputSchema } from './schema.ts';
 import { dialectId, type Markable, type OtherBlock, type ToolChoiceValue, type ToolDefinition } from './wire.ts';
 
 /** Anthropic's built-in tools by the start of their dated `type`. */
@@ -147,8 +148,19 @@ function encodeTool(tool: Tool, marks: Markable[], report: Report): ToolDefiniti
     return mark({ ...named(tool), input_schema: schema }, tool.cache, marks);
   }
   const schema = inputSchema(tool.parameters, report);
-  const written = { ...named(tool), input_schema: tool.strict ? closedSchema(schema, report) : schema };
-  return mark({ ...written, ...(tool.strict && { strict: true }) }, tool.cache, marks);
+  const strict = tool.strict ? strictSchema(schema, report) : undefined;
+  const written = { ...named(tool), input_schema: strict ?? schema, ...(strict && { strict: true }) };
+  return mark(written, tool.cache, marks);
+}
+
+function strictSchema(schema: JsonObject, report: Report): JsonObject | undefined {
+  const strict = constrainedSchema(schema, report);
+  if (!strict)
+    report({
+      what: 'strict',
+      why: 'Anthropic cannot hold a model to this schema (recursion, outside references or values of any kind); the tool is offered without strict.',
+    });
+  return strict;
 }
 
 function named({ name, description }: { name: string; description?: string }): { name: string; description?: string } {

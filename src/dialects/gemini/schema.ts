@@ -3,7 +3,7 @@
 // the description, where the model still reads it.
 
 import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject, objects } from '../../json.ts';
-import { both, flattened, type Scope, scopeOf } from './schema-flatten.ts';
+import { both, flattened, type Scope, scopeOf } from '../schema-flatten.ts';
 
 /** The keywords that may stand at a schema position of the result. */
 export const allowedKeywords: readonly string[] = [

@@ -1,7 +1,7 @@
-// What Gemini's schema subset cannot point to or combine, written out: `$ref` becomes its target with cycles cut, `allOf` one
+// What a vendor's schema subset cannot point to or combine, written out: `$ref` becomes its target with cycles cut, `allOf` one
 // schema. Depth and size are bounded, since a few references to references can stand for billions of nodes.
 
-import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../json.ts';
 
 const deepest = 32;
 const largest = 20_000;
@@ -81,7 +81,7 @@ function pin(value: Json | undefined, scope: Scope): Json {
 }
 
 /** A JSON pointer within the document: `#/$defs/Node`. Anything else points nowhere we can look. */
-function resolve(reference: string, document: JsonObject): Json | undefined {
+export function resolve(reference: string, document: JsonObject): Json | undefined {
   if (reference === '#') return document;
   if (!reference.startsWith('#/')) return undefined;
   let value: Json | undefined = document;
