@@ -113,6 +113,12 @@ describe('thinking', () => {
     expect(next(history()).body).not.toHaveProperty('thinking');
     expect(next(history()).lost).toEqual(['thinking']);
     expect(next(history({ type: 'reasoning', text: '', seal })).body.thinking).toMatchObject({ type: 'enabled' });
+
+    const adaptive = encoded(ask({ tools, turns: history(), reasoning: { effort: 'high' } }), thinker(levels));
+    expect(adaptive).toMatchObject({
+      body: { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
+      lost: [],
+    });
   });
 
   it('bends the sampling values to what the model takes', () => {

@@ -1,6 +1,7 @@
 // How much to think: the three forms of `thinking` (adaptive with an effort, manual with a budget, off), what a client asked for
 // in them, and which of them a model takes. Rules (Anthropic, extended thinking): 1024 <= budget_tokens < max_tokens; no forced
-// tool choice while thinking; a continued tool loop must start with the thinking block it began with.
+// tool choice while thinking; under a budget a continued tool loop must start with the thinking block it began with, which adaptive
+// thinking does not ask for.
 
 import type { Effort, ReasoningLimits, Target } from '../../envelope.ts';
 import { forcesTool } from '../../ir/hosted.ts';
@@ -99,7 +100,7 @@ export function encodeThinking(request: ChatRequest, target: Target, maxTokens: 
     return silent;
   }
   if (isOff(reasoning) && limits?.off !== false) return disabled;
-  const obstacle = obstacleTo(request, target.maker);
+  const obstacle = obstacleTo(request, isAdaptive(reasoning, target), target.maker);
   if (obstacle !== undefined) {
     report({ what: 'thinking', why: obstacle });
     return withoutThinking(reasoning, limits);
@@ -111,9 +112,13 @@ export function encodeThinking(request: ChatRequest, target: Target, maxTokens: 
 export function encodeAmount(reasoning: Reasoning, target: Target, maxTokens: number, report: Report): Thinking {
   const limits = target.limits.reasoning;
   if (isOff(reasoning) && limits?.off !== false) return disabled;
-  // Other makers' services know this dialect's older form for sure.
-  if (target.maker === nativeMaker && usesLevels(reasoning, limits)) return adaptive(reasoning, limits);
+  if (isAdaptive(reasoning, target)) return adaptive(reasoning, limits);
   return manual(reasoning, limits, maxTokens, report);
+}
+
+/** Of other makers' services it is sure only that they know this dialect's older form. */
+function isAdaptive(reasoning: Reasoning, { maker, limits }: Target): boolean {
+  return maker === nativeMaker && usesLevels(reasoning, limits.reasoning);
 }
 
 /** Models that take levels think adaptively; for an unknown model the client's own form decides. */
@@ -123,8 +128,9 @@ function usesLevels(reasoning: Reasoning, limits: ReasoningLimits | undefined): 
 }
 
 /** Why this request cannot be answered with thinking on. */
-function obstacleTo(request: ChatRequest, maker: string): string | undefined {
+function obstacleTo(request: ChatRequest, adapts: boolean, maker: string): string | undefined {
   if (request.tools.length > 0 && forcesTool(request.toolChoice)) return forcedChoice.why;
+  if (adapts) return undefined;
   const parts = request.turns.findLast(({ role }) => role === 'assistant')?.parts ?? [];
   if (parts.some(({ type }) => type === 'tool-call') && !parts.some((part) => isSealedBy(part, maker)))
     return 'The tool calls being continued came without the thinking that led to them; this turn goes on without thinking.';
