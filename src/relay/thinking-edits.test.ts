@@ -33,7 +33,7 @@ describe('what became of a wish to think', () => {
     ]);
     expect(fitted('{"thinking":{"type":"adaptive"},"max_tokens":9000}')).toEqual([
       'thinking.type: "adaptive" -> "enabled"',
-      'thinking.budget_tokens: absent -> 8999',
+      'thinking.budget_tokens: absent -> 4500',
     ]);
     expect(fitted(`{${thinking}}`)).toEqual(['max_tokens: absent -> 64000']);
     expect(fitted(`{"max_tokens":5000,${thinking}}`)).toEqual([]);

@@ -128,7 +128,7 @@ describe('SEED-13: what a body asks for is held against what the model has', () 
       'as it likes, where it cannot choose',
       '"thinking":{"type":"adaptive"}',
       budgets,
-      '"thinking":{"type":"enabled","budget_tokens":49999}',
+      '"thinking":{"type":"enabled","budget_tokens":24576}',
     ],
     ['auto', '"output_config":{"effort":"auto"}', levels, ''],
     ['none', '"output_config":{"effort":"none"}', levels, '"thinking":{"type":"disabled"}'],
@@ -195,7 +195,7 @@ describe('the wish of a name beats the body', () => {
       { effort: 'max' },
       budgets,
       '',
-      '"thinking":{"type":"enabled","budget_tokens":49999}',
+      '"thinking":{"type":"enabled","budget_tokens":33616}',
     ],
     ['below the least', { budget: 5 }, budgets, '', '"thinking":{"type":"enabled","budget_tokens":1024}'],
     [

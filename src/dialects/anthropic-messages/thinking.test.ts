@@ -88,10 +88,30 @@ describe('thinking', () => {
   it('leaves room for the answer, or does not think', () => {
     const with_ = (maxTokens: number, tokens: number) =>
       encoded(ask({ reasoning: { budget: tokens }, sampling: { maxTokens } }), thinker(budget));
-    expect(with_(1600, 4000).body.thinking).toEqual({ type: 'enabled', budget_tokens: 1599 });
-    expect(with_(1600, 1500).body.thinking).toEqual({ type: 'enabled', budget_tokens: 1500 });
+    expect(with_(1600, 4000)).toMatchObject({
+      body: { thinking: { type: 'enabled', budget_tokens: 1599 } },
+      lost: ['thinking'],
+    });
+    expect(with_(1600, 1500)).toMatchObject({
+      body: { thinking: { type: 'enabled', budget_tokens: 1500 } },
+      lost: [],
+    });
     expect(with_(1000, 4000)).toMatchObject({ body: { max_tokens: 1000 }, lost: ['thinking'] });
     expect(with_(1000, 4000).body).not.toHaveProperty('thinking');
+  });
+
+  it.each<[string, Reasoning, number, number | undefined]>([
+    ['as it likes', { auto: true }, 64_000, 24_576],
+    ['as it likes, in the client’s words', { budget: -1 }, 64_000, 24_576],
+    ['with only a wish to see it', { display: 'summary' }, 64_000, 24_576],
+    ['an effort with little room', { effort: 'medium' }, 4096, 2048],
+    ['the most', { effort: 'max' }, 64_000, 47_616],
+    ['an effort with just enough room', { effort: 'high' }, 2048, 1024],
+    ['an effort without room', { effort: 'high' }, 2047, undefined],
+  ])('a budget nobody named leaves a part for the answer: %s', (_name, reasoning, maxTokens, expected) => {
+    const { body, lost } = encoded(ask({ reasoning, sampling: { maxTokens } }), thinker(budget));
+    expect(asObject(body.thinking)?.budget_tokens).toBe(expected);
+    expect(lost).toEqual(expected === undefined ? ['thinking'] : []);
   });
 
   it('gives way to a forced tool choice, and to calls that came without their thinking', () => {

@@ -21,6 +21,8 @@ import type { Loss, Report } from '../../loss.ts';
 import { nativeMaker, type ThinkingValue } from './wire.ts';
 
 const leastBudget = 1024;
+/** An answer that is longer than this can do with less thinking. */
+const largestReserve = 16_384;
 
 /** The intent behind `thinking` and an effort (of the request, or of the last message that sets one). */
 export function decodeThinking(
@@ -84,6 +86,14 @@ export const forcedChoice = {
 export function noRoom(maxTokens: number, least: number): Loss {
   const why = `max_tokens of ${maxTokens} leaves no room for a thinking budget of at least ${least}; the model answers without thinking.`;
   return { what: 'thinking', why };
+}
+
+/** Why a budget is less than the client named. */
+function lowered(maxTokens: number): Loss {
+  return {
+    what: 'thinking',
+    why: `A thinking budget must be below max_tokens of ${maxTokens}; it was lowered to one less.`,
+  };
 }
 
 /** The least budget that the model takes. */
@@ -157,7 +167,10 @@ function adaptive(reasoning: Reasoning, limits: ReasoningLimits | undefined): Th
   };
 }
 
-/** A budget that leaves no room for an answer is lowered; where even the least does not fit, there is no thinking. */
+/**
+ * A budget that the client named is lowered to below `max_tokens` and no further; one that stands for an effort or for none leaves
+ * a part for the answer. Where even the least does not fit, there is no thinking.
+ */
 function manual(
   reasoning: Reasoning,
   limits: ReasoningLimits | undefined,
@@ -165,15 +178,30 @@ function manual(
   report: Report,
 ): Thinking {
   const least = leastBudgetOf(limits);
-  const most = limits?.budget?.max ?? Number.POSITIVE_INFINITY;
-  const asked = asBudget(reasoning, limits);
-  const wanted = Math.min(Math.max(asked < 0 ? budgetOfEffort('high') : asked, least), most);
-  const budget = Math.min(wanted, maxTokens - 1);
+  const wanted = budgetWanted(reasoning, limits, least);
+  const named = reasoning.budget !== undefined && reasoning.budget >= 0;
+  const budget = Math.min(wanted, maxTokens - (named ? 1 : answerRoom(maxTokens)));
   if (budget < least) {
     report(noRoom(maxTokens, least));
     return silent;
   }
+  if (named && budget < wanted) report(lowered(maxTokens));
   return { on: true, thinking: { type: 'enabled', budget_tokens: budget, ...displayOf(reasoning) } };
+}
+
+/** Whoever leaves it to the model gets what `high` is at most. */
+function budgetWanted(reasoning: Reasoning, limits: ReasoningLimits | undefined, least: number): number {
+  const most = limits?.budget?.max ?? Number.POSITIVE_INFINITY;
+  const asked = asBudget(reasoning, limits);
+  const high = budgetOfEffort('high');
+  const left = reasoning.effort === undefined && (reasoning.budget === undefined || reasoning.budget < 0);
+  const wanted = asked < 0 ? high : left ? Math.min(asked, high) : asked;
+  return Math.min(Math.max(wanted, least), most);
+}
+
+/** What thinking leaves of `max_tokens`, which caps both. */
+function answerRoom(maxTokens: number): number {
+  return Math.min(Math.ceil(maxTokens / 2), largestReserve);
 }
 
 function displayOf({ display }: Reasoning): { display?: 'summarized' | 'omitted' } {
