@@ -1,9 +1,13 @@
 // What a service that speaks a dialect refuses in a history. Declared by each dialect as data.
 
+import type { HostedKind } from './request.ts';
+
 /** What a dialect's home service demands of a history (ids, names, order of turns); `repair` reads it and cites the rule for each. */
 export interface Limits {
   readonly toolId: { readonly pattern: RegExp; readonly maxLength: number };
   readonly toolName: { readonly pattern: RegExp; readonly maxLength: number };
+  /** Built-in tools that stand among the functions by a name, which no function may then have. */
+  readonly hostedNames?: Readonly<Partial<Record<HostedKind, string>>>;
   /** Text parts may be empty or only white space. */
   readonly emptyText: boolean;
   /** Adjacent turns of one role may stand; otherwise they are merged. */

@@ -50,6 +50,18 @@ function callEvents(name: string, ...deltas: readonly string[]): readonly ReplyE
 }
 
 describe('tool names', () => {
+  it('leave a built-in tool its name where it stands among the functions', () => {
+    const search: Tool = { type: 'hosted', kind: 'web-search', wireType: 'search', origin: 'openai-chat', value: {} };
+    const changed = { hostedNames: { 'web-search': 'web_search' } };
+    const call: Part = { type: 'tool-call', id: 'c', name: 'web_search', input: '{}' };
+    const { request, names } = named([tool('web_search'), search], [call], changed);
+    expect(wireNames(request)).toEqual(['web_search_2']);
+    expect(request.turns.flatMap(({ parts }) => parts)).toContainEqual({ ...call, name: 'web_search_2' });
+    expect(names.restorer()(callEvents('web_search_2')[0] as ReplyEvent)).toEqual([callEvents('web_search')[0]]);
+    expect(wireNames(named([tool('web_search')], [], changed).request)).toEqual(['web_search']);
+    expect(wireNames(named([tool('web_search'), search]).request)).toEqual(['web_search']);
+  });
+
   it('stay as they are where they fit, and then events pass untouched', () => {
     const { request, names } = named([tool('Bash'), tool('bash'), tool('a.b:c')]);
     expect(wireNames(request)).toEqual(['Bash', 'bash', 'a.b:c']);

@@ -35,6 +35,7 @@ export class NameBook {
   readonly #limits: Pick<Limits, 'toolName' | 'namespaces' | 'freeformTools'>;
   readonly #byClient = new Map<string, Entry>();
   readonly #byWire = new Map<string, Entry>();
+  readonly #occupied = new Set<string>();
   readonly #nextSuffix = new Map<string, number>();
   #changed = false;
 
@@ -42,11 +43,16 @@ export class NameBook {
     this.#limits = limits;
   }
 
+  /** A wire name that no tool of the client's may have. */
+  occupy(name: string): void {
+    this.#occupied.add(key({ name }));
+  }
+
   /** Keeps for each name that fits as it is just that name, before others are bent into it. */
   reserve(tools: readonly ToolName[]): void {
     for (const tool of tools) {
       const joined = this.#joined(tool);
-      if (fits(joined.name, this.#limits.toolName) && !this.#byWire.has(key(joined))) this.#enter(tool, joined);
+      if (fits(joined.name, this.#limits.toolName) && !this.#isTaken(joined)) this.#enter(tool, joined);
     }
   }
 
@@ -87,13 +93,17 @@ export class NameBook {
     return { name: namespace.endsWith('__') ? `${namespace}${name}` : `${namespace}__${name}` };
   }
 
+  #isTaken(wire: ToolName): boolean {
+    return this.#byWire.has(key(wire)) || this.#occupied.has(key(wire));
+  }
+
   #unique(wire: ToolName): ToolName {
-    if (!this.#byWire.has(key(wire))) return wire;
+    if (!this.#isTaken(wire)) return wire;
     const stem = key(wire);
     for (let count = this.#nextSuffix.get(stem) ?? 2; ; count++) {
       const suffix = `_${count}`;
       const name = wire.name.slice(0, this.#limits.toolName.maxLength - suffix.length) + suffix;
-      if (this.#byWire.has(key({ ...wire, name }))) continue;
+      if (this.#isTaken({ ...wire, name })) continue;
       this.#nextSuffix.set(stem, count + 1);
       return { ...wire, name };
     }

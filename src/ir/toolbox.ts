@@ -18,6 +18,7 @@ export function repairTools(
   const { toolChoice: wanted, parallelToolCalls, ...rest } = request;
   const book = new NameBook(limits);
   const placed = distinct(placeHosted(request.tools, wanted, speaker, report));
+  for (const tool of placed) occupyHosted(tool, limits, book);
   book.reserve(placed.flatMap((tool) => (tool.type === 'hosted' ? [] : [nameOf(tool)])));
   const tools = placed.map((tool) => repairTool(tool, limits, book, report));
   const turns = request.turns.map((turn) => renameTurn(turn, limits, book));
@@ -32,6 +33,11 @@ export function repairTools(
     ...(parallelToolCalls !== undefined && tools.length > 0 && { parallelToolCalls }),
   };
   return { request: repaired, names: book.names };
+}
+
+function occupyHosted(tool: Tool, { hostedNames }: Limits, book: NameBook): void {
+  const name = tool.type === 'hosted' ? hostedNames?.[tool.kind] : undefined;
+  if (name !== undefined) book.occupy(name);
 }
 
 function nameOf({ name, namespace }: ToolName): ToolName {

@@ -6,6 +6,7 @@ import { error } from './error.ts';
 import { reply } from './reply.ts';
 import { request } from './request.ts';
 import { stream } from './stream.ts';
+import { hostedNames } from './tools.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
 export const anthropicMessages: Dialect = {
@@ -24,6 +25,7 @@ export const anthropicMessages: Dialect = {
   limits: {
     toolId: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 256 },
     toolName: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 },
+    hostedNames,
     emptyText: false,
     adjacentRoles: false,
     startsWithUser: true,

@@ -207,6 +207,18 @@ describe('encoding', () => {
     expect(encoded(ask({ tools: tools.slice(2, 3), toolChoice: 'auto' })).body).not.toHaveProperty('tool_choice');
   });
 
+  it('offers a built-in tool once, however many ask for it', () => {
+    const hosted = { type: 'hosted', kind: 'web-search', origin: 'openai-responses', value: {} } as const;
+    const tools = (location?: { city: string }): ChatRequest['tools'] => [
+      { ...hosted, wireType: 'web_search' },
+      { ...hosted, wireType: 'web_search_preview', ...(location && { search: { location } }) },
+    ];
+    const search = [{ type: 'web_search_20250305', name: 'web_search' }];
+    expect(encoded(ask({ tools: tools() }))).toMatchObject({ body: { tools: search }, lost: [] });
+    const told = encoded(ask({ tools: tools({ city: 'Bern' }) }));
+    expect(told).toMatchObject({ body: { tools: search }, lost: ['tool:web_search_preview'] });
+  });
+
   it('sends media as blocks that Anthropic takes, and refuses what it cannot see or hear', () => {
     const media = (mediaType: string, source: object): Part =>
       ({ type: 'media', mediaType, source, name: 'file' }) as unknown as Part;

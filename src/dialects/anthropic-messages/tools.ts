@@ -123,7 +123,7 @@ export function encodeTools(
   report: Report,
 ): { tools?: ToolDefinition[]; tool_choice?: ToolChoiceValue } {
   const { toolChoice } = request;
-  const tools = offered(request)
+  const tools = onceEach(offered(request), report)
     .map((tool) => encodeTool(tool, marks, report))
     .filter((tool) => tool !== undefined);
   if (tools.length === 0) {
@@ -133,6 +133,24 @@ export function encodeTools(
   }
   const choice = encodeChoice(request);
   return { tools, ...(choice && { tool_choice: choice }) };
+}
+
+/** "Tool names must be unique": of built-in tools that are one and the same here the first is offered. */
+function onceEach(tools: readonly Tool[], report: Report): readonly Tool[] {
+  const kept = new Map<string, HostedTool>();
+  return tools.filter((tool) => {
+    const name = tool.type === 'hosted' ? hostedName(tool) : undefined;
+    if (tool.type !== 'hosted' || name === undefined) return true;
+    const first = kept.get(name);
+    if (!first) kept.set(name, tool);
+    else if (!asksTheSame(first.search, tool.search))
+      report({ what: `tool:${tool.wireType}`, why: 'Anthropic takes one tool of a sense; the first one was kept.' });
+    return !first;
+  });
+}
+
+function asksTheSame(first: SearchOptions = {}, second: SearchOptions = {}): boolean {
+  return JSON.stringify(first) === JSON.stringify(second);
 }
 
 /** Messages has no list of allowed tools: only those are sent. */
@@ -189,6 +207,11 @@ const ownTools: Partial<Record<HostedKind, { readonly type: string; readonly nam
   'code-execution': { type: 'code_execution_20250825', name: 'code_execution' },
 };
 
+/** What they are called among the functions. */
+export const hostedNames: Partial<Record<HostedKind, string>> = Object.fromEntries(
+  Object.entries(ownTools).map(([kind, { name }]) => [kind, name]),
+);
+
 /** Anthropic refuses an empty list of domains, and allowed ones together with blocked ones. */
 function encodeSearch(search: SearchOptions, report: Report): OtherBlock {
   const { allowedDomains = [], blockedDomains = [], contextSize, maxUses, location } = search;
@@ -222,5 +245,9 @@ function encodeChoice({ tools, toolChoice, parallelToolCalls }: ChatRequest): To
 function ownName(word: string, tools: readonly Tool[]): string {
   const hosted = tools.find((tool) => tool.type === 'hosted' && namesHosted(word, tool));
   if (hosted?.type !== 'hosted') return word;
-  return (hosted.origin === dialectId ? hosted.name : ownTools[hosted.kind]?.name) ?? word;
+  return hostedName(hosted) ?? word;
+}
+
+function hostedName({ origin, name, kind }: HostedTool): string | undefined {
+  return origin === dialectId ? name : hostedNames[kind];
 }
