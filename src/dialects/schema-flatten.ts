@@ -54,12 +54,14 @@ function target(reference: string, scope: Scope): JsonObject {
 function pinned(schema: JsonObject, scope: Scope): JsonObject {
   const properties = asObject(schema.properties);
   const items = asObject(schema.items);
+  const further = asObject(schema.additionalProperties);
   return {
     ...schema,
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, pin(value, scope)])),
     }),
     ...(items && { items: pin(items, scope) }),
+    ...(further && { additionalProperties: pin(further, scope) }),
     ...unions(schema, scope),
   };
 }
@@ -73,7 +75,8 @@ function unions(schema: JsonObject, scope: Scope): JsonObject {
   return kept;
 }
 
-function pin(value: Json | undefined, scope: Scope): Json {
+/** A schema with its references resolved, as deep as references may be followed. */
+export function pin(value: Json | undefined, scope: Scope): Json {
   const schema = asObject(value);
   if (!schema) return value ?? {};
   const deeper = scope.enter();

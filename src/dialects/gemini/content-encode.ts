@@ -2,7 +2,7 @@
 
 import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
-import { readArguments } from '../../ir/arguments.ts';
+import { mendArguments } from '../../ir/arguments.ts';
 import type { ChatRequest, MediaPart, Part, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import { asObject, type JsonObject, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -119,8 +119,15 @@ function noteMarks(part: Part, report: Report): void {
 
 function encodeCall(call: ToolCallPart, writer: Writer): NonNullable<WirePart['functionCall']> {
   const name = call.namespace === undefined ? call.name : `${call.namespace}__${call.name}`;
-  const args = call.freeform ? { input: call.input } : readArguments(call.input).args;
+  const args = call.freeform ? { input: call.input } : argumentsOf(call.input, writer.report);
   return { ...(writer.ids && call.id !== '' && { id: call.id }), name, args };
+}
+
+function argumentsOf(text: string, report: Report): JsonObject {
+  const { args, flaw } = mendArguments(text, report);
+  if (flaw === 'no-object')
+    report({ what: 'tool_arguments', why: 'Gemini takes an object as arguments; those that are none were left out.' });
+  return args;
 }
 
 function encodeMedia(

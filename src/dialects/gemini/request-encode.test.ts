@@ -175,6 +175,33 @@ describe('encode', () => {
     expect(() => encoded({ tools: shell, toolChoice: 'required' }, pro3)).toThrow('computer');
   });
 
+  it('sends schemas in the form that can say them, and reports what stands beside one', () => {
+    const schema = { type: 'object', properties: { a: {} } };
+    const { body, losses } = encoded(
+      {
+        tools: [{ type: 'function', name: 'f', parameters: schema }],
+        output: { type: 'json', schema, description: 'The answer.' },
+      },
+      pro3,
+    );
+    expect(body.tools).toEqual([{ functionDeclarations: [{ name: 'f', parametersJsonSchema: schema }] }]);
+    expect(body.generationConfig).toMatchObject({ responseJsonSchema: schema });
+    expect(losses).toEqual(['response_format.description']);
+  });
+
+  it('reports arguments that it had to change', () => {
+    for (const [input, args] of [
+      ['[1,2]', {}],
+      ['not json', { _raw: 'not json' }],
+      ['{"a":[1', { a: [1] }],
+    ] as const) {
+      const call = model({ type: 'tool-call', id: 'a', name: 'f', input });
+      const { body, losses } = encoded({ turns: [said('go'), call] }, flash);
+      expect(body.contents).toMatchObject([{}, { parts: [{ functionCall: { args } }] }]);
+      expect(losses).toEqual(['tool_arguments']);
+    }
+  });
+
   it('asks for JSON in words where the mode is refused beside functions', () => {
     const output: ChatRequest['output'] = {
       type: 'json',

@@ -5,7 +5,7 @@ import type { ChatRequest, MediaPart, Part } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
 import { encodeContents, encodeSystem } from './content-encode.ts';
-import { encodeSchema } from './schema.ts';
+import { encodeSchema, schemaMember } from './schema.ts';
 import { encodeThinking, isGemini3 } from './thinking.ts';
 import { encodeTools } from './tools.ts';
 
@@ -73,9 +73,15 @@ function encodeOutput({ output }: ChatRequest, report: Report): JsonObject {
       where: 'response_format',
       why: 'Gemini takes a subset of JSON Schema; the rest is described.',
     });
+  if (output.description)
+    report({
+      what: 'response_format.description',
+      where: 'response_format',
+      why: 'Gemini takes no description of the format beside its schema.',
+    });
   return {
     responseMimeType: 'application/json',
-    ...(output.schema && { responseSchema: encodeSchema(output.schema) }),
+    ...(output.schema && schemaMember('responseSchema', 'responseJsonSchema', encodeSchema(output.schema))),
   };
 }
 

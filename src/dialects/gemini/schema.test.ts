@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asArray, asObject, type Json, type JsonObject } from '../../json.ts';
-import { allowedKeywords, encodeParameters, encodeSchema } from './schema.ts';
+import { allowedKeywords, encodeParameters, encodeSchema, plainKeywords, schemaMember } from './schema.ts';
 import { decodeSchema } from './schema-decode.ts';
 
 const keywords = [
@@ -37,31 +37,50 @@ const { schema } = fc.letrec<{ schema: JsonObject }>((tie) => ({
   ) as fc.Arbitrary<JsonObject>,
 }));
 
+const subsetTypes = ['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT'];
+const plainTypes = [...subsetTypes.map((type) => type.toLowerCase()), undefined];
+
+/** A result obeys the form under whose name it is sent. */
+function checkSent(encoded: JsonObject, where: string): void {
+  const { own, plain } = schemaMember('own', 'plain', encoded);
+  if (own) check(own as JsonObject, where);
+  else check(plain as JsonObject, where, [...allowedKeywords, ...plainKeywords], plainTypes);
+}
+
 /** Every schema position of a result obeys the subset. */
-function check(value: JsonObject, where: string): void {
-  for (const key of Object.keys(value)) expect(allowedKeywords, `${where}.${key}`).toContain(key);
+function check(
+  value: JsonObject,
+  where: string,
+  keywords: readonly string[] = allowedKeywords,
+  types: readonly (string | undefined)[] = subsetTypes,
+): void {
+  for (const key of Object.keys(value)) expect(keywords, `${where}.${key}`).toContain(key);
   const properties = asObject(value.properties) ?? {};
   if (value.anyOf !== undefined) expect(Object.keys(value)).toEqual(['anyOf']);
-  else expect(['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT']).toContain(value.type);
+  else expect(types).toContain(value.type);
   for (const name of asArray(value.required) ?? []) expect(Object.hasOwn(properties, String(name))).toBe(true);
   for (const word of asArray(value.enum) ?? []) expect(typeof word).toBe('string');
-  if (value.enum !== undefined) expect(value.type).toBe('STRING');
+  if (value.enum !== undefined) expect(String(value.type).toUpperCase()).toBe('STRING');
   if (value.type === 'ARRAY') expect(value.items).toBeDefined();
-  for (const [name, inner] of Object.entries(properties)) check(inner as JsonObject, `${where}.properties.${name}`);
-  if (value.items !== undefined) check(value.items as JsonObject, `${where}.items`);
-  for (const branch of asArray(value.anyOf) ?? []) check(branch as JsonObject, `${where}.anyOf`);
+  for (const inner of nestedIn(value)) check(inner, `${where}.…`, keywords, types);
+}
+
+function nestedIn(value: JsonObject): JsonObject[] {
+  const single = [value.items, value.additionalProperties].filter((inner) => inner !== undefined);
+  const lists = [...(asArray(value.anyOf) ?? []), ...(asArray(value.prefixItems) ?? [])];
+  return [...Object.values(asObject(value.properties) ?? {}), ...single, ...lists] as JsonObject[];
 }
 
 describe('the down-leveller', () => {
   it('keeps to the subset whatever it is given', () => {
     fc.assert(
       fc.property(schema, (given) => {
-        check(encodeSchema(given), 'schema');
+        checkSent(encodeSchema(given), 'schema');
         const parameters = encodeParameters(given);
         if (!parameters) return;
-        check(parameters, 'parameters');
+        checkSent(parameters, 'parameters');
         expect(parameters.type).toBe('OBJECT');
-        expect(parameters.properties).toBeDefined();
+        expect(parameters.properties ?? parameters.additionalProperties).toBeDefined();
       }),
       { numRuns: 300 },
     );
@@ -98,9 +117,7 @@ describe('the down-leveller', () => {
         size: { type: 'integer', enum: [1, 2] },
         kind: { enum: ['a', null] },
         on: { const: true },
-        tags: { type: 'array', uniqueItems: true },
-        env: { type: 'object', additionalProperties: { type: 'string' } },
-        any: {},
+        tags: { type: 'array', items: { type: 'string' }, uniqueItems: true },
       },
       required: ['count', 'gone'],
       additionalProperties: false,
@@ -113,15 +130,76 @@ describe('the down-leveller', () => {
         size: { type: 'INTEGER', description: '(one of 1, 2)' },
         kind: { type: 'STRING', enum: ['a'], description: '(may be null)' },
         on: { type: 'BOOLEAN', description: '(one of true)' },
-        tags: {
-          type: 'ARRAY',
-          items: { type: 'STRING', description: 'Any JSON value.' },
-          description: '(items are unique)',
-        },
-        env: { type: 'OBJECT', description: '(further members allowed, each of type string)' },
-        any: { type: 'STRING', description: '(any JSON value)' },
+        tags: { type: 'ARRAY', items: { type: 'STRING' }, description: '(items are unique)' },
       },
       required: ['count'],
+    });
+  });
+
+  it('goes as JSON Schema where the subset would turn it into something else', () => {
+    const any = { type: 'object', properties: { a: {}, size: { type: 'integer', minimum: 1 } }, required: ['a'] };
+    const sent = (schema: JsonObject) => schemaMember('parameters', 'json', encodeParameters(schema) ?? {});
+    expect(sent(any)).toEqual({
+      json: {
+        type: 'object',
+        properties: { a: {}, size: { type: 'integer', minimum: 1 } },
+        required: ['a'],
+      },
+    });
+    expect(
+      sent({ properties: { at: { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }] } } }),
+    ).toEqual({
+      json: {
+        type: 'object',
+        properties: { at: { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }] } },
+      },
+    });
+    expect(sent({ type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } })).toEqual({
+      json: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+    });
+    expect(sent({ properties: { a: { type: 'string' } } })).toEqual({
+      parameters: { type: 'OBJECT', properties: { a: { type: 'STRING' } } },
+    });
+  });
+
+  it('says in words what no form of a schema can demand here', () => {
+    const encoded = encodeParameters({
+      type: 'object',
+      $defs: { Short: { type: 'string', maxLength: 3 } },
+      properties: {
+        a: { type: 'string', not: { $ref: '#/$defs/Short' } },
+        b: { type: 'array', items: { type: 'string' }, contains: { const: 'x' } },
+      },
+      if: { required: ['a'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { required: ['b'] },
+      dependentRequired: { b: ['a'] },
+      propertyNames: { pattern: '^[a-z]$' },
+      anyOf: [{ required: ['a'] }, { required: ['b'] }],
+    });
+    expect(encoded).toEqual({
+      type: 'OBJECT',
+      properties: {
+        a: { type: 'STRING', description: '(not {"type":"string","maxLength":3})' },
+        b: { type: 'ARRAY', items: { type: 'STRING' }, description: '(contains an item that is {"const":"x"})' },
+      },
+      description:
+        'Must have a, or b. (if {"required":["a"]}; then {"required":["b"]}; members that demand others: {"b":["a"]}; ' +
+        'names of members are {"pattern":"^[a-z]$"})',
+    });
+  });
+
+  it('keeps every kind of a member that the alternatives of a root describe differently', () => {
+    const kind = (word: string, member: string) => ({
+      type: 'object',
+      properties: { kind: { const: word }, [member]: { type: 'string' } },
+      required: ['kind', member],
+    });
+    expect(encodeParameters({ oneOf: [kind('a', 'x'), kind('b', 'y')] })).toEqual({
+      type: 'OBJECT',
+      description: 'Must have kind and x, or kind and y.',
+      properties: { kind: { type: 'STRING', enum: ['a', 'b'] }, x: { type: 'STRING' }, y: { type: 'STRING' } },
+      required: ['kind'],
     });
   });
 
@@ -178,7 +256,7 @@ describe('the down-leveller', () => {
     check(encodeSchema({ $ref: '#/$defs/L0', $defs }), 'schema');
     let deep: JsonObject = { type: 'string' };
     for (let level = 0; level < 3_000; level++) deep = { type: 'array', items: deep };
-    check(encodeSchema(deep), 'schema');
+    checkSent(encodeSchema(deep), 'schema');
     expect(JSON.stringify(decodeSchema(deep)).length).toBeLessThan(3_000);
   });
 

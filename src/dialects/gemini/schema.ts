@@ -1,11 +1,12 @@
 // JSON Schema and the subset of it that Gemini takes (`parameters`, `responseSchema`). One down-leveller for every source:
 // it works from a list of what is allowed, so that tomorrow's keyword cannot slip through, and moves what it must drop into
-// the description, where the model still reads it.
+// the description, where the model still reads it. What the subset would turn into something else goes as JSON Schema.
 
-import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject, objects } from '../../json.ts';
-import { both, flattened, type Scope, scopeOf } from '../schema-flatten.ts';
+import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject } from '../../json.ts';
+import { both, flattened, pin, type Scope, scopeOf } from '../schema-flatten.ts';
+import { branchesOf, mergedBranches } from './schema-root.ts';
 
-/** The keywords that may stand at a schema position of the result. */
+/** The keywords that may stand at a schema position of the result, in either form. */
 export const allowedKeywords: readonly string[] = [
   'type',
   'description',
@@ -17,6 +18,9 @@ export const allowedKeywords: readonly string[] = [
   'minimum',
   'maximum',
 ];
+
+/** Those that the service knows only in JSON Schema (`parametersJsonSchema`, `responseJsonSchema`). */
+export const plainKeywords: readonly string[] = ['prefixItems', 'additionalProperties'];
 
 const typeNames = new Set(['string', 'number', 'integer', 'boolean', 'array', 'object']);
 
@@ -38,14 +42,62 @@ const hintWords: readonly (readonly [keyword: string, words: (value: string) => 
   ['examples', (value) => `for example ${value}`],
   ['example', (value) => `for example ${value}`],
   ['deprecated', () => 'deprecated'],
+  ['not', (value) => `not ${value}`],
+  ['if', (value) => `if ${value}`],
+  ['then', (value) => `then ${value}`],
+  ['else', (value) => `else ${value}`],
+  ['dependentRequired', (value) => `members that demand others: ${value}`],
+  ['dependentSchemas', (value) => `members that demand a schema: ${value}`],
+  ['dependencies', (value) => `members that demand others: ${value}`],
+  ['contains', (value) => `contains an item that is ${value}`],
+  ['propertyNames', (value) => `names of members are ${value}`],
+  ['patternProperties', (value) => `members by the pattern of their names: ${value}`],
 ];
+
+/** A schema under the member that can say it; where the subset lacks a word for it, the service takes JSON Schema instead. */
+export function schemaMember(own: string, plain: string, encoded: JsonObject): JsonObject {
+  return fitsSubset(encoded) ? { [own]: encoded } : { [plain]: lowered(encoded) };
+}
+
+function fitsSubset(schema: JsonObject): boolean {
+  if (schema.type === undefined && schema.anyOf === undefined) return false;
+  return plainKeywords.every((keyword) => schema[keyword] === undefined) && nested(schema).every(fitsSubset);
+}
+
+function nested(schema: JsonObject): JsonObject[] {
+  return [...Object.values(asObject(schema.properties) ?? {}), schema.items ?? null, ...(asArray(schema.anyOf) ?? [])]
+    .map((value) => asObject(value))
+    .filter((value) => value !== undefined);
+}
+
+/** The same in JSON Schema, where the names of types are written small. */
+function lowered(schema: JsonObject): JsonObject {
+  const each = (value: Json): Json => {
+    const list = asArray(value);
+    return list ? list.map((entry) => lowered(asObject(entry) ?? {})) : lowered(asObject(value) ?? {});
+  };
+  const small: Record<string, Json> = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (value === undefined) continue;
+    if (keyword === 'type') small.type = String(value).toLowerCase();
+    else if (keyword === 'properties')
+      small.properties = Object.fromEntries(
+        Object.entries(asObject(value) ?? {}).map(([name, inner]) => [name, each(inner ?? null)]),
+      );
+    else
+      small[keyword] = ['items', 'prefixItems', 'anyOf', 'additionalProperties'].includes(keyword)
+        ? each(value)
+        : value;
+  }
+  return small;
+}
 
 /** A tool's parameters; undefined where the tool takes none, since an object without properties is refused at the root. */
 export function encodeParameters(schema: JsonObject): JsonObject | undefined {
   const scope = scopeOf(schema);
   const root = mergedBranches(flattened(schema, scope), scope);
   const encoded = encodeObject({ ...root, type: 'object' }, scope);
-  return encoded.properties === undefined ? undefined : encoded;
+  return encoded.properties === undefined && encoded.additionalProperties === undefined ? undefined : encoded;
 }
 
 /** The schema of a JSON answer. */
@@ -64,24 +116,27 @@ function encodeNode(value: Json | undefined, scope: Scope): JsonObject {
   return encodeObject(flat, deeper);
 }
 
-/** Where a schema says nothing of the type: the wire demands one, and a string can hold any value. */
-const anyValue: JsonObject = { type: 'STRING', description: 'Any JSON value.' };
+/** Where a schema says nothing of the type. The subset demands one, and any would forbid the values of all others. */
+const anyValue: JsonObject = {};
 
 function encodeObject(flat: JsonObject, scope: Scope): JsonObject {
   const hints: string[] = [];
   const values = enumOf(flat);
   const type = typeOf(flat, values, hints);
-  if (type === undefined) return { ...anyValue, description: described(flat, [...hints, 'any JSON value']) };
+  if (type === undefined) return worded({}, flat, [...hints, ...hintsOf(flat, scope)]);
   const encoded: Record<string, Json> = { type: type.toUpperCase() };
-  if (type === 'object') addMembers(encoded, flat, scope, hints);
-  if (type === 'array') encoded.items = encodeItems(flat, scope);
+  if (type === 'object') addMembers(encoded, flat, scope);
+  if (type === 'array') addItems(encoded, flat, scope);
   if (type === 'integer' || type === 'number') addRange(encoded, flat);
   if (values.length > 0 && type === 'string') encoded.enum = values;
   else if (values.length > 0) hints.push(`one of ${values.join(', ')}`);
-  hints.push(...hintsOf(flat));
+  hints.push(...hintsOf(flat, scope));
+  return worded(encoded, flat, hints);
+}
+
+function worded(encoded: JsonObject, flat: JsonObject, hints: readonly string[]): JsonObject {
   const description = described(flat, hints);
-  if (description !== '') encoded.description = description;
-  return encoded;
+  return description === '' ? encoded : { ...encoded, description };
 }
 
 /** The one type: of a list the first that is not null; where none is named, what the other keywords tell. */
@@ -119,7 +174,7 @@ function enumOf(flat: JsonObject): string[] {
   return [...new Set(words)];
 }
 
-function addMembers(encoded: Record<string, Json>, flat: JsonObject, scope: Scope, hints: string[]): void {
+function addMembers(encoded: Record<string, Json>, flat: JsonObject, scope: Scope): void {
   const properties = Object.entries(asObject(flat.properties) ?? {});
   if (properties.length > 0)
     encoded.properties = Object.fromEntries(properties.map(([name, schema]) => [name, encodeNode(schema, scope)]));
@@ -127,16 +182,15 @@ function addMembers(encoded: Record<string, Json>, flat: JsonObject, scope: Scop
   const required = (asArray(flat.required) ?? []).filter((name) => typeof name === 'string' && names.has(name));
   if (required.length > 0) encoded.required = [...new Set(required)];
   const further = asObject(flat.additionalProperties);
-  const type = further && asString(flattened(further, scope).type);
-  if (type !== undefined) hints.push(`further members allowed, each of type ${type}`);
+  const others = further && encodeNode(further, scope);
+  if (others && Object.keys(others).length > 0) encoded.additionalProperties = others;
 }
 
-/** The wire wants one schema for all items, and wants it always. */
-function encodeItems(flat: JsonObject, scope: Scope): JsonObject {
-  const tuple = asArray(flat.prefixItems) ?? asArray(flat.items);
-  if (!tuple) return encodeNode(flat.items, scope);
-  const kinds = objects(tuple);
-  return kinds.length > 1 ? encodeUnion({}, kinds, scope) : encodeNode(kinds[0], scope);
+/** The subset wants one schema for all items, and wants it always; only JSON Schema can say them one by one. */
+function addItems(encoded: Record<string, Json>, flat: JsonObject, scope: Scope): void {
+  const tuple = asArray(flat.prefixItems) ?? asArray(flat.items) ?? [];
+  if (tuple.length > 0) encoded.prefixItems = tuple.map((item) => encodeNode(item, scope));
+  if (tuple.length === 0 || isObject(flat.items)) encoded.items = encodeNode(flat.items, scope);
 }
 
 function addRange(encoded: Record<string, Json>, flat: JsonObject): void {
@@ -146,12 +200,12 @@ function addRange(encoded: Record<string, Json>, flat: JsonObject): void {
   }
 }
 
-function hintsOf(flat: JsonObject): string[] {
+function hintsOf(flat: JsonObject, scope: Scope): string[] {
   const hints: string[] = [];
   for (const [keyword, words] of hintWords) {
     const value = flat[keyword];
     if (value === undefined || value === null || value === false) continue;
-    hints.push(words(asString(value) ?? JSON.stringify(value)));
+    hints.push(words(asString(value) ?? JSON.stringify(isObject(value) ? pin(value, scope) : value)));
   }
   return hints;
 }
@@ -160,11 +214,6 @@ function described(flat: JsonObject, hints: readonly string[]): string {
   const words = asString(flat.description) ?? asString(flat.title) ?? '';
   if (hints.length === 0) return words;
   return words === '' ? `(${hints.join('; ')})` : `${words} (${hints.join('; ')})`;
-}
-
-/** `anyOf` and `oneOf` are one thing here: the wire knows only the former. */
-function branchesOf(flat: JsonObject): readonly JsonObject[] {
-  return [...objects(flat.anyOf), ...objects(flat.oneOf)];
 }
 
 /**
@@ -195,18 +244,4 @@ function united(branches: readonly JsonObject[]): JsonObject {
 function joined(base: JsonObject, branch: JsonObject): JsonObject {
   const description = [base.description, branch.description].filter((text) => typeof text === 'string').join(' ');
   return { ...both(base, branch), ...(description !== '' && { description }) };
-}
-
-/** A tool's root must be one object: its alternatives merge into the union of properties, required where all require it. */
-function mergedBranches(flat: JsonObject, scope: Scope): JsonObject {
-  const branches = branchesOf(flat).map((branch) => flattened(branch, scope));
-  const shapes = branches.filter((branch) => isObject(branch.properties));
-  if (shapes.length === 0) return flat;
-  const pairs = shapes.flatMap((branch) => Object.entries(asObject(branch.properties) ?? {}));
-  const properties = Object.fromEntries([...pairs, ...Object.entries(asObject(flat.properties) ?? {})]);
-  const required = shapes
-    .map((branch) => asArray(branch.required) ?? [])
-    .reduce((kept, names) => kept.filter((name) => names.includes(name)));
-  const { anyOf: _anyOf, oneOf: _oneOf, ...base } = flat;
-  return { ...base, properties, required: [...(asArray(flat.required) ?? []), ...required] };
 }

@@ -6,7 +6,7 @@ import { forcesTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
 import { asObject, asString, compact, isSaid, type Json, type JsonObject, objects, strings } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { encodeParameters } from './schema.ts';
+import { encodeParameters, schemaMember } from './schema.ts';
 import { decodeSchema } from './schema-decode.ts';
 import { isGemini3 } from './thinking.ts';
 import { camel, dialectId, listOf, reportRest, section, snake } from './wire.ts';
@@ -136,7 +136,7 @@ function encodeFunction(tool: FunctionTool, report: Report): JsonObject {
   return {
     name: tool.name,
     ...(tool.description && { description: tool.description }),
-    ...(parameters && { parameters }),
+    ...(parameters && schemaMember('parameters', 'parametersJsonSchema', parameters)),
   };
 }
 
