@@ -88,6 +88,10 @@ export interface Meaning {
   readonly input?: string;
   /** Plain text of the outcome, where it can be shown as text. */
   readonly output?: string;
+  /** What ran ended in an error, which `output` tells. */
+  readonly failed?: true;
+  /** What the code is written in, where it is not Python. */
+  readonly language?: string;
   readonly links?: readonly { readonly url: string; readonly title?: string }[];
 }
 export type Part = TextPart | MediaPart | ReasoningPart | ToolCallPart | ToolResultPart | ForeignPart;

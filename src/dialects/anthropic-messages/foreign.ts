@@ -2,7 +2,7 @@
 // what they mean to others. A server tool's call and the result right behind it are one part.
 
 import type { ForeignPart, HostedKind, Meaning } from '../../ir/request.ts';
-import { asArray, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
+import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { dialectId, type OtherBlock } from './wire.ts';
 
@@ -44,6 +44,9 @@ const kindOfTool: Readonly<Record<string, HostedKind>> = {
   mcp: 'mcp',
 };
 
+/** What the tools that run code take where it is not Python. */
+const languages: Readonly<Record<string, string>> = { bash_code_execution: 'bash', text_editor_code_execution: 'json' };
+
 function meaningOf(block: JsonObject): Meaning | undefined {
   const type = asString(block.type) ?? '';
   if (isServerCall(block)) return callMeaning(block, type);
@@ -59,7 +62,8 @@ function callMeaning(block: JsonObject, type: string): Meaning {
   const input = asObject(block.input) ?? {};
   const words = asString(input.query) ?? asString(input.url) ?? asString(input.code) ?? asString(input.command);
   const tool = type === 'mcp_tool_use' ? 'mcp' : (kindOfTool[name] ?? 'other');
-  return compact({ tool, id: asString(block.id), input: words ?? JSON.stringify(input) });
+  const language = languages[name];
+  return compact({ tool, id: asString(block.id), input: words ?? JSON.stringify(input), language });
 }
 
 function resultMeaning(block: JsonObject, name: string): Meaning {
@@ -72,6 +76,7 @@ function resultMeaning(block: JsonObject, name: string): Meaning {
     tool: kindOfTool[name] ?? 'other',
     id: asString(block.tool_use_id),
     output: output || undefined,
+    failed: error !== undefined || (asNumber(content?.return_code) ?? 0) !== 0 ? true : undefined,
     links: links.length > 0 ? links : undefined,
   });
 }
@@ -153,9 +158,9 @@ function searchBlocks(meaning: Meaning, id: string): OtherBlock[] {
 function codeBlocks(meaning: Meaning, id: string): OtherBlock[] {
   const result = {
     type: 'code_execution_result',
-    stdout: meaning.output ?? '',
-    stderr: '',
-    return_code: 0,
+    stdout: meaning.failed ? '' : (meaning.output ?? ''),
+    stderr: meaning.failed ? (meaning.output ?? '') : '',
+    return_code: meaning.failed ? 1 : 0,
     content: [],
   };
   return [

@@ -4,7 +4,7 @@ import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
 import { mendArguments } from '../../ir/arguments.ts';
 import type { ChatRequest, MediaPart, Part, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
-import { asObject, type JsonObject, parseObject } from '../../json.ts';
+import { asArray, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { typeOfAddress } from './media.ts';
 import { demandsSeals, isGemini3 } from './thinking.ts';
@@ -102,7 +102,7 @@ function encodePart(part: Part, writer: Writer): (WirePart | JsonObject)[] {
     case 'tool-result':
       return [encodeResult(part, writer)];
     case 'foreign':
-      if (part.origin === dialectId) return [asObject(part.value) ?? {}];
+      if (part.origin === dialectId) return [...objects(asArray(part.value) ?? [part.value])];
       writer.report({ what: 'foreign_part', why: 'Gemini has no form for what another vendor ran; it was left out.' });
       return [];
   }

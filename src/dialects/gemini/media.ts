@@ -62,12 +62,25 @@ export function foreignPart(part: JsonObject, source: JsonObject): ForeignPart |
   return { type: 'foreign', origin: dialectId, value: source, ...(meaning && { meaning }) };
 }
 
+/** Code and what came of it, which stand in two parts on this wire. */
+export function ran(code: ForeignPart, result: ForeignPart): ForeignPart {
+  const meaning: Meaning = { tool: 'code-execution', ...code.meaning, ...result.meaning };
+  return { type: 'foreign', origin: dialectId, value: [code.value, result.value], meaning };
+}
+
+const failures = new Set(['OUTCOME_FAILED', 'OUTCOME_DEADLINE_EXCEEDED']);
+
 function meaningOf(part: JsonObject): Meaning | undefined {
   const code = section(part, 'executableCode');
   if (typeof code.code === 'string') return { tool: 'code-execution', ...identified(code), input: code.code };
   const outcome = section(part, 'codeExecutionResult');
   if (part.codeExecutionResult !== undefined)
-    return { tool: 'code-execution', ...identified(outcome), output: asString(outcome.output) ?? '' };
+    return {
+      tool: 'code-execution',
+      ...identified(outcome),
+      output: asString(outcome.output) ?? '',
+      ...(failures.has(asString(outcome.outcome) ?? '') && { failed: true }),
+    };
   const call = section(part, 'toolCall');
   if (part.toolCall !== undefined)
     return { tool: toolOf(call.toolType), ...identified(call), input: JSON.stringify(call.args ?? {}) };

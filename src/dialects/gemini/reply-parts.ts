@@ -3,7 +3,7 @@
 import { readArguments } from '../../ir/arguments.ts';
 import type { Citation, ForeignPart, Meaning, Part, ToolCallPart } from '../../ir/request.ts';
 import { type Seal, sealFor } from '../../ir/seal.ts';
-import { asObject, type JsonObject } from '../../json.ts';
+import { asArray, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
 import { thoughtsWanted } from './thinking.ts';
@@ -98,12 +98,11 @@ export class CandidateWriter {
   }
 
   #foreign({ origin, value, meaning }: ForeignPart): readonly (WirePart | JsonObject)[] {
-    const own = asObject(value);
-    if (origin === dialectId && own) {
-      if (!isBesideContent(own)) return [own];
-      this.#own = { ...this.#own, ...own };
-      return [];
-    }
+    if (origin === dialectId)
+      return objects(asArray(value) ?? [value]).filter((own) => {
+        if (isBesideContent(own)) this.#own = { ...this.#own, ...own };
+        return !isBesideContent(own);
+      });
     if (meaning?.tool === 'web-search') {
       this.#searches.push(meaning);
       return [];
@@ -117,10 +116,13 @@ export class CandidateWriter {
   }
 }
 
-function executed({ input, output }: Meaning): readonly WirePart[] {
-  const code: WirePart[] = input === undefined ? [] : [{ executableCode: { language: 'PYTHON', code: input } }];
-  if (output === undefined) return code;
-  return [...code, { codeExecutionResult: { outcome: 'OUTCOME_OK', output } }];
+/** This wire has a word for Python alone. */
+function executed({ input, output, failed, language }: Meaning): readonly WirePart[] {
+  const written = language === undefined ? 'PYTHON' : 'LANGUAGE_UNSPECIFIED';
+  const code: WirePart[] = input === undefined ? [] : [{ executableCode: { language: written, code: input } }];
+  if (output === undefined && !failed) return code;
+  const outcome = failed ? 'OUTCOME_FAILED' : 'OUTCOME_OK';
+  return [...code, { codeExecutionResult: { outcome, output: output ?? '' } }];
 }
 
 function sealed(seal: Seal | undefined): { thoughtSignature?: string } {

@@ -4,12 +4,13 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { fingerprint } from '../../ir/fingerprint.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import type { ForeignPart } from '../../ir/request.ts';
 import { readSeal, type Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects, parseJson } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { failureOf } from './error.ts';
 import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
-import { foreignPart, inlineMedia } from './media.ts';
+import { foreignPart, inlineMedia, ran } from './media.ts';
 import { decodeFinish, decodeUsage, type Ending, endingOf, firstCandidate } from './outcome.ts';
 import { camel, nativeMaker, section } from './wire.ts';
 
@@ -39,6 +40,8 @@ export class ChunkReader {
   /** The last report that was not told yet; most are overtaken by the next one before anybody reads them. */
   #untold: JsonObject | undefined;
   #ending: Ending = {};
+  /** Code whose result is still to come. */
+  #code: ForeignPart | undefined;
   /** Candidate members that speak of the text as a whole; the last ones count. */
   #beside: JsonObject = {};
 
@@ -74,7 +77,7 @@ export class ChunkReader {
       return this.#take();
     }
     this.#ground();
-    this.#close();
+    this.#settle();
     const finish = decodeFinish(this.#ending, this.#calls > 0);
     // Why it declined stands beside the content; elsewhere that is a text of its own.
     if (words && finish.reason === 'filter') this.#whole({ type: 'text', refusal: true }, words, undefined);
@@ -116,7 +119,7 @@ export class ChunkReader {
 
   #fail(error: GatewayError): void {
     this.#start({});
-    this.#close();
+    this.#settle();
     this.#tellUsage();
     this.#events.push({ type: 'failure', error });
     this.#over = true;
@@ -142,8 +145,19 @@ export class ChunkReader {
     if (part.functionCall !== undefined) this.#call(section(part, 'functionCall'), seal);
     else if (media && 'data' in media.source)
       this.#whole({ type: 'media', mediaType: media.mediaType }, media.source.data, seal);
-    else if (foreign) this.#whole(foreign, '', undefined);
+    else if (foreign) this.#foreign(foreign, part);
     else if (seal) this.#words(thought ? 'reasoning' : 'text', '', seal);
+  }
+
+  #foreign(foreign: ForeignPart, part: JsonObject): void {
+    const code = this.#code;
+    if (part.executableCode !== undefined) {
+      this.#settle();
+      this.#code = foreign;
+    } else if (code && part.codeExecutionResult !== undefined) {
+      this.#code = undefined;
+      this.#whole(ran(code, foreign), '', undefined);
+    } else this.#whole(foreign, '', undefined);
   }
 
   /** The seal of a reply part; a mark of ours (a gateway behind this one) names its maker itself. */
@@ -190,10 +204,18 @@ export class ChunkReader {
   }
 
   #begin(part: PartHead, open: 'text' | 'reasoning' | undefined): void {
-    this.#close();
+    this.#settle();
     this.#tellUsage();
     this.#events.push({ type: 'part-start', index: this.#index, part });
     this.#open = open;
+  }
+
+  /** What is open ends, and code that waits for its result gets none. */
+  #settle(): void {
+    this.#close();
+    const code = this.#code;
+    this.#code = undefined;
+    if (code) this.#whole(code, '', undefined);
   }
 
   #close(seal?: Seal): void {

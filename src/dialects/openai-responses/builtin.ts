@@ -168,6 +168,7 @@ function readMeaning(item: JsonObject): Meaning | undefined {
           objects(item.outputs)
             .flatMap((output) => asString(output.logs) ?? [])
             .join('\n') || undefined,
+        failed: item.status === 'failed' ? true : undefined,
       });
     case 'mcp_call':
       return compact({
@@ -202,7 +203,8 @@ export function encodeMeaning(meaning: Meaning): JsonObject | undefined {
   }
   if (meaning.tool === 'code-execution') {
     const outputs = meaning.output === undefined ? [] : [{ type: 'logs', logs: meaning.output }];
-    return { type: 'code_interpreter_call', status: 'completed', code: meaning.input ?? '', container_id: '', outputs };
+    const status = meaning.failed ? 'failed' : 'completed';
+    return { type: 'code_interpreter_call', status, code: meaning.input ?? '', container_id: '', outputs };
   }
   return undefined;
 }
