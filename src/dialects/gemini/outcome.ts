@@ -1,5 +1,6 @@
 // How a reply ended and what it cost: finish reasons and usage, both ways.
 
+import { GatewayError } from '../../errors.ts';
 import type { FinishReason, Reply, Usage } from '../../ir/reply.ts';
 import { asArray, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
 import { camelOf, section } from './wire.ts';
@@ -64,6 +65,25 @@ export function decodeFinish(ending: Ending, called: boolean): Reply['finish'] {
   if (ending.raw === undefined) return { reason: stopped };
   const reason = reasons.get(ending.raw) ?? 'other';
   return { reason: reason === 'stop' ? stopped : reason, raw: ending.raw };
+}
+
+/** The model's call could not be read, or was none that may be made: what it meant to do did not happen. */
+const failing = new Set([
+  'MALFORMED_FUNCTION_CALL',
+  'MALFORMED_RESPONSE',
+  'UNEXPECTED_TOOL_CALL',
+  'TOO_MANY_TOOL_CALLS',
+]);
+/** Endings that are a failure only where nothing was said before. */
+const wanting = new Set(['LANGUAGE', 'NO_IMAGE', 'IMAGE_OTHER', 'OTHER']);
+
+/**
+ * The failure that a finish reason confesses, for those who read the reply in another dialect, where it would look like an answer that
+ * is done. Gemini's own clients know these words and get them as they came.
+ */
+export function failureOfFinish({ raw = '', words }: Ending, said: boolean): GatewayError | undefined {
+  if (!failing.has(raw) && (said || !wanting.has(raw))) return undefined;
+  return new GatewayError('upstream', `The upstream broke off its reply (${raw})${words ? `: ${words}` : '.'}`);
 }
 
 const words: Record<FinishReason, string> = {

@@ -11,7 +11,7 @@ import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { failureOf } from './error.ts';
 import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
 import { foreignPart, inlineMedia, ran } from './media.ts';
-import { decodeFinish, decodeUsage, type Ending, endingOf, firstCandidate } from './outcome.ts';
+import { decodeFinish, decodeUsage, type Ending, endingOf, failureOfFinish, firstCandidate } from './outcome.ts';
 import { camel, nativeMaker, section } from './wire.ts';
 
 export function decoder(origin: Origin): ReplyDecoder {
@@ -74,6 +74,11 @@ export class ChunkReader {
     const { raw, words, blocked, empty } = this.#ending;
     if (raw === undefined && blocked === undefined && !empty) {
       this.#fail(brokenOff());
+      return this.#take();
+    }
+    const failure = failureOfFinish(this.#ending, this.#index > 0 || this.#open !== undefined);
+    if (failure) {
+      this.#fail(failure);
       return this.#take();
     }
     this.#ground();
