@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { eventsOf } from '../../../test/support/fixtures.ts';
+import { contextFor, eventsOf } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
-import type { JsonObject } from '../../json.ts';
+import { replay } from '../../ir/fold.ts';
+import type { Reply } from '../../ir/reply.ts';
+import { type JsonObject, parseObject } from '../../json.ts';
 import { gemini } from './index.ts';
 
 const { reply, stream } = gemini;
@@ -15,6 +17,22 @@ function ended(finishReason: string, more: JsonObject = {}): JsonObject {
     responseId: 'r',
   };
 }
+
+describe('a refusal of others', () => {
+  it('is the reason that Gemini has for it, whole and streaming', () => {
+    const declined: Reply = {
+      id: 'r',
+      model: 'm',
+      parts: [{ type: 'text', text: 'No.', refusal: true }],
+      finish: { reason: 'stop', raw: 'stop' },
+    };
+    const whole = reply.encode(declined, contextFor(gemini));
+    expect(whole.candidates).toMatchObject([{ content: { parts: [{ text: 'No.' }] }, finishReason: 'SAFETY' }]);
+    const encode = stream.encoder(contextFor(gemini));
+    const frames = replay(declined).flatMap((event) => encode(event));
+    expect(parseObject(frames.at(-1)?.data ?? '')?.candidates).toMatchObject([{ finishReason: 'SAFETY' }]);
+  });
+});
 
 describe('a reply that ends in a call that is none', () => {
   const reasons = ['MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS'];

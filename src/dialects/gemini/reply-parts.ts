@@ -1,11 +1,13 @@
 // The parts of a reply, IR → wire, for whole replies and streams alike; and what on this wire stands beside the content.
 
 import { readArguments } from '../../ir/arguments.ts';
-import type { Citation, ForeignPart, Meaning, Part, ToolCallPart } from '../../ir/request.ts';
+import type { Reply } from '../../ir/reply.ts';
+import type { Citation, ForeignPart, Meaning, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
 import { type Seal, sealFor } from '../../ir/seal.ts';
 import { asArray, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
+import { encodeFinish } from './outcome.ts';
 import { thoughtsWanted } from './thinking.ts';
 import { dialectId, nativeMaker, type WirePart } from './wire.ts';
 
@@ -18,6 +20,7 @@ export class CandidateWriter {
   readonly #searches: Meaning[] = [];
   #own: JsonObject = {};
   #before = 0;
+  #declined = false;
   #calls = 0;
 
   constructor(context: ReplyContext) {
@@ -29,7 +32,7 @@ export class CandidateWriter {
   part(part: Part, truncated: boolean): readonly (WirePart | JsonObject)[] {
     switch (part.type) {
       case 'text':
-        this.cite(part.text, part.citations ?? []);
+        this.cite(part, part.citations ?? []);
         return part.text === '' && !part.seal ? [] : [{ text: part.text, ...sealed(part.seal) }];
       case 'reasoning':
         return this.#reasoning(part.text, part.redacted === true, part.seal);
@@ -50,11 +53,18 @@ export class CandidateWriter {
     return this.#reasoning('', redacted, seal);
   }
 
-  /** Remembers what a finished text rests on. */
-  cite(text: string, citations: readonly Citation[]): void {
+  /** Remembers what a finished text rests on, and whether it declined. */
+  cite({ text, refusal }: Pick<TextPart, 'text' | 'refusal'>, citations: readonly Citation[]): void {
+    if (refusal && text !== '') this.#declined = true;
     const span: TextSpan = { text, before: this.#before };
     this.#before += utf8Length(text);
     for (const citation of citations) this.#placed.push({ citation, span });
+  }
+
+  /** Why it ended. A refusal, which others tell as a text of its own, is here a reason. */
+  finish(finish: Reply['finish']): string {
+    const declined = this.#declined && (finish.reason === 'stop' || finish.reason === 'stop-sequence');
+    return encodeFinish(declined ? { reason: 'filter' } : finish);
   }
 
   /** `groundingMetadata` and its like: as they came, else built from citations and searches. */

@@ -8,7 +8,7 @@ import { asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Members } from '../../members.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { failureOf } from './error.ts';
-import { decodeFinish, decodeUsage, type Ending, encodeFinish, encodeUsage } from './outcome.ts';
+import { decodeFinish, decodeUsage, type Ending, encodeUsage } from './outcome.ts';
 import { CandidateWriter } from './reply-parts.ts';
 import { ChunkReader } from './stream-decode.ts';
 import { camel, camelOf } from './wire.ts';
@@ -36,7 +36,7 @@ function encode(reply: Reply, context: ReplyContext): JsonObject {
     candidates: [
       compact({
         content: { parts: parts.length > 0 ? parts : [{ text: '' }], role: 'model' },
-        finishReason: encodeFinish(reply.finish),
+        finishReason: writer.finish(reply.finish),
         index: 0,
         ...writer.beside(),
       }),

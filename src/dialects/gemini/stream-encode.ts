@@ -8,7 +8,7 @@ import type { Seal } from '../../ir/seal.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
 import { encodeFailure } from './error.ts';
-import { encodeFinish, encodeUsage } from './outcome.ts';
+import { encodeUsage } from './outcome.ts';
 import { CandidateWriter } from './reply-parts.ts';
 import type { WirePart } from './wire.ts';
 
@@ -64,7 +64,7 @@ class ChunkWriter {
         return [];
       case 'finish':
         this.#settle(event.reason === 'length');
-        return [this.#last(encodeFinish(event))];
+        return [this.#last(this.#candidate.finish(event))];
       case 'failure':
         return [...this.#flush(), encodeFailure(event.error)];
     }
@@ -92,7 +92,7 @@ class ChunkWriter {
     if (!open) return;
     const { head, text, citations } = open;
     const sealed = seal && { seal };
-    if (head.type === 'text') this.#candidate.cite(text, citations);
+    if (head.type === 'text') this.#candidate.cite({ ...head, text }, citations);
     if (head.type === 'text') this.#held.push(...this.#candidate.tail('text', false, seal));
     else if (head.type === 'reasoning')
       this.#held.push(...this.#candidate.tail('reasoning', head.redacted === true, seal));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
+import { replay } from '../../ir/fold.ts';
+import type { Reply } from '../../ir/reply.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { openaiChat } from './index.ts';
@@ -80,6 +82,24 @@ describe('encode', () => {
     expect(shown([{ type: 'tool-call', id: 'a', name: 'f', input: '{}' }])).toMatchObject({
       message: { content: null, tool_calls: [{ id: 'a' }] },
     });
+  });
+});
+
+describe('the signature of a text', () => {
+  it('is reported as lost, whole and streaming', () => {
+    const losses: string[] = [];
+    const to: ReplyContext = { ...context, report: ({ what }) => losses.push(what) };
+    const signed: Reply = {
+      id: 'r',
+      model: 'x',
+      parts: [{ type: 'text', text: 'Hi.', seal: { maker: 'google', token: 'S' } }],
+      finish: { reason: 'stop' },
+    };
+    reply.encode(signed, to);
+    expect(losses).toEqual(['thought_signature']);
+    const encode = openaiChat.stream.encoder(to);
+    for (const event of replay(signed)) encode(event);
+    expect(losses).toEqual(['thought_signature', 'thought_signature']);
   });
 });
 

@@ -14,7 +14,7 @@ import { encodeCitation } from './annotations.ts';
 import { decodeFinish, encodeFinish, failureOfFinish } from './finish.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
 import { ReplyReader } from './stream-decode.ts';
-import { replyId, reportLostSeals } from './stream-encode.ts';
+import { replyId, reportLostSeals, reportTextSeal } from './stream-encode.ts';
 import { type ChatAnnotation, type ChatToolCall, dialectId } from './wire.ts';
 
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
@@ -48,6 +48,7 @@ function encodeMessage(parts: readonly Part[], calls: readonly ChatToolCall[], c
   const texts = parts.filter((part) => part.type === 'text');
   const said = texts.filter((part) => !part.refusal);
   const refusal = texts.filter((part) => part.refusal);
+  if (texts.some((part) => part.seal)) reportTextSeal(context);
   const content = join(said);
   const reasoning = join(parts.filter((part) => part.type === 'reasoning'));
   const annotations = encodeAnnotations(said, context);

@@ -152,6 +152,7 @@ class ChunkWriter {
   #endOf(head: PartHead, seal: Seal | undefined): Frame[] {
     switch (head.type) {
       case 'text':
+        if (seal) reportTextSeal(this.#context);
         if (!head.refusal) this.#before += this.#size;
         return [];
       case 'reasoning':
@@ -205,6 +206,14 @@ class ChunkWriter {
     frames.push(doneFrame);
     return frames;
   }
+}
+
+/** Gemini signs texts too, and recommends to give their signatures back. */
+export function reportTextSeal({ report }: ReplyContext): void {
+  report({
+    what: 'thought_signature',
+    why: 'Chat Completions has no slot for the signature of a text; it was left out.',
+  });
 }
 
 /** A signature has a place only on a call, and only there upstream asks for it again. */
