@@ -103,7 +103,7 @@ const verbs: Partial<Record<Meaning['tool'], string>> = {
 };
 
 /** One short paragraph: what was asked for, what came of it, and the links. Empty where nothing is known. */
-function summary({ tool, input, output, links = [] }: Meaning): string {
+export function summary({ tool, input, output, links = [] }: Meaning): string {
   const verb = verbs[tool] ?? `Used ${tool}`;
   const lines = [
     ...(input ? [`${verb}: ${input}`] : []),

@@ -87,6 +87,7 @@ function checkBlock(block: JsonObject, at: string, byModel: boolean, signer: Sig
   const type = String(block.type);
   const known = blockMembers[type];
   if (known === undefined) {
+    if (type === 'web_search_tool_result') checkSearch(block, at);
     if (foreign.test(type)) return;
     refuse(
       `${at}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'text', 'image', 'document', 'search_result', 'thinking', 'redacted_thinking', 'tool_use', 'tool_result'`,
@@ -114,6 +115,15 @@ function checkText(block: JsonObject, at: string): void {
   if (text === '' && isObject(block.cache_control)) refuse(`${at}: cache_control cannot be set for empty text blocks`);
   if (text === '') refuse('messages: text content blocks must be non-empty');
   if (text.trim() === '') refuse('messages: text content blocks must contain non-whitespace text');
+  if (objects(block.citations).some((citation) => citation.encrypted_index === ''))
+    refuse(`${at}.text.citations: Invalid \`encrypted_index\` in citation`);
+}
+
+/** What a search found goes back sealed, as do the places that were cited of it. */
+function checkSearch(block: JsonObject, at: string): void {
+  for (const [index, found] of objects(block.content).entries())
+    if (found.encrypted_content === '')
+      refuse(`${at}.web_search_tool_result.content.${index}: Invalid \`encrypted_content\` in \`search_result\` block`);
 }
 
 const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];

@@ -117,6 +117,11 @@ describe('Responses refuses', () => {
       { input: [{ type: 'reasoning', id: 'rs_1', summary: [] }] },
       'without its required following item',
     ],
+    [
+      'a run of code in no container',
+      { input: [{ type: 'code_interpreter_call', id: 'ci_1', code: '1', container_id: '', outputs: [] }] },
+      "Invalid 'input[0].container_id'",
+    ],
     ['an unknown inclusion', { include: ['everything'] }, "'everything'"],
     ['no input', { input: null }, "Missing required parameter: 'input'"],
   ];

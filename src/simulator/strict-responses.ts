@@ -195,6 +195,7 @@ function checkItem(item: JsonObject, at: string, body: JsonObject, signer: Signe
   else if (type === 'reasoning') checkThought(item, at, body, signer);
   else if (type === 'function_call' || type === 'custom_tool_call') checkCall(item, at);
   else if (type === 'function_call_output' || type === 'custom_tool_call_output') checkOutput(item, at);
+  else if (type === 'code_interpreter_call') checkRun(item, at);
 }
 
 const prefixes: Readonly<Record<string, string>> = {
@@ -266,6 +267,15 @@ function checkCall(item: JsonObject, at: string): void {
   checkName(`${at}.name`, item.name);
   const input = item.type === 'function_call' ? 'arguments' : 'input';
   required(`${at}.${input}`, item[input]);
+}
+
+function checkRun(item: JsonObject, at: string): void {
+  if (asString(item.container_id)) return;
+  const param = `${at}.container_id`;
+  refuse(`Invalid '${param}': '${asString(item.container_id) ?? ''}'. Expected an ID that begins with 'cntr'.`, {
+    param,
+    code: 'invalid_value',
+  });
 }
 
 const outputParts = ['input_text', 'input_image', 'input_file', 'input_audio'];

@@ -125,6 +125,41 @@ describe('Messages refuses', () => {
       },
       'Circular reference detected',
     ],
+    [
+      'a search result that no one sealed',
+      {
+        messages: [
+          user,
+          {
+            role: 'assistant',
+            content: [
+              { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'q' } },
+              {
+                type: 'web_search_tool_result',
+                tool_use_id: 'srvtoolu_1',
+                content: [{ type: 'web_search_result', url: 'https://a.example', title: 'A', encrypted_content: '' }],
+              },
+            ],
+          },
+          user,
+        ],
+      },
+      'Invalid `encrypted_content`',
+    ],
+    [
+      'a citation without its index',
+      {
+        messages: [
+          user,
+          {
+            role: 'assistant',
+            content: [text('a', { citations: [{ type: 'web_search_result_location', encrypted_index: '' }] })],
+          },
+          user,
+        ],
+      },
+      'Invalid `encrypted_index`',
+    ],
     ['metadata but for the user', { metadata: { trace: 'x' } }, 'metadata.trace: Extra inputs'],
   ];
   it.each(cases)('%s', (_what, change, message) => {

@@ -6,6 +6,9 @@ import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObj
 import type { ReplyContext } from '../dialect.ts';
 import { dialectId, type OtherBlock } from './wire.ts';
 
+/** How the ids of calls begin that another vendor ran: told from Anthropic's own, whose blocks go back as they came. */
+export const madeCall = 'srvtoolu_gateway_';
+
 /** A call that Anthropic runs itself: `server_tool_use`, `mcp_tool_use`. */
 export function isServerCall(block: JsonObject): boolean {
   return asString(block.type)?.endsWith('_tool_use') === true;
@@ -125,7 +128,7 @@ function spoken(
 export function replyBlocks(part: Omit<ForeignPart, 'type'>, context: ReplyContext, position: number): OtherBlock[] {
   if (part.origin === dialectId) return ownBlocks(part.value);
   const { meaning } = part;
-  const id = serverCallId(meaning?.id, context, position);
+  const id = `${madeCall}${context.id}${position === 0 ? '' : `_${position}`}`;
   if (meaning?.tool === 'web-search') return searchBlocks(meaning, id);
   if (meaning?.tool === 'code-execution') return codeBlocks(meaning, id);
   context.report({
@@ -133,11 +136,6 @@ export function replyBlocks(part: Omit<ForeignPart, 'type'>, context: ReplyConte
     why: 'Messages has no block for what this tool did; it was left out of the reply.',
   });
   return [];
-}
-
-function serverCallId(id: string | undefined, { id: seed }: ReplyContext, position: number): string {
-  if (id !== undefined && /^srvtoolu_[\w-]+$/.test(id)) return id;
-  return `srvtoolu_${seed}${position === 0 ? '' : `_${position}`}`;
 }
 
 /** `encrypted_content` exists only for Anthropic's own searches: empty here. */

@@ -154,7 +154,7 @@ describe('encoding a reply of another maker', () => {
       {
         type: 'foreign',
         origin: 'anthropic-messages',
-        meaning: { tool: 'web-search', input: 'q', links, id: 'srvtoolu_abc' },
+        meaning: { tool: 'web-search', input: 'q', links, id: 'srvtoolu_gateway_abc' },
       },
       { type: 'text', text: 'Hi', citations: [{ url: 'https://a.org', title: 'A', quote: 'a' }] },
     ]);

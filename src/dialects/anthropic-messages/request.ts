@@ -13,6 +13,7 @@ import { openingOf } from '../opening.ts';
 import { retarget as retargeted } from '../passing.ts';
 import { dropSeals, withoutOrphanedThinking } from './drop-seals.ts';
 import { fitThinking, thinkingPaths } from './fit-thinking.ts';
+import { tellMade } from './made-blocks.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { readClientSlot } from './seals.ts';
@@ -62,6 +63,10 @@ const unsigned = ['ure":""', 're": ""'];
 const empty = '""';
 
 function unseal(body: Body, maker: string, report: Report): Body {
+  return openThoughts(tellMade(body, maker, report), maker, report);
+}
+
+function openThoughts(body: Body, maker: string, report: Report): Body {
   const { bytes } = body;
   const marked =
     mayHoldSeals(body) ||

@@ -198,6 +198,24 @@ describe('a body that stays in its dialect', () => {
     expect(request.unseal(clean, 'xai', () => {})).toBe(clean);
   });
 
+  it('tells as text what code another vendor ran, since no container of this one holds it', () => {
+    const run = { type: 'code_interpreter_call', id: 'ci_1', status: 'completed', code: '1+1' };
+    const made = { ...run, container_id: '', outputs: [{ type: 'logs', logs: '2' }] };
+    const own = { ...run, container_id: 'cntr_1', outputs: null };
+    const losses: string[] = [];
+    const body = Body.of({ input: [made, own, { role: 'user', content: 'hi' }] });
+    const told = request.unseal(body, 'openai', ({ what }) => losses.push(what));
+    const content = [{ type: 'output_text', text: 'Ran code: 1+1\nResult: 2', annotations: [] }];
+    expect(told.get('input')).toEqual([
+      { type: 'message', role: 'assistant', content },
+      own,
+      { role: 'user', content: 'hi' },
+    ]);
+    expect(losses).toEqual(['hosted_history']);
+    const clean = Body.of({ input: [own, { role: 'user', content: '"container_id":""' }] });
+    expect(request.unseal(clean, 'openai', () => {})).toBe(clean);
+  });
+
   it('is counted without what the counter refuses', () => {
     const wrapped = count?.wrap(fixture('thinking'), target);
     expect(Object.keys(wrapped ?? {}).toSorted()).toEqual(['input', 'instructions', 'model', 'reasoning', 'tools']);

@@ -13,6 +13,7 @@ import { retarget } from '../passing.ts';
 import { ownThought } from './builtin.ts';
 import { dropSeals } from './drop-seals.ts';
 import { fault } from './error.ts';
+import { tellMadeRuns } from './made-runs.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
 import { readSlot } from './slot.ts';
@@ -47,6 +48,10 @@ function envelope(call: InboundCall): Envelope {
 }
 
 function unseal(body: Body, maker: string, report: Report): Body {
+  return openThoughts(tellMadeRuns(body, report), maker, report);
+}
+
+function openThoughts(body: Body, maker: string, report: Report): Body {
   if (!mayHoldSeals(body) && !body.bytes.includes(`"${ownThought.slice(0, 6)}`)) return body;
   const input = asArray(body.get('input'));
   if (!input?.some((item) => isMarked(item) || isOwnThought(item))) return body;
