@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asObject, objects } from '../json.ts';
-import { hostedWays, namesHosted, placeHosted } from './hosted.ts';
+import { boundsOf, hostedWays, namesHosted, placeHosted } from './hosted.ts';
 import type { HostedKind, HostedTool, Tool, ToolChoice } from './request.ts';
 
 function hosted(kind: HostedKind, wireType: string, name?: string): HostedTool {
@@ -70,6 +70,17 @@ describe('hosted tools', () => {
     expect(() => placed([image], 'required')).toThrow(/not supported/);
     expect(placed([image], 'auto')).toEqual({ tools: [], losses: ['tool:image_generation'] });
     expect(placed([image, { type: 'function', name: 'f' }], 'required').tools).toHaveLength(1);
+  });
+
+  it('say what of their settings is lost, and a search without the live web is left out', () => {
+    const editor = { ...hosted('text-editor', 'text_editor_20250728'), bounds: ['max_characters'] };
+    expect(placed([editor]).losses).toEqual(['max_characters']);
+    expect(placed([editor], undefined, 'anthropic-messages').losses).toEqual([]);
+    const cached = { ...hosted('web-search', 'web_search', 'web_search'), search: { live: false } } as const;
+    expect(placed([cached])).toEqual({ tools: [], losses: ['external_web_access'] });
+    expect(() => placed([cached], { name: 'web_search' })).toThrow(/not supported/);
+    expect(boundsOf({ type: 't', max_uses: 1, citations: {}, none: null }, ['type'])).toEqual(['max_uses']);
+    expect(boundsOf({ type: 't' }, ['type'])).toBeUndefined();
   });
 
   it('are named by name, wire type, or wire type without its date', () => {

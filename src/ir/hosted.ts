@@ -3,7 +3,7 @@
 
 import type { DialectId } from '../envelope.ts';
 import { badRequest, type GatewayError } from '../errors.ts';
-import { asObject, asString, compact, type Json, type JsonObject } from '../json.ts';
+import { asObject, asString, compact, isSaid, type Json, type JsonObject } from '../json.ts';
 import type { Report } from '../loss.ts';
 import type { FunctionTool, HostedKind, HostedTool, SearchOptions, Tool, ToolChoice } from './request.ts';
 
@@ -164,14 +164,31 @@ export function placeHosted(
 
 function place(tool: HostedTool, choice: ToolChoice | undefined, report: Report): readonly Tool[] {
   const row = hostedWays[tool.kind];
-  if (row.way === 'function') return [row.tool(tool)];
-  if (row.way !== 'refuse') return [tool];
+  if (row.way !== 'refuse' && tool.search?.live !== false) {
+    for (const what of tool.bounds ?? []) report({ what, why: boundless });
+    return [row.way === 'function' ? row.tool(tool) : tool];
+  }
   if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupportedTool(tool);
+  if (row.way !== 'refuse') {
+    report({
+      what: 'external_web_access',
+      why: 'Other vendors search only the live web, which was forbidden; the search was left out.',
+    });
+    return [];
+  }
   report({
     what: `tool:${tool.wireType}`,
     why: 'Only the vendor of this tool can run it, so it was left out for a model of another vendor.',
   });
   return [];
+}
+
+const boundless = 'Only the vendor of this tool heeds this setting; the tool was offered without it.';
+
+/** The names of members that ask for something and are not among those that are carried. */
+export function boundsOf(value: JsonObject, carried: readonly string[]): readonly string[] | undefined {
+  const bounds = Object.keys(value).filter((name) => !carried.includes(name) && isSaid(value[name]));
+  return bounds.length > 0 ? bounds : undefined;
 }
 
 /** Whether a word of a tool choice means this hosted tool: its name, its wire type, or that type without its date. */

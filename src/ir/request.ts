@@ -160,12 +160,16 @@ export interface HostedTool {
   readonly origin: DialectId;
   readonly value: JsonObject;
   readonly search?: SearchOptions;
+  /** What else binds the tool, by the names its vendor gives that: nobody else's tool heeds it. */
+  readonly bounds?: readonly string[];
 }
 export interface SearchOptions {
   readonly allowedDomains?: readonly string[];
   readonly blockedDomains?: readonly string[];
   readonly contextSize?: 'low' | 'medium' | 'high';
   readonly maxUses?: number;
+  /** Only what the vendor has stored may be searched, not the live web. */
+  readonly live?: false;
   readonly location?: {
     readonly city?: string;
     readonly country?: string;

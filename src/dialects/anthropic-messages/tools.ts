@@ -1,7 +1,7 @@
 // Tool definitions and the choice among them, both ways.
 
 import { badRequest } from '../../errors.ts';
-import { answersTo, forcesTool, namesHosted, readLocation } from '../../ir/hosted.ts';
+import { answersTo, boundsOf, forcesTool, namesHosted, readLocation } from '../../ir/hosted.ts';
 import type {
   ChatRequest,
   FunctionTool,
@@ -84,8 +84,11 @@ function decodeHosted(value: JsonObject, wireType: string): HostedTool {
     origin: dialectId,
     value,
     search: kind === 'web-search' ? decodeSearch(value) : undefined,
+    bounds: boundsOf(value, kind === 'web-search' ? searchMembers : ['type', 'name']),
   });
 }
+
+const searchMembers = ['type', 'name', 'allowed_domains', 'blocked_domains', 'max_uses', 'user_location'];
 
 function decodeSearch(value: JsonObject): SearchOptions {
   const allowedDomains = strings(value.allowed_domains);

@@ -2,7 +2,7 @@
 
 import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
-import { forcesTool } from '../../ir/hosted.ts';
+import { boundsOf, forcesTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
 import { asObject, asString, compact, isSaid, type Json, type JsonObject, objects, strings } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -44,7 +44,9 @@ function decodeEntry(key: string, options: Json, where: string, report: Report):
     });
   if (options === null) return [];
   const wireType = word ?? key;
-  const blocked = objects([options]).flatMap((object) => strings(camel(object).excludeDomains));
+  const said = camel(asObject(options) ?? {});
+  const blocked = strings(said.excludeDomains);
+  const bounds = boundsOf(said, ['excludeDomains']);
   return [
     {
       type: 'hosted',
@@ -53,6 +55,7 @@ function decodeEntry(key: string, options: Json, where: string, report: Report):
       origin: dialectId,
       value: { [key]: options },
       ...(blocked.length > 0 && { search: { blockedDomains: blocked } }),
+      ...(bounds && { bounds }),
     },
   ];
 }

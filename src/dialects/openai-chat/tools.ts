@@ -2,7 +2,7 @@
 
 import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
-import { namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
+import { boundsOf, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FreeformTool, FunctionTool, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
 import { asArray, asBoolean, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -49,6 +49,7 @@ function decodeTool(tool: JsonObject, path: string): Tool {
     origin: dialectId,
     value: tool,
     name,
+    bounds: boundsOf(tool, ['type', 'name', 'function']),
   });
 }
 

@@ -2,7 +2,7 @@
 // vendor's own tools.
 
 import type { Target } from '../../envelope.ts';
-import { answersTo, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
+import { answersTo, boundsOf, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
 import type {
   FreeformTool,
   FunctionTool,
@@ -153,7 +153,25 @@ function decodeHosted(tool: JsonObject, path: string): HostedTool {
     origin: dialectId,
     value: tool,
     search: kind === 'web-search' ? decodeSearch(tool) : undefined,
+    bounds: readBounds(tool, kind),
   });
+}
+
+const searchMembers = ['type', 'filters', 'search_context_size', 'user_location', 'external_web_access'];
+/** Where code runs unless the client says otherwise, and what the client itself provides. */
+const plainPlaces = ['auto', 'container_auto', 'local'];
+
+/** Files and limits of a container are told by their own names. */
+function readBounds(tool: JsonObject, kind: HostedKind): readonly string[] | undefined {
+  if (kind === 'web-search') return boundsOf(tool, searchMembers);
+  const { container, environment, ...rest } = tool;
+  const place = asObject(container ?? environment) ?? {};
+  const plain = plainPlaces.includes(asString(place.type) ?? 'auto') && typeof container !== 'string';
+  const bounds = [
+    ...(boundsOf(rest, ['type', 'name', 'server_label']) ?? []),
+    ...(plain ? (boundsOf(place, ['type']) ?? []) : [container === undefined ? 'environment' : 'container']),
+  ];
+  return bounds.length > 0 ? bounds : undefined;
 }
 
 /** A shell in the vendor's container is run by the vendor, not by the client. */
@@ -169,6 +187,7 @@ function decodeSearch(tool: JsonObject): SearchOptions {
     allowedDomains: strings(filters?.allowed_domains),
     blockedDomains: strings(filters?.blocked_domains ?? filters?.excluded_domains),
     contextSize: size === 'low' || size === 'medium' || size === 'high' ? size : undefined,
+    live: tool.external_web_access === false ? false : undefined,
     location: readLocation(tool.user_location),
   });
 }
