@@ -207,12 +207,19 @@ describe('encode', () => {
     expect(content(part(pdf))).toEqual([
       { type: 'file', file: { file_data: 'data:application/pdf;base64,AA', filename: 'a.pdf' } },
     ]);
+    expect(content(part({ ...pdf, context: 'From Ann.' }))).toMatchObject([
+      { type: 'text', text: 'From Ann.' },
+      { type: 'file', file: { filename: 'a.pdf' } },
+    ]);
     expect(content(part({ mediaType: 'audio/mpeg' }))).toEqual([
       { type: 'input_audio', input_audio: { data: 'AA', format: 'mp3' } },
     ]);
     const words = Buffer.from('hello').toString('base64');
     expect(content(part({ mediaType: 'text/plain', name: 'n', source: { data: words } }))).toEqual([
       { type: 'text', text: 'n\n\nhello' },
+    ]);
+    expect(content(part({ mediaType: 'text/plain', context: 'From Ann.', source: { data: words } }))).toEqual([
+      { type: 'text', text: 'From Ann.\n\nhello' },
     ]);
     expect(content(part({}), targetOf({}, { limits: { input: ['text'] } }))).toEqual([
       { type: 'text', text: '[image omitted]' },

@@ -104,7 +104,15 @@ function encodeText(part: TextPart, context: Context): JsonObject {
 function encodeUser(parts: readonly Part[], context: Context): string | readonly JsonObject[] {
   const [only] = parts;
   if (parts.length === 1 && only?.type === 'text' && !carried(only.cache, context)) return only.text;
-  return parts.map((part) => encodePart(part, context)).filter((part) => part !== undefined);
+  return parts.flatMap((part) => {
+    const encoded = encodePart(part, context);
+    return encoded ? [...contextOf(part, encoded), encoded] : [];
+  });
+}
+
+/** A file has no member for what the client says about it; a text that stands for a document says it itself. */
+function contextOf(part: Part, { type }: JsonObject): JsonObject[] {
+  return part.type === 'media' && part.context && type === 'file' ? [{ type: 'text', text: part.context }] : [];
 }
 
 function encodePart(part: Part, context: Context): JsonObject | undefined {
