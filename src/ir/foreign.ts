@@ -25,7 +25,7 @@ function readable(part: Part, reader: Reader, report: Report): readonly Part[] {
     case 'reasoning':
       return readableReasoning(part, reader, report);
     case 'foreign':
-      return part.origin === reader.dialect ? [part] : tell(part, report);
+      return part.origin === reader.dialect ? [part] : tell(part, reader, report);
     case 'tool-result':
       return [{ ...part, content: part.content.flatMap((inner) => readable(inner, reader, report)) }];
     case 'media':
@@ -70,16 +70,22 @@ function checkFile(part: MediaPart, reader: Reader): void {
 }
 
 /** Other vendors answer 400 to block types they do not know; what such a block found or did is told as text. */
-function tell(part: ForeignPart, report: Report): readonly Part[] {
+function tell(part: ForeignPart, reader: Reader, report: Report): readonly Part[] {
   const [first] = objects(Array.isArray(part.value) ? part.value : [part.value]);
   const type = asString(first?.type) ?? 'block';
   if (type.includes('compaction')) return tellCompaction(part, type);
   const text = part.meaning && summary(part.meaning);
+  if (!text) {
+    const why = `A block that only ${part.origin} knows (${type}) was left out of the history.`;
+    report({ what: 'hosted_history_omitted', why });
+    return [];
+  }
   report({
     what: 'hosted_history',
-    why: `A block that only ${part.origin} knows (${type}) was ${text ? 'told as plain text' : 'left out of the history'}.`,
+    why: `A block that only ${part.origin} knows (${type}) was told as plain text.`,
   });
-  return text ? [{ type: 'text', text }] : [];
+  const shown = part.meaning?.shown;
+  return [{ type: 'text', text }, ...(shown ? readable(shown, reader, report) : [])];
 }
 
 /** A compaction stands for all that was said before it. */
@@ -100,14 +106,18 @@ const verbs: Partial<Record<Meaning['tool'], string>> = {
   'code-execution': 'Ran code',
   shell: 'Ran',
   'image-generation': 'Made an image',
+  computer: 'Used the computer',
 };
 
 /** One short paragraph: what was asked for, what came of it, and the links. Empty where nothing is known. */
-export function summary({ tool, input, output, links = [] }: Meaning): string {
+export function summary({ tool, input, output, failed, shown, links = [] }: Meaning): string {
   const verb = verbs[tool] ?? `Used ${tool}`;
+  const ending = failed ? 'Failed' : 'Result';
   const lines = [
     ...(input ? [`${verb}: ${input}`] : []),
-    ...(output ? [`${input ? 'Result' : `${verb}, result`}: ${output}`] : []),
+    ...(output ? [`${input ? ending : `${verb}, ${ending.toLowerCase()}`}: ${output}`] : []),
+    ...(failed && !output ? [input ? 'Failed.' : `${verb}, failed.`] : []),
+    ...(shown ? [`${verb}, which showed:`] : []),
     ...(!input && !output && links.length > 0 ? [`${verb}:`] : []),
     ...links.map(({ url, title }) => (title ? `- ${title}: ${url}` : `- ${url}`)),
   ];

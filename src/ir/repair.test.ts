@@ -239,7 +239,7 @@ describe('foreign parts', () => {
       text('Searched: weather\n- A: https://a.example\n- https://b.example'),
       text('hi'),
     ]);
-    expect(losses).toEqual(['hosted_history']);
+    expect(losses).toEqual(['hosted_history', 'hosted_history_omitted']);
   });
 
   it('are refused where the history would lose its sense', () => {

@@ -92,6 +92,8 @@ export interface Meaning {
   readonly failed?: true;
   /** What the code is written in, where it is not Python. */
   readonly language?: string;
+  /** A picture of the outcome. */
+  readonly shown?: MediaPart;
   readonly links?: readonly { readonly url: string; readonly title?: string }[];
 }
 export type Part = TextPart | MediaPart | ReasoningPart | ToolCallPart | ToolResultPart | ForeignPart;

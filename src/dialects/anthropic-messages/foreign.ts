@@ -53,7 +53,10 @@ const languages: Readonly<Record<string, string>> = { bash_code_execution: 'bash
 function meaningOf(block: JsonObject): Meaning | undefined {
   const type = asString(block.type) ?? '';
   if (isServerCall(block)) return callMeaning(block, type);
-  if (type.endsWith('_tool_result')) return resultMeaning(block, type.slice(0, -'_tool_result'.length));
+  if (type.endsWith('_tool_result')) {
+    const meaning = resultMeaning(block, type.slice(0, -'_tool_result'.length));
+    return block.is_error === true ? { ...meaning, failed: true } : meaning;
+  }
   if (type === 'search_result') return searchResultMeaning(block);
   if (type === 'compaction') return spoken('other', { output: asString(block.content) });
   if (type === 'tool_reference') return spoken('tool-search', { output: asString(block.tool_name) });
@@ -149,9 +152,11 @@ function searchBlocks(meaning: Meaning, id: string): OtherBlock[] {
   }));
   return [
     { type: 'server_tool_use', id, name: 'web_search', input: { query: meaning.input ?? '' } },
-    { type: 'web_search_tool_result', tool_use_id: id, content: results },
+    { type: 'web_search_tool_result', tool_use_id: id, content: meaning.failed ? failedSearch : results },
   ];
 }
+
+const failedSearch = { type: 'web_search_tool_result_error', error_code: 'unavailable' };
 
 function codeBlocks(meaning: Meaning, id: string): OtherBlock[] {
   const result = {

@@ -1,7 +1,7 @@
 // Items of the vendor's own tools: those that the client runs (shell, patches), which are calls like any other under other names,
 // and those that the vendor ran, which only mean something elsewhere.
 
-import type { HostedTool, Meaning, Tool, ToolCallPart } from '../../ir/request.ts';
+import type { HostedTool, Meaning, MediaPart, Tool, ToolCallPart } from '../../ir/request.ts';
 import {
   asNumber,
   asObject,
@@ -13,6 +13,7 @@ import {
   parseObject,
   strings,
 } from '../../json.ts';
+import { decodeContent } from './content.ts';
 import { dialectId } from './wire.ts';
 
 /** A tool that the client runs: how its call items say what a function call says in `arguments`. */
@@ -142,7 +143,8 @@ export function isInnerCall(item: JsonObject): boolean {
 export function decodeMeaning(item: JsonObject): Meaning | undefined {
   const id = asString(item.id) ?? asString(item.call_id);
   const meaning = readMeaning(item);
-  return meaning && { ...meaning, ...(id !== undefined && { id }) };
+  const failed = item.status === 'failed' || Boolean(item.error);
+  return meaning && { ...meaning, ...(id !== undefined && { id }), ...(failed && { failed }) };
 }
 
 function readMeaning(item: JsonObject): Meaning | undefined {
@@ -174,11 +176,27 @@ function readMeaning(item: JsonObject): Meaning | undefined {
       return compact({
         tool: 'mcp',
         input: `${asString(item.name) ?? ''}(${asString(item.arguments) ?? ''})`,
-        output: asString(item.output),
+        output: asString(item.output) || errorText(item.error),
       });
+    case 'computer_call':
+      return { tool: 'computer', input: JSON.stringify(item.actions ?? item.action ?? {}) };
+    case 'computer_call_output':
+      return compact({ tool: 'computer', shown: screenshot(asObject(item.output) ?? {}) });
     default:
       return undefined;
   }
+}
+
+function screenshot(output: JsonObject): MediaPart | undefined {
+  const [part] = decodeContent([{ ...output, type: 'input_image' }], 'output');
+  return part?.type === 'media' ? part : undefined;
+}
+
+/** What an MCP server said when it failed: a text, or an object with one. */
+function errorText(error: Json | undefined): string | undefined {
+  const told = asObject(error);
+  const texts = objects(told?.content).flatMap((piece) => asString(piece.text) ?? []);
+  return asString(error) ?? (texts.join('\n') || asString(told?.message));
 }
 
 function searchMeaning(action: JsonObject): Meaning {
@@ -199,7 +217,7 @@ export function encodeMeaning(meaning: Meaning): JsonObject | undefined {
   if (meaning.tool === 'web-search') {
     const sources = meaning.links?.map(({ url }) => ({ type: 'url', url }));
     const action = { type: 'search', query: meaning.input ?? '', ...(sources && { sources }) };
-    return { type: 'web_search_call', status: 'completed', action };
+    return { type: 'web_search_call', status: meaning.failed ? 'failed' : 'completed', action };
   }
   if (meaning.tool === 'code-execution') {
     const outputs = meaning.output === undefined ? [] : [{ type: 'logs', logs: meaning.output }];

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { dropForeign } from './foreign.ts';
+import type { Meaning, MediaPart, Part } from './request.ts';
+
+function told(meaning?: Meaning): { parts: readonly Part[]; losses: string[] } {
+  const losses: string[] = [];
+  const part: Part = { type: 'foreign', origin: 'openai-responses', value: {}, ...(meaning && { meaning }) };
+  const reader = { dialect: 'gemini', maker: 'google', unsealedReasoning: true } as const;
+  const turns = dropForeign([{ role: 'user', parts: [part] }], reader, ({ what }) => losses.push(what));
+  return { parts: turns[0]?.parts ?? [], losses };
+}
+
+describe('what another vendor ran', () => {
+  it.each<[string, Meaning]>([
+    ['Ran code: 1+1\nResult: 2', { tool: 'code-execution', input: '1+1', output: '2' }],
+    ['Ran code: 1/0\nFailed: Zero', { tool: 'code-execution', input: '1/0', output: 'Zero', failed: true }],
+    ['Used mcp: n({})\nFailed.', { tool: 'mcp', input: 'n({})', failed: true }],
+    ['Searched, failed: unavailable', { tool: 'web-search', output: 'unavailable', failed: true }],
+    ['Searched, failed.', { tool: 'web-search', failed: true }],
+  ])('is told: %s', (text, meaning) => {
+    expect(told(meaning)).toEqual({ parts: [{ type: 'text', text }], losses: ['hosted_history'] });
+  });
+
+  it('shows the picture that came of it', () => {
+    const shown: MediaPart = { type: 'media', mediaType: 'image/png', source: { data: 'AA' } };
+    expect(told({ tool: 'computer', shown }).parts).toEqual([
+      { type: 'text', text: 'Used the computer, which showed:' },
+      shown,
+    ]);
+  });
+
+  it('is said to be left out where nothing is known of it', () => {
+    expect(told()).toEqual({ parts: [], losses: ['hosted_history_omitted'] });
+  });
+});
