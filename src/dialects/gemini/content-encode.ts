@@ -158,7 +158,7 @@ function typed(mediaType: string, address: string): { mimeType?: string } {
 }
 
 function encodeResult(result: ToolResultPart, writer: Writer): WirePart {
-  noteMarks(result, writer.report);
+  for (const part of [result, ...result.content]) noteMarks(part, writer.report);
   const inline = writer.mediaInResults ? mediaIn(result).flatMap(blobOf) : [];
   return {
     functionResponse: {

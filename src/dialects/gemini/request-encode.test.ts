@@ -118,6 +118,13 @@ describe('encode', () => {
     expect(seals(flash)).toEqual([undefined, undefined, 'OWN', undefined, undefined, undefined]);
   });
 
+  it('tells of cache marks within the results of tools', () => {
+    const call = model({ type: 'tool-call', id: 'a', name: 'f', input: '{}' });
+    const content: Part[] = [{ type: 'text', text: 'long', cache: {} }];
+    const result: Turn = { role: 'user', parts: [{ type: 'tool-result', id: 'a', content }] };
+    expect(encoded({ turns: [said('go'), call, result] }, flash).losses).toEqual(['cache_control']);
+  });
+
   it('says thinking as a level or a budget, never both', () => {
     const thinking = (reasoning: ChatRequest['reasoning'], to: Target) =>
       (encoded({ ...(reasoning && { reasoning }) }, to).body.generationConfig as JsonObject | undefined)

@@ -72,6 +72,7 @@ function encodeHeard(turn: Turn, writing: Writing): void {
 }
 
 function encodeResult(part: ToolResultPart, writing: Writing): JsonObject {
+  for (const each of part.content) reportCache(each, writing);
   const content = part.content.filter((each) => each.type === 'text' || each.type === 'media');
   const told = part.failed ? withFailure(content) : content;
   const [only] = told;

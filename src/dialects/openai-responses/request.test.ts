@@ -107,6 +107,11 @@ describe('encode', () => {
     );
   });
 
+  it('tells of cache marks within the results of tools', () => {
+    const content: Part[] = [{ type: 'text', text: 'long', cache: {} }];
+    expect(encode(ask({ type: 'tool-result', id: 'a', content })).losses).toEqual(['cache_control']);
+  });
+
   it('heeds what the model allows', () => {
     const sampled = { ...hello, sampling: { temperature: 1, topP: 0.5 }, reasoning: { effort: 'max' } as const };
     const limits = { context: 1000, sampling: false, reasoning: { levels: ['low', 'high'] } } as const;
