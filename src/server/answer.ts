@@ -48,15 +48,26 @@ const shortest = 15 << 10;
 export function writeWhole(response: ServerResponse, status: number, headers: Headers, body: Bytes, id?: string): void {
   if (response.destroyed) return;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  writeHead(response, status, headers, length, id);
+  if (length <= shortest && (typeof body !== 'string' || length === body.length))
+    response.end(typeof body === 'string' ? body : body.toString('latin1'), 'latin1');
+  else response.end(typeof body === 'string' ? Buffer.from(body) : body);
+}
+
+/** The head of an answer whose body has this many bytes. */
+export function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: Headers,
+  length: number,
+  id: string | undefined,
+): void {
   const head = beginHead(response.req);
   if (headers['content-type'] === undefined) head.push('content-type', 'application/json');
   addHeaders(head, headers);
   if (id !== undefined) addIds(head, id);
   head.push('content-length', String(length));
   response.writeHead(status, head);
-  if (length <= shortest && (typeof body !== 'string' || length === body.length))
-    response.end(typeof body === 'string' ? body : body.toString('latin1'), 'latin1');
-  else response.end(typeof body === 'string' ? Buffer.from(body) : body);
 }
 
 /** An error in the client's dialect; upstream's own status and body where both speak it. */

@@ -15,6 +15,7 @@ import type { Live } from '../routing/live.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { writeWhole } from './answer.ts';
 import type { Clients } from './clients.ts';
+import { writeEarly } from './early.ts';
 import { newId } from './identifiers.ts';
 
 /** What one configuration makes of the server; an exchange takes it once and keeps it. */
@@ -99,8 +100,11 @@ export function refuse(
     return;
   }
   const { status, body } = dialectOfPath(path, headerReader(request)).error.encode(error);
-  const close = error.kind === 'too-large' ? { connection: 'close' } : {};
-  writeWhole(response, status, { 'x-should-retry': 'false', ...close, ...headers }, JSON.stringify(body), id);
+  const all = { 'x-should-retry': 'false', ...headers };
+  const text = JSON.stringify(body);
+  if (error.kind === 'too-large' && !request.complete)
+    writeEarly(response, { status, headers: all, body: text, id }, options.bodyLimit);
+  else writeWhole(response, status, all, text, id);
 }
 
 export function pathOf(request: IncomingMessage): string {
