@@ -38,6 +38,8 @@ export interface Route {
   /** The path, or with a trailing `*` everything below it: `/v1beta/models/*`. */
   readonly path: string;
   readonly operation: Operation;
+  /** What a path below a trailing `*` may end in, after a colon. */
+  readonly actions?: readonly string[];
 }
 
 /** A client's call as a dialect sees it. */

@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Dialect } from '../dialects/dialect.ts';
-import { dialectOf, dialects } from '../dialects/index.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observe } from '../observe/observation.ts';
@@ -17,6 +16,7 @@ import { writeWhole } from './answer.ts';
 import type { Clients } from './clients.ts';
 import { writeEarly } from './early.ts';
 import { newId } from './identifiers.ts';
+import { dialectSpoken } from './spoken.ts';
 
 /** What one configuration makes of the server; an exchange takes it once and keeps it. */
 export interface Serving {
@@ -57,18 +57,6 @@ export interface Mount {
   readonly paths: Set<string>;
 }
 
-/** The dialect in which to speak of a path that may not even exist. */
-function dialectOfPath(path: string, header: (name: string) => string | undefined): Dialect {
-  if (path.startsWith('/v1beta') || /\/models\/[^/]+:/.test(path) || header('x-goog-api-key') !== undefined)
-    return dialectOf('gemini');
-  if (/^(?:\/v1)?\/messages/.test(path) || header('anthropic-version') !== undefined)
-    return dialectOf('anthropic-messages');
-  const own = dialects.find((dialect) =>
-    dialect.routes.some((route) => route.path === path || route.path === `/v1${path}`),
-  );
-  return own ?? dialectOf('openai-chat');
-}
-
 const plainId = /^[\w.:-]{1,128}$/;
 
 /** The client's own id if it is short and plain, else a new one. */
@@ -82,15 +70,17 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
   /** The client's fingerprint, where it is known. */
   readonly owner?: string;
+  /** Where the route has one, however its path was spelled. */
+  readonly dialect?: Dialect;
 }
 
-/** Ends a call that never became an exchange, in the dialect that its path suggests. */
+/** Ends a call that never became an exchange, in the dialect of its route, its path or its client. */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   error: GatewayError,
   options: ServerOptions,
-  { headers, owner }: Refusal = {},
+  { headers, owner, dialect }: Refusal = {},
 ): void {
   const path = pathOf(request);
   const id = requestId(request);
@@ -99,7 +89,8 @@ export function refuse(
     response.destroy();
     return;
   }
-  const { status, body } = dialectOfPath(path, headerReader(request)).error.encode(error);
+  const spoken = dialect ?? dialectSpoken({ path, header: headerReader(request), query: queryOf(request) });
+  const { status, body } = spoken.error.encode(error);
   const all = { 'x-should-retry': 'false', ...headers };
   const text = JSON.stringify(body);
   if (error.kind === 'too-large' && !request.complete)

@@ -1,6 +1,7 @@
 // GET /v1/metrics/providers for everyone, and GET /metrics for Prometheus: without a key from this machine only.
 
 import type { IncomingMessage } from 'node:http';
+import { dialectOf } from '../dialects/index.ts';
 import { toGatewayError } from '../errors.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, queryOf, refuse } from './call.ts';
@@ -18,7 +19,7 @@ export function mountMetrics({ app, options, paths }: Mount): void {
       if (!isNear(raw)) options.current().clients.authenticate(headerReader(raw), queryOf(raw));
       writeWhole(response, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, metrics.print());
     } catch (thrown) {
-      refuse(raw, response, toGatewayError(thrown), options);
+      refuse(raw, response, toGatewayError(thrown), options, { dialect: dialectOf('openai-chat') });
     }
   });
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import { dialectOf } from '../dialects/index.ts';
 import { toGatewayError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { writeWhole } from './answer.ts';
@@ -41,7 +42,7 @@ export function mountQuestion(
         authenticate(request);
         done();
       } catch (thrown) {
-        refuse(request.raw, reply.hijack().raw, toGatewayError(thrown), options);
+        refuse(request.raw, reply.hijack().raw, toGatewayError(thrown), options, { dialect: dialectOf('openai-chat') });
       }
     },
     handler: (request, reply) => {
@@ -55,7 +56,7 @@ export function mountQuestion(
         };
         writeWhole(response, 200, { 'cache-control': 'no-store' }, options.redact(JSON.stringify(answer(asked))));
       } catch (thrown) {
-        refuse(request.raw, response, toGatewayError(thrown), options);
+        refuse(request.raw, response, toGatewayError(thrown), options, { dialect: dialectOf('openai-chat') });
       }
     },
   });

@@ -20,7 +20,7 @@ export function relayServerOf(options: ServerOptions): RelayServer {
     try {
       owner = options.current().clients.authenticate(header, query).fingerprint;
     } catch (thrown) {
-      refuse(request, response, toGatewayError(thrown), options);
+      refuse(request, response, toGatewayError(thrown), options, { dialect: destination.dialect });
       return;
     }
     const visit = new Visit({ destination, request, response, header, query, owner, options, pulseOf });

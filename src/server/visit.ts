@@ -60,8 +60,8 @@ export class Visit implements Recipient {
   }
 
   failed(error: GatewayError): void {
-    const { request, response, options, owner } = this.#visit;
-    refuse(request, response, error, options, { owner });
+    const { request, response, options, owner, destination } = this.#visit;
+    refuse(request, response, error, options, { owner, dialect: destination.dialect });
   }
 
   #relay(bytes: Buffer): void {

@@ -4,7 +4,7 @@ import type { Dialect } from '../dialect.ts';
 import { count } from './count.ts';
 import { error } from './error.ts';
 import { reply } from './reply.ts';
-import { request } from './request.ts';
+import { actions, request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
@@ -14,8 +14,8 @@ export const gemini: Dialect = {
   maker: nativeMaker,
   // The action at the end of the path says the true operation; the envelope reads it.
   routes: [
-    { method: 'POST', path: '/v1beta/models/*', operation: 'generate' },
-    { method: 'POST', path: '/v1/models/*', operation: 'generate' },
+    { method: 'POST', path: '/v1beta/models/*', operation: 'generate', actions: [...actions.keys()] },
+    { method: 'POST', path: '/v1/models/*', operation: 'generate', actions: [...actions.keys()] },
   ],
   request,
   reply,

@@ -16,7 +16,7 @@ import { dropSeals, unseal, vouch, withoutCallIds } from './seals.ts';
 import { demandsSeals } from './thinking.ts';
 import { dialectId } from './wire.ts';
 
-const actions: ReadonlyMap<string, Operation> = new Map([
+export const actions: ReadonlyMap<string, Operation> = new Map([
   ['generateContent', 'generate'],
   ['streamGenerateContent', 'generate'],
   ['countTokens', 'count-tokens'],
