@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../../test/support/refusal.ts';
 import { Body } from '../../body.ts';
-import type { Accent, Target } from '../../envelope.ts';
+import type { Accent, Operation, Target } from '../../envelope.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import type { JsonObject } from '../../json.ts';
 import type { InboundCall } from '../dialect.ts';
@@ -15,9 +15,9 @@ function targetOf(accent: Accent = {}, more: Partial<Target> = {}): Target {
 const messages: JsonObject[] = [{ role: 'user', content: 'hi' }];
 
 describe('envelope', () => {
-  function open(body: JsonObject, headers: Record<string, string> = {}) {
+  function open(body: JsonObject, headers: Record<string, string> = {}, operation: Operation = 'generate') {
     const call: InboundCall = {
-      operation: 'generate',
+      operation,
       path: '/v1/chat/completions',
       query: new URLSearchParams(),
       header: (name) => headers[name],
@@ -44,6 +44,10 @@ describe('envelope', () => {
       session: 's',
     });
     expect(open({ model: 'm', messages, metadata: null, stream_options: 7 }).session).toBeUndefined();
+  });
+
+  it('streams only what is generated', () => {
+    expect(open({ model: 'm', input: 'x', stream: true }, {}, 'embed').stream).toBe(false);
   });
 
   it('refuses a body without a model, and one that is a Responses request', () => {

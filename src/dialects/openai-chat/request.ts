@@ -38,6 +38,6 @@ function envelope(call: InboundCall): Envelope {
   const model = modelOf(body);
   if (operation === 'generate' && !body.has('messages') && (body.has('input') || body.has('instructions')))
     throw wrongDoor();
-  const stream = body.get('stream') === true;
+  const stream = operation === 'generate' && body.get('stream') === true;
   return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: asksForUsage(body) });
 }
