@@ -12,6 +12,17 @@ export function nearest(word: string, known: readonly string[], most: number): r
     .map(({ candidate }) => candidate);
 }
 
+/** The known word that is nearest to `word` by edit distance, however far; the first of several. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  const wanted = word.toLowerCase();
+  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (!best || distance < best.distance) best = { candidate, distance };
+  }
+  return best?.candidate;
+}
+
 function nearness(wanted: string, candidate: string, bound: number): number {
   if (wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))) return 1;
   return Math.abs(wanted.length - candidate.length) > bound

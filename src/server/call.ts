@@ -16,6 +16,7 @@ import { writeWhole } from './answer.ts';
 import type { Clients } from './clients.ts';
 import { writeEarly } from './early.ts';
 import { newId } from './identifiers.ts';
+import { notAllowed } from './offered.ts';
 import { dialectSpoken } from './spoken.ts';
 
 /** What one configuration makes of the server; an exchange takes it once and keeps it. */
@@ -96,6 +97,17 @@ export function refuse(
   if (error.kind === 'too-large' && !request.complete)
     writeEarly(response, { status, headers: all, body: text, id }, options.bodyLimit);
   else writeWhole(response, status, all, text, id);
+}
+
+/** RFC 9110, 15.5.6: a 405 must say which methods there are. */
+export function refuseMethod(
+  request: IncomingMessage,
+  response: ServerResponse,
+  offered: readonly string[],
+  options: ServerOptions,
+): void {
+  const error = notAllowed(request.method ?? '', pathOf(request), offered);
+  refuse(request, response, error, options, { headers: { allow: offered.join(', ') } });
 }
 
 export function pathOf(request: IncomingMessage): string {

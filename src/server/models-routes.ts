@@ -1,12 +1,14 @@
 // GET /v1/models and its relatives: four shapes, one list.
 
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { type Candidate, type Catalogue, listed } from '../routing/catalogue.ts';
 import { findName, modelNotFound } from '../routing/names.ts';
 import { shownNow } from '../routing/shown.ts';
 import { writeWhole } from './answer.ts';
-import { headerReader, type Mount, pathOf, queryOf, refuse } from './call.ts';
+import { headerReader, type Mount, pathOf, queryOf, refuse, refuseMethod, type ServerOptions } from './call.ts';
 import { type ListShape, printModel, printModels, shapeOf } from './models.ts';
+import { methodsOfAction } from './offered.ts';
 
 export function mountModels({ app, options, paths }: Mount): void {
   const serve = (path: string, fixed?: ListShape): void => {
@@ -29,7 +31,7 @@ export function mountModels({ app, options, paths }: Mount): void {
               : printModel(id, offersOf(catalogue, id, shown), shape);
           writeWhole(raw, 200, {}, JSON.stringify(body));
         } catch (thrown) {
-          refuse(request.raw, raw, missing(thrown), options);
+          refuseModels(request.raw, raw, missing(thrown), options);
         }
       });
     }
@@ -37,6 +39,18 @@ export function mountModels({ app, options, paths }: Mount): void {
   serve('/v1/models');
   serve('/models');
   serve('/v1beta/models', 'gemini');
+}
+
+/** What is no model may be something that is done with one. */
+function refuseModels(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: GatewayError,
+  options: ServerOptions,
+): void {
+  const offered = error.kind === 'not-found' ? methodsOfAction(pathOf(request)) : [];
+  if (offered.length > 0) refuseMethod(request, response, offered, options);
+  else refuse(request, response, error, options);
 }
 
 /** What goes by an id that is listed, also with a provider's pin. Suffixes are no part of ids: they say how a model is asked. */

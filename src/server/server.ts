@@ -3,16 +3,16 @@
 
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import { nearest } from '../nearest.ts';
-import { type Mount, pathOf, refuse, type ServerOptions } from './call.ts';
+import { type Mount, pathOf, refuse, refuseMethod, type ServerOptions } from './call.ts';
 import { mountCooldowns } from './cooldown-routes.ts';
 import { mountExplain } from './explain-routes.ts';
 import { allowOrigin } from './head.ts';
 import { tooLarge } from './inflate.ts';
 import { mountMetrics } from './metrics-routes.ts';
 import { mountModels } from './models-routes.ts';
+import { methodsAt, unknownPath } from './offered.ts';
 import { createRelayFront, mountRelay, type RelayFront, relayServerOf } from './relay-routes.ts';
 import { mountResponses } from './responses-routes.ts';
 import { refuseUnreadable } from './unreadable.ts';
@@ -52,11 +52,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   mountCooldowns(mount);
   mountMetrics(mount);
   app.setNotFoundHandler((request, reply) => {
-    const offered = methodsAt(pathOf(request.raw), app);
-    const error = unknownPath(request, offered, mount.paths);
-    // RFC 9110, 15.5.6: a 405 must say which methods there are.
-    const refusal = offered.length > 0 ? { headers: { allow: offered.join(', ') } } : {};
-    refuse(request.raw, reply.hijack().raw, error, options, refusal);
+    const path = pathOf(request.raw);
+    const offered = methodsAt(path, app);
+    if (offered.length > 0) refuseMethod(request.raw, reply.hijack().raw, offered, options);
+    else refuse(request.raw, reply.hijack().raw, unknownPath(path, mount.paths), options);
   });
   app.setErrorHandler((thrown, request, reply) =>
     refuse(request.raw, reply.hijack().raw, fromFastify(thrown, options.bodyLimit), options),
@@ -90,29 +89,6 @@ function mountPlain({ app, paths }: Mount): void {
     reply.headers(allowOrigin(raw)).send({ message: 'cliproxyapi++', endpoints: [...paths].toSorted() }),
   );
 }
-
-function methodsAt(url: string, app: FastifyInstance): readonly string[] {
-  return methods.filter((method) => app.findRoute({ method, url }) !== null);
-}
-
-function unknownPath(request: FastifyRequest, offered: readonly string[], paths: ReadonlySet<string>): GatewayError {
-  const path = pathOf(request.raw);
-  if (offered.length > 0)
-    return new GatewayError(
-      'not-found',
-      `${request.method} is not offered at ${path}; ${offered.join(' and ')} ${offered.length > 1 ? 'are' : 'is'}.`,
-      {
-        status: 405,
-        code: 'method_not_allowed',
-      },
-    );
-  const near = (path.length > 200 ? undefined : nearest(path, [...paths], 1)[0]) ?? '/v1/models';
-  return new GatewayError('not-found', `There is nothing at ${path}. The nearest path is ${near}.`, {
-    code: 'unknown_path',
-  });
-}
-
-const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
 /** Fastify's own words for a path it cannot read would repeat the query, where clients may carry their key. */
 function unroutable(thrown: unknown): GatewayError {

@@ -257,6 +257,34 @@ describe('unknown paths', () => {
     ]);
   });
 
+  it.each([
+    ['/v1/messages/count_token', '/v1/messages/count_tokens'],
+    ['/completion', '/completions'],
+    ['/v1/mesages', '/v1/messages'],
+    ['/v1/responses/compact', '/v1/responses'],
+    ['/v1beta/model/m:generateContent', '/v1beta/models/m:generateContent'],
+    ['/v1beta/tunedModels/m:countTokens', '/v1beta/models/m:countTokens'],
+    ['/models/m:generateContent', '/v1/models/m:generateContent'],
+  ])('such as %s name %s', async (path, nearest) => {
+    const response = await get(path, bearer, 'POST');
+    const { error } = (await response.json()) as any;
+    expect([response.status, error.message]).toEqual([404, expect.stringMatching(`nearest path is ${nearest}\\.$`)]);
+  });
+
+  it.each([
+    ['GET', '/v1beta/models/to-gemini:generateContent', 'POST'],
+    ['GET', '/v1/models/to-gemini:countTokens', 'POST'],
+    ['PUT', '/v1beta/models/to-gemini:generateContent', 'POST'],
+    ['HEAD', '/v1/responses', 'POST'],
+    ['PUT', '/responses', 'POST'],
+    ['PUT', '/v1/responses/input_tokens', 'POST'],
+    ['POST', '/v1/responses/resp_1', 'GET, DELETE'],
+    ['POST', '/v1/models', 'GET'],
+  ])('and %s at %s is told of %s', async (method, path, allow) => {
+    const { status, headers } = await get(path, bearer, method);
+    expect([status, headers.get('allow')]).toEqual([405, allow]);
+  });
+
   it('and methods that are not offered are told apart', async () => {
     const wrong = await get('/v1/chat/completions', bearer);
     expect([wrong.status, await wrong.text()]).toEqual([405, expect.stringContaining('POST is')]);
