@@ -1,11 +1,35 @@
 // The keys clients show: which of the configured ones count, and how a new one is made.
 
-import { randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import type { Notary, Notice } from './notice.ts';
 import type { KeyPath } from './outline.ts';
 
 const hashed = /^sha256:[0-9a-f]{64}$/i;
 const sample = /^(your[-_]api[-_]key([-_]?\d+)?|sk-(\.+|…|x+)|sk-.*sample|<.*>|change-?me)$/i;
+
+/** Samples that can be written out, for those that are configured by their digest. */
+function* samples(): Generator<string> {
+  const names = ['-', '_'].flatMap((mark) => [`your${mark}api${mark}key`, `<your${mark}api${mark}key>`]);
+  const numbers = Array.from({ length: 20 }, (_, index) => index);
+  for (const name of names) {
+    yield name;
+    for (const number of numbers) for (const mark of ['', '-', '_']) yield `${name}${mark}${number}`;
+  }
+  yield* ['sk-...', 'sk-…', 'sk-...sample', 'changeme', 'change-me'];
+  for (const number of numbers) yield `sk-${'x'.repeat(number + 1)}`;
+}
+
+/** The sample that a key is, or is the digest of. */
+function sampleOf(key: string): string | undefined {
+  if (!hashed.test(key)) return sample.test(key) ? key : undefined;
+  digests ??= new Map(
+    [...samples()].flatMap((plain) => [plain, plain.toUpperCase()]).map((one) => [hash('sha256', one, 'hex'), one]),
+  );
+  return digests.get(key.slice('sha256:'.length).toLowerCase());
+}
+
+/** The samples by their digests; few configurations have any. */
+let digests: ReadonlyMap<string, string> | undefined;
 
 /** The keys that count, and what is to be said of the others. */
 export function readClientKeys(
@@ -23,9 +47,10 @@ export function readClientKeys(
 
 function faultOf(key: string): { message: string; advice: string } | undefined {
   if (key === '') return { message: 'a blank client key is ignored', advice: 'Remove it, or write a key.' };
-  if (sample.test(key)) {
+  const published = sampleOf(key);
+  if (published !== undefined) {
     return {
-      message: `the client key "${key}" is a published sample that strangers try; it is refused`,
+      message: `the client key "${published}" is a published sample that strangers try; it is refused`,
       advice: 'Put a key of your own in its place.',
     };
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './load.ts';
@@ -154,6 +155,16 @@ describe('client keys', () => {
       'warning a client key that begins with sha256: is not followed by 64 hex digits; it is ignored',
       'warning a client key holds characters that cannot be sent in a header; it is ignored',
     ]);
+  });
+
+  it('leaves out published samples also where they are written as digests', () => {
+    const samples = ['your-api-key-1', 'YOUR_API_KEY', 'your-api-key-12', 'sk-xxx', 'change-me'];
+    const digest = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+    const text = `api-keys: ["${[...samples, 'mine'].map(digest).join('", "')}"]`;
+    expect(loaded(text)['api-keys']).toEqual([digest('mine')]);
+    expect(said(text).map((line) => line.replace(/^\S+ /, ''))).toEqual(
+      samples.map((key) => `warning the client key "${key}" is a published sample that strangers try; it is refused`),
+    );
   });
 });
 
