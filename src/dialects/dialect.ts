@@ -31,6 +31,17 @@ export interface Dialect {
   readonly forgetsSeals?: boolean;
   /** Its replies are stored, and later requests refer to them by id. */
   readonly storesReplies?: boolean;
+  /** Conversations that an upstream keeps: only the account that has one can go on with it. */
+  readonly kept?: KeptConversations;
+}
+
+export interface KeptConversations {
+  /** The id of the reply that a request goes on from. */
+  continued(body: Body): string | undefined;
+  /** Whether the reply to a request can be gone on from. */
+  holds(body: Body): boolean;
+  /** What to say where several accounts could be asked and nobody knows whose it is; absent: the upstream says it. */
+  lost?(): GatewayError;
 }
 
 export interface Route {

@@ -154,7 +154,7 @@ export class Attempt implements Trying, Answering, Receiver {
     const ended = left ? clientLeft(error) : error && cleanError(error, candidate.credential);
     if (ended) failedLate(this, ended, usage);
     else attemptEnded(this, undefined, usage);
-    if (told.id !== undefined && upstream.storesReplies && upstream.id === dialect.id)
+    if (told.id !== undefined && upstream.id === dialect.id && upstream.kept?.holds(exchange.body))
       journey.grounds.keptUpstream.note(told.id, { owner, credential: candidate.credential.id, dialect: upstream });
     finish(journey, came ? { ...told, usage } : told, ended);
     tellLosses(journey, upstream.id, dialect.id, lost);

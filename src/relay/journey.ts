@@ -3,7 +3,6 @@
 import type { Carried, DialectId } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { fingerprint } from '../ir/fingerprint.ts';
-import { asString } from '../json.ts';
 import type { Observe } from '../observe/observation.ts';
 import type { Conversation } from '../routing/affinity.ts';
 import type { Candidate } from '../routing/catalogue.ts';
@@ -125,6 +124,7 @@ export function setbacksOf(journey: Journey): Setbacks {
 /** The plan: one for all rounds. */
 export function planOf(journey: Journey): Plan {
   const { exchange, grounds } = journey;
+  const pinned = holderOf(exchange, grounds.keptUpstream);
   const planned = plan({
     envelope: exchange.envelope,
     snapshot: exchange.snapshot,
@@ -135,10 +135,11 @@ export function planOf(journey: Journey): Plan {
     spent: (candidate) => journey.spent(candidate),
     without: undefined,
     size: exchange.body.bytes.length,
-    pinned: holderOf(exchange, grounds.keptUpstream),
+    pinned,
   });
   journey.planned = planned;
   journey.journal.planned(planned);
+  refuseLost(exchange, planned, pinned);
   return planned;
 }
 
@@ -159,14 +160,28 @@ export function clientLeft(cause: unknown): GatewayError {
   return new GatewayError('cancelled', 'The client closed the connection.', { cause });
 }
 
-/** The credential that keeps the response which the request continues. */
+/** The credential that keeps the reply from which the request goes on. */
 export function holderOf(
   { dialect, body, owner }: Pick<Exchange, 'dialect' | 'body' | 'owner'>,
   kept: Pick<KeptUpstream, 'holderOf'>,
 ): string | undefined {
-  if (!dialect.storesReplies) return undefined;
-  const id = asString(body.get('previous_response_id'));
+  const id = dialect.kept?.continued(body);
   return id === undefined ? undefined : kept.holderOf(id, owner);
+}
+
+/** Throws where an upstream keeps what the request goes on from, and none of those planned for is known to be the one. */
+function refuseLost(
+  { dialect, body }: Exchange,
+  { resolution: { candidates } }: Plan,
+  pinned: string | undefined,
+): void {
+  const { lost, continued } = dialect.kept ?? {};
+  if (!lost || continued?.(body) === undefined) return;
+  const usable = candidates.filter(({ credential }) => credential.unusable === undefined);
+  const held = pinned !== undefined && usable.some(({ credential }) => credential.id === pinned);
+  // The only account is as good as known: the gateway may have been started anew since.
+  const alone = pinned === undefined && new Set(usable.map(({ credential }) => credential.id)).size <= 1;
+  if (!held && !alone) throw lost();
 }
 
 /**

@@ -1,4 +1,5 @@
-// Responses that an upstream stores itself: which credential made each, so that reading and deleting one goes where it is kept.
+// Replies that an upstream keeps itself, stored responses and those within threads: which credential made each, so that reading,
+// deleting and continuing one goes where it is kept.
 
 import { LRUCache } from 'lru-cache';
 import type { Dialect, InboundCall } from '../dialects/dialect.ts';
@@ -10,11 +11,11 @@ import type { WholeAnswer } from './exchange.ts';
 import { fixedHeaders, replyHeaders, requestHeaders } from './headers.ts';
 
 export interface KeptUpstream {
-  /** A response of this id was made, and is stored where it was made. */
+  /** A reply of this id was made, and is kept where it was made. */
   note(id: string, made: Made): void;
   /** What the upstream answers at `/responses/{id}{rest}`; undefined where nobody's credential is known to have made it. */
   ask(question: Question, asking: Asking): Promise<WholeAnswer | undefined>;
-  /** The credential that holds a response which this client had made; undefined where that is not known. */
+  /** The credential that holds a reply which this client had made; undefined where that is not known. */
   holderOf(id: string, owner: string): string | undefined;
 }
 /** For whom a response was made, and by what. */
@@ -46,7 +47,7 @@ export interface Asking {
   readonly signal: Signal;
 }
 
-/** Responses that are remembered; ids are short, and upstreams themselves keep them for a month. */
+/** Replies that are remembered; ids are short, and upstreams themselves keep them for a month. */
 const most = 10_000;
 const replyLimit = 64 << 20;
 
@@ -62,7 +63,7 @@ export function createKeptUpstream(transport: Pick<Transport, 'send'>): KeptUpst
     },
     async ask({ method, id, rest }, { owner, call, snapshot, signal }) {
       const made = known.get(id);
-      if (made?.owner !== owner) return undefined;
+      if (made?.owner !== owner || !made.dialect.storesReplies) return undefined;
       const { dialect } = made;
       const credential = snapshot.credentials.find((one) => one.id === made.credential && one.unusable === undefined);
       const endpoint = credential?.provider.endpoints[dialect.id];

@@ -7,6 +7,7 @@ import { reply } from './reply.ts';
 import { request } from './request.ts';
 import { stream } from './stream.ts';
 import { hostedNames } from './tools.ts';
+import { threads } from './threads.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
 export const anthropicMessages: Dialect = {
@@ -40,4 +41,5 @@ export const anthropicMessages: Dialect = {
     unsealedReasoning: false,
   },
   forwards: ['anthropic-version', 'anthropic-beta', 'anthropic-workspace-id'],
+  kept: threads,
 };

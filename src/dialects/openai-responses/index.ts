@@ -1,5 +1,6 @@
 // OpenAI Responses: the dialect of Codex and of OpenAI's newer SDKs.
 
+import { asString } from '../../json.ts';
 import type { Dialect } from '../dialect.ts';
 import { count } from './count.ts';
 import { error } from './error.ts';
@@ -49,4 +50,5 @@ export const openaiResponses: Dialect = {
     'x-codex-beta-features',
   ],
   storesReplies: true,
+  kept: { continued: (body) => asString(body.get('previous_response_id')), holds: () => true },
 };
