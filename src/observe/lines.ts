@@ -1,6 +1,7 @@
 // What the log says of each thing that happens: a line of JSON, flat, with the fields named here and no others.
 
-import { errorKinds } from '../errors.ts';
+import { errorKinds, type GatewayError } from '../errors.ts';
+import { excerpt } from './excerpt.ts';
 import type { ConfigNotice, Observation, Outcome } from './observation.ts';
 
 /** Adds what there is to say, each line with its end. `time` as it is printed: ISO 8601. */
@@ -85,9 +86,9 @@ const lineOf: { readonly [Type in Rare]: (observation: Of<Type>) => Line } = {
       status_code: error.status,
       kind: error.kind,
       next,
-      detail: error.facts.detail,
+      detail: detailOf(error),
     },
-    error.message,
+    excerpt(error.message),
   ],
   'credential-cooled': ({ provider, credential, model, scope, label, until, cause }) => [
     'warn',
@@ -96,8 +97,8 @@ const lineOf: { readonly [Type in Rare]: (observation: Of<Type>) => Line } = {
   ],
   'request-refused': ({ exchange, path, error }) => [
     errorKinds[error.kind].level,
-    { exchange, path, status_code: error.status, kind: error.kind, detail: error.facts.detail },
-    error.message,
+    { exchange, path, status_code: error.status, kind: error.kind, detail: detailOf(error) },
+    excerpt(error.message),
   ],
   'translation-lost': ({ exchange, from, to, losses }) => [
     'info',
@@ -107,8 +108,8 @@ const lineOf: { readonly [Type in Rare]: (observation: Of<Type>) => Line } = {
   'models-listed': ({ provider, credential, models }) => ['debug', { provider, credential, models }, 'models listed'],
   'models-unlisted': ({ provider, credential, error }) => [
     'warn',
-    { provider, credential, status_code: error.status, detail: error.facts.detail },
-    `models could not be listed: ${error.message}`,
+    { provider, credential, status_code: error.status, detail: detailOf(error) },
+    `models could not be listed: ${excerpt(error.message)}`,
   ],
   'chain-incomplete': ({ chain, model }) => [
     'warn',
@@ -128,6 +129,10 @@ const lineOf: { readonly [Type in Rare]: (observation: Of<Type>) => Line } = {
   listening: ({ host, port }) => ['info', { host, port }, 'listening'],
   stopped: ({ drained }) => ['info', { drained }, 'stopped'],
 };
+
+function detailOf({ facts: { detail } }: GatewayError): string | undefined {
+  return detail === undefined ? undefined : excerpt(detail);
+}
 
 /** Changes and notices shown in one line; a directory may hold thousands of files. */
 const mostTold = 50;

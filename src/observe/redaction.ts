@@ -15,10 +15,11 @@ const shortest = 8;
 
 /**
  * Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. A line of JSON ends with a brace, so
- * that none of these goes on into the next.
+ * that none of these goes on into the next. Upstreams choose these texts, so none may cost more than in proportion to its length: what
+ * stands in front of a secret is looked back for only where no run of characters can be looked through again from each of its places.
  */
 const telltale =
-  /\b(?:sk-[\w-]{8,}|AIza[\w-]{20,}|gsk_\w{16,}|xai-\w{16,})|(?<=\b[Bb]earer\s+)(?!\[redacted\])[\w.~+/=-]{8,}|(?<=[?&](?:key|auth_token|api_key|access_token)=)(?!\[redacted\])[^&\s"'#\\]+|(?<=:\/\/[^\s/@:"]*:)(?!\[redacted\])[^\s/@"\\]+(?=@)/g;
+  /\b(?:sk-[\w-]{8,}|AIza[\w-]{20,}|gsk_\w{16,}|xai-\w{16,})|\b([Bb]earer\s+)[\w.~+/=-]{8,}|(?<=[?&](?:key|auth_token|api_key|access_token)=)(?!\[redacted\])[^&\s"'#\\]+|(?<=:\/\/[^\s/@:"]*:)(?!\[redacted\])[^\s/@"\\]+(?=@)/g;
 /** Without one of these there is nothing of the kind: most lines are looked through no closer. */
 const mark = /sk-|AIza|gsk_|xai-|earer|key=|token=|:\/\//;
 
@@ -33,7 +34,7 @@ export function createRedaction(): Redaction {
     },
     of(text) {
       const clean = withoutKnown(text, find);
-      return mark.test(clean) ? clean.replace(telltale, shown) : clean;
+      return mark.test(clean) ? clean.replace(telltale, `$1${shown}`) : clean;
     },
   };
 }

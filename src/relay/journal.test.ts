@@ -59,7 +59,7 @@ describe('openJournal', () => {
       },
       { begun: 12, waited: 500, contentAt: 17, ended: 18 },
     ]);
-    expect(attempts[0]?.message?.length).toBe(501);
+    expect(attempts[0]?.message).toBe(`${'x'.repeat(500)}… (100 more characters)`);
     expect(journal.timing()).toMatch(/^gateway;dur=0, upstream;dur=16, queue;dur=2, wait;dur=500, content;dur=5$/);
   });
 

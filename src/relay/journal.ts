@@ -3,6 +3,7 @@
 import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Loss } from '../loss.ts';
+import { excerpt } from '../observe/excerpt.ts';
 import type { AttemptTrace, ConsideredTrace, Trace } from '../observe/trace.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Plan } from '../routing/plan.ts';
@@ -82,13 +83,11 @@ export class AttemptRecord {
   failed(error: GatewayError, next: string): void {
     this.trace.kind = error.kind;
     this.trace.status ??= error.status;
-    this.trace.message = error.message.length > longest ? `${error.message.slice(0, longest)}…` : error.message;
+    this.trace.message = excerpt(error.message);
     this.trace.next = next;
   }
 }
 
-/** Characters of an upstream's words that a trace keeps. */
-const longest = 500;
 /** Candidates a trace shows. Pools no larger are looked through for each request, larger ones only as far as they were tried. */
 const shown = 12;
 

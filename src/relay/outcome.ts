@@ -4,6 +4,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Loss } from '../loss.ts';
+import { excerpt } from '../observe/excerpt.ts';
 import type { Outcome } from '../observe/observation.ts';
 import type { FlowReading } from './flow.ts';
 import type { Journey } from './journey.ts';
@@ -49,7 +50,7 @@ function outcome(
     attempts: attempts.length,
     status: error ? statusOf(error, dialect) : 200,
     kind: error?.kind,
-    detail: error && [error.message, error.facts.detail].filter(Boolean).join(' '),
+    detail: error && wordsOf(error),
     usage: told?.usage,
     finish: told?.finish,
     milliseconds: Math.round(grounds.now() - startedAt),
@@ -57,6 +58,10 @@ function outcome(
     trace: journal.trace(),
     endedBy: endedBy(told, error),
   };
+}
+
+function wordsOf({ message, facts: { detail = '' } }: GatewayError): string {
+  return [message, detail].filter(Boolean).map(excerpt).join(' ');
 }
 
 /** As the client reads it: dialects have numbers of their own for some errors. One that left reads nothing. */
