@@ -3,7 +3,7 @@
 
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { ByteSink, ByteSource } from '../transport/http.ts';
-import type { Came } from './broken-off.ts';
+import { Came } from './broken-off.ts';
 import type { AnswerSink, Bytes, StreamAnswer } from './exchange.ts';
 import type { FlowReading, ReplyFlow } from './flow.ts';
 
@@ -34,8 +34,6 @@ export function openStream(
   source.flow(new StreamedReply(source, flow, headers, asker));
 }
 
-const nothing: Buffer = Buffer.alloc(0);
-
 class StreamedReply implements StreamAnswer, ByteSink {
   readonly type = 'stream';
   readonly headers: Record<string, string>;
@@ -43,8 +41,7 @@ class StreamedReply implements StreamAnswer, ByteSink {
   readonly #flow: ReplyFlow;
   readonly #asker: ReplyWatch & Asker<StreamAnswer>;
   #held: Bytes[] = [];
-  #bytes = 0;
-  #last = nothing;
+  #came: Came | undefined = new Came();
   #client: AnswerSink | undefined;
   #over = false;
   #committed = false;
@@ -83,8 +80,7 @@ class StreamedReply implements StreamAnswer, ByteSink {
 
   data(chunk: Buffer): boolean {
     if (this.#over) return true;
-    this.#bytes += chunk.length;
-    this.#last = chunk;
+    this.#came?.add(chunk);
     try {
       this.#emit(this.#flow.push(chunk));
     } catch (thrown) {
@@ -149,10 +145,10 @@ class StreamedReply implements StreamAnswer, ByteSink {
     // Who takes up the answer only now is told of its end at once, by `flow`.
     const client = this.#client;
     this.#commit();
-    const last = this.#last;
+    const came = this.#came;
     // What is over may be held for long by the connection it came on.
-    this.#last = nothing;
-    this.#asker.ended(told, failure, failure && { bytes: this.#bytes, last });
+    this.#came = undefined;
+    this.#asker.ended(told, failure, failure && came);
     client?.end();
   }
 
