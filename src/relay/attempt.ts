@@ -102,7 +102,7 @@ export class Attempt implements Trying, Answering, Receiver {
     if (!this.route || !hasNoCounter(this.exchange, error)) this.#attempts.failed(this, error);
     else {
       try {
-        this.#attempts.answered(this.#estimated());
+        this.#attempts.answered(this.#estimated(error));
       } catch (unestimated) {
         this.#attempts.failed(this, toGatewayError(unestimated));
       }
@@ -206,9 +206,13 @@ export class Attempt implements Trying, Answering, Receiver {
   }
 
   /** Tokens can still be estimated where no endpoint counts them, and the answer says that they are. */
-  #estimated(): Answer {
+  #estimated(refusal?: GatewayError): Answer {
     const answer = withoutRoute(this.exchange, this.candidate);
     this.leave();
+    if (refusal) {
+      this.record.failed(refusal, 'it has no counter: the tokens are estimated');
+      attemptEnded(this, refusal);
+    }
     finish(this.journey, { content: true, ended: true }, undefined);
     return answer;
   }
