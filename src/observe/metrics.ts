@@ -125,7 +125,7 @@ function createFamilies() {
     }),
     tokens: createCounter({
       name: 'cliproxy_tokens_total',
-      help: 'Tokens as upstreams counted them; cached and reasoning tokens are part of input and output.',
+      help: 'Tokens as upstreams counted them, or as estimated of streams that broke off before; cached and reasoning tokens are part of input and output.',
       labels: ['provider', 'kind'],
     }),
     losses: createCounter({
