@@ -87,6 +87,17 @@ describe('redaction', () => {
     expect(of(`${text} planted-secret-1`)).toMatch(/ \[redacted\]$/);
   });
 
+  it.each(['{"token":"planted-secret-1"}', 'planted\\secret"1'])(
+    'finds %s on lines that are JSON, and in JSON that they tell of',
+    (secret) => {
+      const { of } = learned(secret);
+      for (const detail of [secret, JSON.stringify({ secret })]) {
+        const shown = detail === secret ? '[redacted]' : '{"secret":"[redacted]"}';
+        expect(JSON.parse(of(JSON.stringify({ detail })))).toEqual({ detail: shown });
+      }
+    },
+  );
+
   it('hides the secrets of the configuration before, too, and ignores words', () => {
     const redaction = learned('first-secret', 'short');
     redaction.learn(['second-secret']);

@@ -1,6 +1,8 @@
 // What must never be shown: the secrets of the configuration, wherever they stand in a text, and whatever else looks like a key.
 // The last gate before log lines or an explanation leave; nothing relies on it alone.
 
+import { formsOf, shortestSecret } from './secret-forms.ts';
+
 export interface Redaction {
   /** From now on these are hidden too; those of the two last configurations are kept, since their requests may still be told of. */
   learn(secrets: Iterable<string>): void;
@@ -9,9 +11,8 @@ export interface Redaction {
 }
 
 const shown = '[redacted]';
-
-/** Shorter ones are words that texts are full of. */
-const shortest = 8;
+/** No form is shorter. */
+const shortest = shortestSecret;
 
 /**
  * Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. A line of JSON ends with a brace, so
@@ -28,7 +29,7 @@ export function createRedaction(): Redaction {
   let find = finderOf(last);
   return {
     learn(secrets) {
-      const current = [...new Set(secrets)].filter((secret) => secret.length >= shortest);
+      const current = [...new Set([...secrets].flatMap(formsOf))];
       find = finderOf(new Set([...last, ...current]));
       last = current;
     },

@@ -2,19 +2,16 @@
 
 import { GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
+import { formsOf } from '../observe/secret-forms.ts';
 import type { Credential } from '../routing/credential.ts';
-
-/** Shorter ones are words that texts are full of. */
-const shortest = 8;
 
 /** What a service was shown. */
 export type Shown = Pick<Credential, 'key' | 'headers'>;
 
-/** The text without what was shown to the service, plain or as JSON has it. */
+/** The text without what was shown to the service. */
 function withoutSecrets(text: string, { key, headers }: Shown): string {
-  const secrets = [key ?? '', ...Object.values(headers)].filter((secret) => secret.length >= shortest);
-  return secrets
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+  return [key ?? '', ...Object.values(headers)]
+    .flatMap(formsOf)
     .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
 }
 
