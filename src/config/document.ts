@@ -57,7 +57,8 @@ function unreadable(reason: string, code: string, at: Position | undefined): Pro
     level: 'problem',
     path: '',
     ...at,
-    message: `failed to parse config file: yaml: ${where}${reason}`,
+    // The parser adds what it stumbled over, which may be a key.
+    message: `failed to parse config file: yaml: ${where}${reason.replace(/: ".*"$/s, '')}`,
     advice: adviceFor[code] ?? 'Look at this line and the one above it: indentation, colons, quotes and brackets.',
   };
 }

@@ -86,6 +86,27 @@ describe('a file that cannot be used', () => {
     expect(messages).toHaveLength(3);
     expect(messages.join()).not.toContain('top-secret');
   });
+
+  it.each([
+    ['a management key one level too high', 'remote-management: top-secret'],
+    ['a key in place of an entry', 'groq: [top-secret]'],
+    ['a key in place of a list of entries', 'groq: top-secret'],
+    ['a key in place of a service', 'openai-compatibility: [top-secret]'],
+    ['a cookie in place of a list not in effect', 'cursor: top-secret'],
+    ['a text where YAML expects none', 'groq:\n- {api-key: "a"}top-secret'],
+    ['a text after a bracket too many', 'groq:\n- api-key: }top-secret'],
+  ])('never shows what stands where secrets are kept: %s', (_case, text) => {
+    expect(said(text).join()).toContain('problem ');
+    expect(said(text).join()).not.toContain('top-secret');
+  });
+
+  it('tells a variable that is not set once, whatever would have to stand there', () => {
+    expect(said(`port: \${NO}\nproxy-url: \${NO}\ngroq:\n- weight: \${NO}\n`)).toEqual([
+      '1:7 problem port asks for the environment variable NO, which is not set',
+      '2:12 problem proxy-url asks for the environment variable NO, which is not set',
+      '4:11 problem groq[0].weight asks for the environment variable NO, which is not set',
+    ]);
+  });
 });
 
 describe('a file that is put right', () => {
@@ -170,22 +191,28 @@ describe('client keys', () => {
 
 describe('upstream entries', () => {
   it.each([
-    ['api-key: ""', '2:12', 'api-key is missing'],
-    ['api-key: "a b"', '2:12', 'the key holds characters that cannot be sent in a header'],
-    ['{api-key: k, prefix: a/b}', '2:24', 'prefix must not contain "/": "a/b"'],
-    ['{api-key: k, base-url: example.com}', '2:26', 'base-url must be an http or https URL, not "example.com"'],
-    ['{api-key: k, proxy-url: "ftp://u:pw@x"}', '2:27', 'unsupported proxy scheme: ftp'],
-    ['{api-key: k, headers: {"a b": c}}', '2:25', 'the header "a b" cannot be sent'],
-  ])('keeps %s as unusable, and the others at work', (entry, place, reason) => {
+    ['api-key: ""', '2:12 api-key', 'api-key is missing'],
+    ['api-key: "a b"', '2:12 api-key', 'the key holds characters that cannot be sent in a header'],
+    ['{api-key: k, prefix: a/b}', '2:24 prefix', 'prefix must not contain "/": "a/b"'],
+    [
+      '{api-key: k, base-url: example.com}',
+      '2:26 base-url',
+      'base-url must be an http or https URL, not "example.com"',
+    ],
+    ['{api-key: k, proxy-url: "ftp://u:pw@x"}', '2:27 proxy-url', 'unsupported proxy scheme: ftp'],
+    ['{api-key: k, headers: {"a b": c}}', '2:25 headers', 'the header "a b" cannot be sent'],
+  ])('keeps %s as unusable, and the others at work', (entry, at, reason) => {
+    const [place = '', key = ''] = at.split(' ');
     const text = `groq:\n- ${entry}\n- api-key: good\n`;
     expect(loaded(text).groq).toMatchObject([{ unusable: reason }, { 'api-key': 'good' }]);
     expect(loaded(text).groq[1]).not.toHaveProperty('unusable');
-    expect(said(text)).toEqual([`${place} warning ${reason}; this entry is not used`]);
+    const named = reason.startsWith(key) ? `groq[0].${reason}` : `groq[0].${key}: ${reason}`;
+    expect(said(text)).toEqual([`${place} warning ${named}; this entry is not used`]);
   });
 
   it('masks the password of a proxy that is no URL', () => {
     const [message] = said('groq:\n- api-key: k\n  proxy-url: "me:hunter2@::bad"\n');
-    expect(message).toMatch(/warning proxy config invalid/);
+    expect(message).toMatch(/warning groq\[0\]\.proxy-url: proxy config invalid/);
     expect(message).not.toContain('hunter2');
   });
 

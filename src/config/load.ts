@@ -41,11 +41,11 @@ export function loadConfig(text: string, { env, path, read = readText }: LoadOpt
   const settled = settle(value, document, notes);
   const idle = withoutEffect(value, notes);
   const { parsed } = settled;
-  const problems = [
-    ...unsetVariables(missing, notes),
-    ...settled.problems,
-    ...(parsed ? contradictions(parsed, notes) : []),
-  ];
+  const unset = unsetVariables(missing, notes);
+  // What stands there instead of the variable's value says nothing more.
+  const named = new Set(unset.map(({ path }) => path));
+  const others = [...settled.problems, ...(parsed ? contradictions(parsed, notes) : [])];
+  const problems = [...unset, ...others.filter((other) => !named.has(other.path))];
   if (!parsed || problems.length > 0) {
     return { problems: inOrder(problems), notices: inOrder([...settled.notices, ...idle]) };
   }

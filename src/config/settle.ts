@@ -136,8 +136,17 @@ function shown(path: KeyPath, value: unknown): string {
   if (value === null) return 'nothing';
   if (typeof value === 'object') return 'a block of keys';
   const key = path.findLast((step) => typeof step === 'string') ?? '';
-  const secret = path.includes('headers') || /key|secret|password|token(?!s)|proxy/i.test(key);
+  const secret = path.includes('headers') || isSecret(key) || holdsSecrets(nodeAt(path) ?? {});
   return secret ? 'something else' : JSON.stringify(value);
+}
+
+const isSecret = (key: string): boolean => /key|secret|password|token(?!s)|proxy/i.test(key);
+
+/** Whether a key, or whatever the schema does not know, belongs below: often that is what was written one level too high. */
+function holdsSecrets({ type, effect, properties = {}, items }: OutlineNode): boolean {
+  if (effect !== undefined) return type === 'object' || type === 'array';
+  if (items && holdsSecrets(items)) return true;
+  return Object.entries(properties).some(([key, node]) => isSecret(key) || holdsSecrets(node));
 }
 
 function valueAt(root: unknown, path: KeyPath): unknown {

@@ -5,7 +5,7 @@ import { toGatewayError } from '../errors.ts';
 import { maskProxy, parseProxy } from '../transport/proxy.ts';
 import type { ErrorRuleItem } from './error-rules.ts';
 import type { Notary, Notice } from './notice.ts';
-import type { KeyPath } from './outline.ts';
+import { type KeyPath, printPath } from './outline.ts';
 import { soundErrorRules } from './sound-rules.ts';
 
 interface Fault {
@@ -57,9 +57,10 @@ export function examine<Entry extends CandidateEntry>(
     ...headerFaults(tidy.headers ?? {}),
   ];
   const [first] = faults;
-  const notices = faults.map(({ key, message, advice }) =>
-    notary.at('warning', [...path, key], `${message}; this entry is not used`, advice),
-  );
+  const notices = faults.map((fault) => {
+    const at = [...path, fault.key];
+    return notary.at('warning', at, `${placed(fault, at)}; this entry is not used`, fault.advice);
+  });
   const rules = soundErrorRules(tidy['request-scoped-errors'] ?? [], [...path, 'request-scoped-errors'], notary);
   return {
     entry: {
@@ -69,6 +70,12 @@ export function examine<Entry extends CandidateEntry>(
     },
     notices: [...notices, ...rules.notices],
   };
+}
+
+/** A fault with the whole path of its key; a file of its own holds one entry, and needs none. */
+function placed({ key, message }: Fault, path: KeyPath): string {
+  if (path.length === 1) return message;
+  return message.startsWith(key) ? printPath(path) + message.slice(key.length) : `${printPath(path)}: ${message}`;
 }
 
 function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {
