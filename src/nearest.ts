@@ -7,7 +7,8 @@ export function nearest(word: string, known: readonly string[], most: number): r
   return known
     .map((candidate) => ({ candidate, distance: nearness(wanted, candidate.toLowerCase(), bound) }))
     .filter(({ distance }) => distance <= bound)
-    .toSorted((a, b) => a.distance - b.distance)
+    .map((near) => ({ ...near, difference: difference(wanted, near.candidate.toLowerCase()) }))
+    .toSorted((a, b) => a.distance - b.distance || a.difference - b.difference)
     .slice(0, most)
     .map(({ candidate }) => candidate);
 }
@@ -24,11 +25,25 @@ export function closest(word: string, known: readonly string[]): string | undefi
 }
 
 function nearness(wanted: string, candidate: string, bound: number): number {
-  if (wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))) return 1;
+  if (wanted.length >= 3 && (contains(candidate, wanted) || contains(wanted, candidate))) return 1;
   return Math.abs(wanted.length - candidate.length) > bound
     ? Number.POSITIVE_INFINITY
     : editDistance(wanted, candidate);
 }
+
+/** Whether the whole holds the part, or all of its words in order: `vertex-api-key` holds `vertex-key`. */
+function contains(whole: string, part: string): boolean {
+  if (whole.includes(part)) return true;
+  const words = part.split('-');
+  if (words.length < 2 || words.includes('')) return false;
+  let next = 0;
+  for (const word of whole.split('-')) if (word === words[next]) next += 1;
+  return next === words.length;
+}
+
+/** How much of the longer word is different, and how different the lengths are: it tells containing by little from containing by much. */
+const difference = (a: string, b: string): number =>
+  (editDistance(a, b) + Math.abs(a.length - b.length)) / Math.max(a.length, b.length);
 
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {

@@ -163,6 +163,9 @@ export const compatibleEntry = z.strictObject({
   'api-key-entries': field(z.array(compatibleKey).optional(), 'Its keys; none for a service without sign-in.', [
     { 'api-key': `\${MY_SERVICE_KEY}` },
   ]),
+  'api-keys': field(z.array(text()).optional(), 'Its keys as older configurations write them: a list of texts.', [
+    `\${MY_SERVICE_KEY}`,
+  ]),
   models: field(z.array(compatibleModel).optional(), 'The models offered, instead of the list the service gives.', [
     { name: 'model-id', alias: 'fast' },
   ]),

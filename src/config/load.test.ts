@@ -117,6 +117,11 @@ describe('a file that is put right', () => {
     ['groq:\n- api-key: k\n  baseurl: x', 'Did you mean "base-url"?'],
     ['upstream-timeouts: {debug: true}', '"debug" belongs at the top level, without indentation.'],
     ['zzzzzz: 1', 'Remove it, or check its spelling.'],
+    ['claude-api-keys: []', 'Did you mean "claude-api-key"?'],
+    ['openai-api-keys: []', 'Did you mean "openai-api-key"?'],
+    ['vertex-key: []', 'Did you mean "vertex-api-key"?'],
+    ['xai-key: []', 'Did you mean "xai-api-key"?'],
+    ['groq:\n- {api-key: k, models: [{name: m, api-keys: [k]}]}', 'Remove it, or check its spelling.'],
   ])('mentions the unknown key of %j', (text, advice) => {
     const result = loadConfig(text, { env, path: 'config.yaml' });
     expect(result.notices).toMatchObject([{ level: 'warning', advice }]);
@@ -226,6 +231,20 @@ describe('upstream entries', () => {
     expect(a?.['api-key-entries'][1]).not.toHaveProperty('unusable');
     expect(b?.unusable).toBe('base-url is missing');
     expect(c).not.toHaveProperty('unusable');
+  });
+
+  it('takes the keys of a compatible service as older configurations write them, each once', () => {
+    const text =
+      'openai-compatibility:\n- name: a\n  base-url: http://x/v1\n  api-keys: [k, 7, "a b"]\n  api-key-entries: [{api-key: k, weight: 2}]\n';
+    const config = loaded(text);
+    expect(config['api-keys']).toEqual([]);
+    expect(config['openai-compatibility'][0]).not.toHaveProperty('api-keys');
+    expect(config['openai-compatibility'][0]?.['api-key-entries']).toMatchObject([
+      { 'api-key': 'k', weight: 2 },
+      { 'api-key': '7' },
+      { 'api-key': 'a b', unusable: expect.any(String) },
+    ]);
+    expect(said(text)).toEqual([expect.stringMatching(/^4:20 warning openai-compatibility\[0\]\.api-keys\[2\]/)]);
   });
 
   it('tidies prefixes, addresses, headers and exclusions; local servers need no key', () => {

@@ -5,15 +5,7 @@ import { providers } from '../providers/index.ts';
 import type { Environment } from './environment.ts';
 import { expandHome } from './home.ts';
 import type { Notary, Notice } from './notice.ts';
-import type {
-  CompatibleEntry,
-  Config,
-  ParsedConfig,
-  ServiceEntry,
-  ServiceListName,
-  VendorEntry,
-  VendorListName,
-} from './schema.ts';
+import type { Config, ParsedConfig, ServiceEntry, ServiceListName, VendorEntry, VendorListName } from './schema.ts';
 import { serviceLists, vendorLists } from './upstreams.ts';
 import { type CandidateEntry, examine, type Terms } from './usability.ts';
 
@@ -55,15 +47,20 @@ export function readRoster(
       const terms = termsOf(name);
       return [name, parsed[name].map((entry, index) => look(entry, [name, index], terms))] as const;
     });
-  const compatible = parsed['openai-compatibility'].map((entry, index): CompatibleEntry => {
+  const compatible = parsed['openai-compatibility'].map(({ 'api-keys': older = [], ...entry }, index) => {
     const path = ['openai-compatibility', index] as const;
     const keys = entry['api-key-entries'] ?? [];
-    if (entry.disabled) return { ...entry, 'api-key-entries': keys };
+    const known = new Set(keys.map((key) => key['api-key']));
+    const all = [
+      ...keys.map((key, place) => ({ key, at: ['api-key-entries', place] })),
+      ...older
+        .map((key, place) => ({ key: { 'api-key': key }, at: ['api-keys', place] }))
+        .filter(({ key }) => !known.has(key['api-key'])),
+    ];
+    if (entry.disabled) return { ...entry, 'api-key-entries': all.map(({ key }) => key) };
     return {
       ...look(entry, path, { needsKey: false, needsBaseUrl: true }),
-      'api-key-entries': keys.map((key, place) =>
-        look(key, [...path, 'api-key-entries', place], { needsKey: true, needsBaseUrl: false }),
-      ),
+      'api-key-entries': all.map(({ key, at }) => look(key, [...path, ...at], { needsKey: true, needsBaseUrl: false })),
     };
   });
   const roster = {

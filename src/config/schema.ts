@@ -160,7 +160,7 @@ export type VendorEntry = Frozen<z.output<typeof vendorEntry>> & Usability;
 export type ServiceEntry = Frozen<z.output<typeof serviceEntry>> & Usability;
 export type CompatibleKey = NonNullable<Frozen<z.output<typeof compatibleEntry>>['api-key-entries']>[number] &
   Usability;
-export type CompatibleEntry = Omit<Frozen<z.output<typeof compatibleEntry>>, 'api-key-entries'> &
+export type CompatibleEntry = Omit<Frozen<z.output<typeof compatibleEntry>>, 'api-key-entries' | 'api-keys'> &
   Usability & { readonly 'api-key-entries': readonly CompatibleKey[] };
 export type ModelEntry = NonNullable<VendorEntry['models']>[number];
 export type CompatibleModelEntry = NonNullable<CompatibleEntry['models']>[number];

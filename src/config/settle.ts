@@ -101,7 +101,9 @@ function unknownKey(path: KeyPath, notary: Notary): Notice {
   const [best] = nearest(key, siblings, 1);
   const message = `unknown key ${printPath(path)} is ignored`;
   if (best !== undefined) return notary.atKey('warning', path, message, `Did you mean "${best}"?`);
-  const known = Object.hasOwn(outline.properties ?? {}, key);
+  // Keys of an upstream must not become keys of clients.
+  const foreign = key === 'api-keys' && path.some((step) => typeof step === 'number');
+  const known = Object.hasOwn(outline.properties ?? {}, key) && !foreign;
   const advice = known
     ? `"${key}" belongs at the top level, without indentation.`
     : 'Remove it, or check its spelling.';
