@@ -101,6 +101,15 @@ function handOver(node) {
   signals.forEach((signal) => {
     process.on(signal, () => child.kill(signal));
   });
+  // Where npm's shell ends without a word, the program would notice itself (src/cli/terminal.ts); here its parent is this process.
+  const parent = process.ppid;
+  const awaited = process.env.npm_lifecycle_event && !/&\s*$/.test(process.env.npm_lifecycle_script || '');
+  const timer = setInterval(() => {
+    if (awaited && process.ppid === parent) return;
+    clearInterval(timer);
+    // Once: a second signal would not wait for open streams.
+    if (awaited) child.kill('SIGTERM');
+  }, 1000).unref();
   child.on('error', (error) => fail(`cliproxy could not be started with ${node}: ${error.message}`, howToGetNode()));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);

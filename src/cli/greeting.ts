@@ -1,7 +1,9 @@
 // What a started gateway says: where it listens, where the client key is, what it serves, and a command to try it with.
 
+import { withClientKey } from '../config/add-key.ts';
 import type { Opened } from '../config/open.ts';
 import { version } from '../version.ts';
+import { keyInFile, quoted, type ShellKey } from './key-line.ts';
 
 export interface Served {
   readonly providers: readonly { readonly id: string; readonly models: number }[];
@@ -73,21 +75,22 @@ function tryIt(opened: Opened, { host, port }: Address, shared: boolean): string
 }
 
 /** A key as it is written within double quotes of a shell: itself where showing it does no harm, else how to come by it. */
-function pastedKey({ config, found, madeKey }: Opened, shared: boolean): { key: string; note?: string } {
+function pastedKey({ config, found, madeKey }: Opened, shared: boolean): ShellKey {
   const { path } = found.place;
-  const plain = config['api-keys'].find((key) => !key.startsWith('sha256:'));
+  const plain = config['api-keys'].filter((key) => !key.startsWith('sha256:'));
+  const [first] = plain;
   const onlyHere = madeKey !== undefined && !madeKey.written;
-  if (plain !== undefined && (onlyHere || !shared)) return { key: plain.replace(/[\\"$`]/g, '\\$&') };
-  const first = madeKey?.key ?? madeKeys.exec(found.text)?.[0];
-  const findable = plain === first && (madeKey === undefined || !madeKeys.test(found.text));
-  if (plain !== undefined && findable) return { key: `$(grep -o '${madeKeys.source}' ${quoted(path)} | head -n 1)` };
-  return { key: '$CLIPROXY_KEY', note: `   # with CLIPROXY_KEY set to one of the api-keys in ${path}` };
+  if (first !== undefined && (onlyHere || !shared)) return { key: first.replace(/[\\"$`]/g, '\\$&') };
+  const text = madeKey === undefined ? found.text : withClientKey(found.text, madeKey.key);
+  // This one works on, too, when lines are put in above.
+  if (first !== undefined && first === madeKeys.exec(text)?.[0])
+    return { key: `$(grep -o '${madeKeys.source}' ${quoted(path)} | head -n 1)` };
+  const way = keyInFile(text, path, plain);
+  return way ?? { key: '$CLIPROXY_KEY', note: `   # with CLIPROXY_KEY set to one of the api-keys in ${path}` };
 }
 
 /** Keys that were made here and not by the operator; for `grep`, too. */
 const madeKeys = /cpx-[A-Za-z0-9]*/;
-
-const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
 function printAddress(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

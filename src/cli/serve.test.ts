@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -91,7 +92,7 @@ describe('a start', () => {
     await serve({ config: path }, fake, appOf());
     expect(heard.printed).not.toContain('an-old-key');
     expect(heard.printed).toContain(
-      `curl http://127.0.0.1:8317/v1/models -H "Authorization: Bearer $CLIPROXY_KEY"   # with CLIPROXY_KEY set to one of the api-keys in ${path}\n`,
+      `curl http://127.0.0.1:8317/v1/models -H "Authorization: Bearer $(sed -n 2p '${path}' | cut -c 12-21)"\n`,
     );
     const made = written("host: 0.0.0.0\n# it's new\n");
     const first = terminal();
@@ -103,6 +104,28 @@ describe('a start', () => {
     const person = terminal({}, true);
     await serve({ config: written('host: 127.0.0.2\n') }, person.fake, appOf());
     expect(person.heard.printed).toMatch(/curl .* -H "Authorization: Bearer cpx-\w{28}"\n/);
+  });
+
+  it.each([
+    ['api-keys: # mine\r\n  - "my-own-key" # it\r\n', 'my-own-key'],
+    ["api-keys:\n- sha256:HASH\n- your-api-key\n- 'it$`!`s'\n", 'it$`!`s'],
+    ['api-keys: [\n  k1, k2]\n', 'k1'],
+    ['# cpx-none\napi-keys: [x, cpx-y]\n', 'x'],
+    ['# cpx-none\n', /^cpx-\w{28}$/],
+    [`api-keys:\n- \${SHELL_KEY}\n`, 'from-the-shell'],
+    [`api-keys:\n- \${SHELL_KEY}\n- plain\n`, 'plain'],
+    ['api-keys: ["sha256:HASH"]\n', 'CLIPROXY_KEY'],
+    ['api-keys: ["a\\u0062c"]\n', 'CLIPROXY_KEY'],
+    ['"api-keys": ["ké", "k"]\n', 'CLIPROXY_KEY'],
+  ])('prints a command that finds a key of one’s own: %j', async (text, key) => {
+    const path = written(text.replace('HASH', 'a'.repeat(64)));
+    const { heard, fake } = terminal({ SHELL_KEY: 'from-the-shell' });
+    await serve({ config: path }, fake, appOf());
+    const [, bearer = ''] = /Bearer (.*)"/.exec(heard.printed) ?? [];
+    const env = { PATH: process.env.PATH, SHELL_KEY: 'from-the-shell', CLIPROXY_KEY: 'CLIPROXY_KEY' };
+    const found = execFileSync('sh', ['-c', `printf %s "${bearer}"`], { encoding: 'utf8', env });
+    expect(found).toMatch(key);
+    if (typeof key === 'string') expect(found).toBe(key);
   });
 
   it('takes host and port from flags, then from the environment', async () => {

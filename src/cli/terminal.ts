@@ -11,7 +11,7 @@ export interface Terminal {
   print(text: string): void;
   complain(text: string): void;
   end(code: number): void;
-  /** Calls back for every SIGINT and SIGTERM. */
+  /** Calls back for every SIGINT and SIGTERM, and as for one when npm, which began it, is gone. */
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): void;
   /** Calls back for every SIGHUP. Absent where there is none, and at a terminal, where it means that the terminal is gone. */
   readonly onHangup?: (listener: () => void) => void;
@@ -34,6 +34,7 @@ export function terminalOf(owner: NodeJS.Process, env: Environment): Terminal {
     end: (code) => owner.exit(code),
     onSignal: (listener) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) owner.on(signal, () => listener(signal));
+      onceAbandoned(owner, () => listener('SIGTERM'));
     },
     ...(owner.platform !== 'win32' &&
       owner.stdout.isTTY !== true && {
@@ -42,4 +43,22 @@ export function terminalOf(owner: NodeJS.Process, env: Environment): Terminal {
         },
       }),
   };
+}
+
+/** Milliseconds between two looks at who the parent is. */
+const lookEvery = 1000;
+
+/**
+ * npm runs a script by `sh -c`, and passes its signals to that shell; where the shell is dash, it ends and tells nobody. Then the
+ * process has another parent. A script that puts it into the background (`… &`) wants it to stay.
+ */
+function onceAbandoned(owner: NodeJS.Process, callback: () => void): void {
+  const { npm_lifecycle_event: script, npm_lifecycle_script: command = '' } = owner.env;
+  if (script === undefined || /&\s*$/.test(command)) return;
+  const parent = owner.ppid;
+  const timer = setInterval(() => {
+    if (owner.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, lookEvery).unref();
 }

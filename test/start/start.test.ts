@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { launcher, oldNode, root, start, temporaryDirectory } from './programs.ts';
+import { asOldNode, launcher, oldNode, root, start, temporaryDirectory } from './programs.ts';
 
 const node = oldNode ?? process.execPath;
 
@@ -27,6 +27,28 @@ describe('a first start', () => {
     expect(output).not.toContain(key);
     running.process.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+describe('a start by npm', () => {
+  it.each([
+    ['as it is', []],
+    ['handed over to a newer Node', asOldNode],
+  ])('ends with the shell between the two, which passes no signal on: %s', async (_case, words) => {
+    const home = temporaryDirectory();
+    // A shell that has something left to do stays, as dash does for npm.
+    const command = `"$0" "$@"; echo ended`;
+    const shell = start('sh', ['-c', command, process.execPath, ...words, launcher, '--port', '0'], {
+      directory: home,
+      env: { HOME: home, npm_lifecycle_event: 'start', npm_lifecycle_script: 'node bin/cliproxy.js serve' },
+    });
+    const [, url = ''] = /curl (\S+)/.exec(await shell.printed(/Bearer .*\n/)) ?? [];
+    shell.process.kill('SIGTERM');
+    // Its output ends once nobody is left who could write to it.
+    const { output } = await shell.ended;
+    expect(output).toContain('stopping: ');
+    expect(output).not.toContain('ended');
+    await expect(fetch(url)).rejects.toThrow();
   });
 });
 
