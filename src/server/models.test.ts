@@ -77,7 +77,7 @@ describe('what is known of a model is told in the words of each list', () => {
           effort: { supported: true, low: supported, medium: not, high: supported, xhigh: not, max: not },
         },
       },
-      { id: 'bare', capabilities: null },
+      { id: 'bare', max_input_tokens: null, max_tokens: null, capabilities: null },
     ]);
   });
 

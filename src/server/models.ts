@@ -72,8 +72,8 @@ function anthropicModel(id: string, title: string, limits: ModelLimits): JsonObj
     id,
     display_name: title,
     created_at: createdAt,
-    max_input_tokens: context ?? 200_000,
-    max_tokens: maxOutput ?? 64_000,
+    max_input_tokens: context ?? null,
+    max_tokens: maxOutput ?? null,
     capabilities: capabilitiesOf(limits),
   };
 }
