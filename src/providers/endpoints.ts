@@ -18,12 +18,17 @@ export const responsesEndpoint: Endpoint = {
   sign: bearer,
 };
 
-/** Anthropic Messages below `{base}/v1`, with the key where Anthropic wants it or, at other hosts, as a bearer token. */
+/** A Messages key where Anthropic wants it or, at other hosts, as a bearer token. */
+export function messagesKey(key: string, home: boolean): Readonly<Record<string, string>> {
+  return home ? { 'x-api-key': key } : bearer(key);
+}
+
+/** Anthropic Messages below `{base}/v1`. */
 export const messagesEndpoint: Endpoint = {
   operations: ['generate', 'count-tokens'],
   headers: { 'anthropic-version': '2023-06-01' },
   url: ({ baseUrl, operation }) => `${baseUrl}/v1/messages${operation === 'count-tokens' ? '/count_tokens' : ''}`,
-  sign: (key, { home }) => (home ? { 'x-api-key': key } : bearer(key)),
+  sign: (key, { home }) => messagesKey(key, home),
   shape: liftBetas,
 };
 

@@ -1,6 +1,7 @@
 // How services list their models: the three shapes in use, read tolerantly.
 
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject, objects } from '../json.ts';
+import { messagesKey } from './endpoints.ts';
 import { bearer, type Listing, type Model } from './provider.ts';
 
 /** `GET {base}/models` as OpenAI has it; some services answer a bare array or `{"models":[…]}`. */
@@ -13,7 +14,7 @@ export const openAiListing: Listing = {
 /** `GET /v1/models` as Anthropic has it. */
 export const anthropicListing: Listing = {
   url: (baseUrl) => `${baseUrl}/v1/models?limit=1000`,
-  sign: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
+  sign: (key, home) => ({ ...messagesKey(key, home), 'anthropic-version': '2023-06-01' }),
   read: (reply) => entries(reply).flatMap((entry) => model(entry, asString(entry.id))),
 };
 

@@ -69,7 +69,8 @@ export interface Shaped {
 /** How a service tells which models it has. */
 export interface Listing {
   url(baseUrl: string): string;
-  sign(key: string): Readonly<Record<string, string>>;
+  /** How the key is shown: as calls show it, which hangs on whether the base URL is the provider's own. */
+  sign(key: string, home: boolean): Readonly<Record<string, string>>;
   read(reply: Json): readonly Model[];
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import type { Observation } from '../observe/observation.ts';
 import { compatibleProvider } from '../providers/compatible.ts';
+import { claude } from '../providers/vendors.ts';
 import type { ByteSink, Transport } from '../transport/http.ts';
 import { type Credential, plainRouting } from './credential.ts';
 import { createDiscovery } from './discovery.ts';
@@ -17,6 +18,14 @@ const credential: Credential = {
   ...plainRouting,
 };
 
+function replied(status: number, text: string): Awaited<ReturnType<Transport['send']>> {
+  const flow = (sink: ByteSink) => {
+    sink.data(Buffer.from(text));
+    sink.end();
+  };
+  return { status, headers: {}, body: { flow, resume: () => undefined, abort: () => undefined } };
+}
+
 /** Answers each call for the list as the next of `answers` says; the last one for ever. */
 function listing(answers: (readonly string[] | number)[]): { transport: Pick<Transport, 'send'>; asked: () => number } {
   let asked = 0;
@@ -24,13 +33,8 @@ function listing(answers: (readonly string[] | number)[]): { transport: Pick<Tra
     async send() {
       const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
       if (answer === 0) throw new GatewayError('upstream', 'unreachable');
-      const status = typeof answer === 'number' ? answer : 200;
-      const text = typeof answer === 'number' ? 'no' : JSON.stringify({ data: answer.map((id) => ({ id })) });
-      const flow = (sink: ByteSink) => {
-        sink.data(Buffer.from(text));
-        sink.end();
-      };
-      return { status, headers: {}, body: { flow, resume: () => undefined, abort: () => undefined } };
+      if (typeof answer === 'number') return replied(answer, 'no');
+      return replied(200, JSON.stringify({ data: answer.map((id) => ({ id })) }));
     },
   };
   return { transport, asked: () => asked };
@@ -84,5 +88,53 @@ describe('lists of models', () => {
     discovery.stop();
     await vi.advanceTimersByTimeAsync(24 * 3_600_000);
     expect(asked()).toBe(before);
+  });
+});
+
+describe('a call for a list', () => {
+  /** What one call for the list of this credential carries, and what is told of an answer of such a text. */
+  async function asked(of: Credential, text: string) {
+    const sent: Parameters<Transport['send']>[0][] = [];
+    const observed: Observation[] = [];
+    const transport: Pick<Transport, 'send'> = {
+      async send(request) {
+        sent.push(request);
+        return replied(200, text);
+      },
+    };
+    const observe = (one: Observation) => void observed.push(one);
+    const discovery = createDiscovery({ transport, observe, onChange: () => undefined });
+    await discovery.follow([of]);
+    discovery.stop();
+    return { headers: sent[0]?.headers, observed };
+  }
+  const list = '{"data":[{"id":"a"}]}';
+  const own = { 'X-Team': 'blue', 'X-Copied': '$X-Client' };
+
+  it('carries the headers of the entry, without those copied from clients', async () => {
+    const { headers } = await asked({ ...credential, key: 'k', headers: own }, list);
+    expect(headers).toMatchObject({ authorization: 'Bearer k', 'x-team': 'blue' });
+    expect(Object.keys(headers ?? {}).map((name) => name.toLowerCase())).not.toContain('x-copied');
+    const signed = await asked({ ...credential, key: 'k', headers: { Authorization: 'Basic abc' } }, list);
+    expect(signed.headers).toMatchObject({ authorization: 'Basic abc' });
+  });
+
+  it.each([
+    [true, { 'x-api-key': 'k' }, 'authorization'],
+    [false, { authorization: 'Bearer k' }, 'x-api-key'],
+  ])('shows a Claude key as calls do, at home: %s', async (home, shown, absent) => {
+    const { headers } = await asked({ ...credential, provider: claude, key: 'k', home }, list);
+    expect(headers).toMatchObject({ ...shown, 'anthropic-version': '2023-06-01' });
+    expect(headers).not.toHaveProperty(absent);
+  });
+
+  it('that gets a page says so, and to look at base-url', async () => {
+    const { observed } = await asked(credential, '<!doctype html><title>Service</title>');
+    expect(observed).toMatchObject([
+      {
+        type: 'models-unlisted',
+        error: { kind: 'upstream', message: expect.stringMatching(/no JSON: check base-url/) },
+      },
+    ]);
   });
 });

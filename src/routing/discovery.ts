@@ -2,9 +2,9 @@
 // The last good list is kept when a fetch fails, and over reloads for as long as its credential is there.
 
 import { GatewayError, toGatewayError } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { readJson } from '../json.ts';
 import type { Observe } from '../observe/observation.ts';
-import type { Model } from '../providers/provider.ts';
+import type { Listing, Model } from '../providers/provider.ts';
 import { readAll, type Transport } from '../transport/http.ts';
 import { userAgent } from '../version.ts';
 import { type Credential, markOf } from './credential.ts';
@@ -108,16 +108,11 @@ async function fetchModels(
 ): Promise<readonly Model[]> {
   const { listing } = credential.provider;
   if (!listing) return [];
-  const headers = {
-    accept: 'application/json',
-    'user-agent': userAgent,
-    ...(credential.key === undefined ? {} : listing.sign(credential.key)),
-  };
   const reply = await transport.send(
     {
       method: 'GET',
       url: new URL(listing.url(credential.baseUrl)),
-      headers,
+      headers: headersOf(credential, listing),
       timeouts,
       ...(credential.proxy !== undefined && { proxy: credential.proxy }),
     },
@@ -129,10 +124,27 @@ async function fetchModels(
       status: reply.status,
       detail: text.slice(0, 200),
     });
-  const models = listing.read(parseJson(text));
+  const list = readJson(text);
+  // What a base-url without its /v1 leads to: the service's home page.
+  if (list === undefined)
+    throw new GatewayError('upstream', 'its list of models is no JSON: check base-url', {
+      detail: text.slice(0, 200),
+    });
+  const models = listing.read(list);
   if (models.length === 0)
     throw new GatewayError('upstream', 'its list of models is empty or of unknown shape', {
       detail: text.slice(0, 200),
     });
   return models;
+}
+
+/** As calls have them: the operator's own last. A `$Name` of theirs copies a client's header, and no client asks here. */
+function headersOf({ key, home, headers }: Credential, { sign }: Listing): Readonly<Record<string, string>> {
+  const own = Object.entries(headers).filter(([, text]) => !text.startsWith('$'));
+  return {
+    accept: 'application/json',
+    'user-agent': userAgent,
+    ...(key !== undefined && sign(key, home)),
+    ...Object.fromEntries(own.map(([name, text]) => [name.toLowerCase(), text])),
+  };
 }
