@@ -18,6 +18,8 @@ export interface Dialect {
   readonly maker: string;
   /** What it offers to clients. Empty: upstream only. */
   readonly routes: readonly Route[];
+  /** The shortest body of a client, without what its path or its envelope say: what is explained where nobody gave one. */
+  readonly greeting: JsonObject;
   readonly request: RequestCodec;
   readonly reply: ReplyCodec;
   readonly stream: StreamCodec;

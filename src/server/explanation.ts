@@ -92,7 +92,7 @@ type Rehearsed = Pick<Exchange, 'body' | 'call' | 'dialect' | 'envelope' | 'owne
 function exchangeOf(question: Question, { snapshot, strict, owner }: Situation): Rehearsed {
   const { model, dialect, stream, request, session } = question;
   const { path, members } = addressed(dialect, model, stream);
-  const body = Body.of({ ...(request ?? samples[dialect.id]), ...members });
+  const body = Body.of({ ...(request ?? dialect.greeting), ...members });
   const call: InboundCall = {
     operation: 'generate',
     path,
@@ -112,17 +112,6 @@ function addressed(dialect: Dialect, model: string, stream: boolean) {
   const action = stream ? 'streamGenerateContent' : 'generateContent';
   return { path: `${path.slice(0, -1)}${encodeURIComponent(model)}:${action}`, members: {} };
 }
-
-const greeting = [{ role: 'user', content: 'Hello' }];
-
-/** The shortest request of each dialect. */
-const samples: Readonly<Record<Dialect['id'], JsonObject>> = {
-  'openai-chat': { messages: greeting },
-  'openai-responses': { input: 'Hello' },
-  'anthropic-messages': { messages: greeting, max_tokens: 4096 },
-  gemini: { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] },
-  'openai-completions': { prompt: 'Hello' },
-};
 
 function printCandidate(candidate: Candidate, { resolution }: Plan, exchange: Rehearsed): JsonObject {
   const { credential, model } = candidate;

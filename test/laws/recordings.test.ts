@@ -10,6 +10,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { contextFor, eventsOf, type Fixture, fixtures } from '../support/fixtures.ts';
 import { type Gist, gist } from '../support/gist.ts';
 import { checkGrammar } from '../support/grammar.ts';
+import { conversing } from '../support/manners.ts';
 
 type Recorded = Fixture & Required<Pick<Fixture, 'reply' | 'replyText' | 'frames'>>;
 const recorded = fixtures.filter(
@@ -79,9 +80,7 @@ describe.each(recorded.map((fixture) => [fixture.title, fixture] as const))('%s'
   });
 
   it.each(
-    dialects
-      .filter(({ id }) => id !== dialect.id && id !== 'openai-completions')
-      .map((each) => [each.id, each] as const),
+    dialects.filter(({ id }) => id !== dialect.id && conversing.includes(id)).map((each) => [each.id, each] as const),
   )('says the same in %s', (_id, other) => {
     const reply = wholeOf(fixture);
     const expected = comparable(reply, gist(reply));

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dialect } from '../../src/dialects/dialect.ts';
 import { dialectOf, dialects } from '../../src/dialects/index.ts';
-import type { DialectId } from '../../src/envelope.ts';
 import { collect, replay } from '../../src/ir/fold.ts';
 import type { Reply, ReplyEvent } from '../../src/ir/reply.ts';
 import type { Part } from '../../src/ir/request.ts';
@@ -13,19 +12,10 @@ import { asObject, type JsonObject, parseObject } from '../../src/json.ts';
 import { contextFor, eventsOf } from '../support/fixtures.ts';
 import { type Gist, gist } from '../support/gist.ts';
 import { checkGrammar } from '../support/grammar.ts';
-import { asHistory, carries, conversing } from '../support/histories.ts';
-import { anyReply, plainReply, reasoningPart, sealedReply, textReply } from '../support/replies.ts';
+import { conversationOf, conversing, mannersOf } from '../support/manners.ts';
+import { anyReply, reasoningPart, sealedReply } from '../support/replies.ts';
 
 fc.configureGlobal({ seed: 20_261_122, numRuns: 60 });
-
-/** The old completions know only text. */
-const sayable: Readonly<Record<DialectId, fc.Arbitrary<Reply>>> = {
-  'openai-chat': plainReply,
-  'openai-responses': plainReply,
-  'anthropic-messages': plainReply,
-  gemini: plainReply,
-  'openai-completions': textReply,
-};
 
 function throughStream(dialect: Dialect, events: readonly ReplyEvent[]): readonly ReplyEvent[] {
   const frames = events.flatMap(dialect.stream.encoder(contextFor(dialect)));
@@ -57,7 +47,7 @@ function inPieces(events: readonly ReplyEvent[], at: number): readonly ReplyEven
 describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (id, dialect) => {
   it('reads its own streams back', () => {
     fc.assert(
-      fc.property(sayable[id], fc.nat({ max: 9 }), (reply, at) => {
+      fc.property(mannersOf(id).replies, fc.nat({ max: 9 }), (reply, at) => {
         const events = throughStream(dialect, inPieces(replay(reply), at));
         expect(checkGrammar(events)).toEqual([]);
         expect(told(collect(events), reply)).toEqual(gist(reply));
@@ -67,7 +57,7 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
 
   it('reads its own whole replies back', () => {
     fc.assert(
-      fc.property(sayable[id], (reply) => {
+      fc.property(mannersOf(id).replies, (reply) => {
         expect(told(throughBody(dialect, reply), reply)).toEqual(gist(reply));
       }),
     );
@@ -94,22 +84,23 @@ function sealsIn(parts: readonly Part[]): readonly Sealed[] {
 
 describe.each(conversing)('a client of %s sends seals back', (id) => {
   const dialect = dialectOf(id);
+  const { asHistory, carries, sealsNeedCalls } = conversationOf(id);
   const history = (body: JsonObject): readonly Part[] =>
     dialect.request
-      .decode(asHistory[id](body), () => undefined)
+      .decode(asHistory(body), () => undefined)
       .turns.flatMap(({ role, parts }) => (role === 'assistant' ? parts : []));
 
   it('each on the part it was made for, from whole replies and from streams', () => {
     fc.assert(
       fc.property(sealedReply, (reply) => {
         const sent = sealsIn(reply.parts);
-        const due = sent.filter(({ on }) => carries[id].includes(on));
+        const due = sent.filter(({ on }) => carries.includes(on));
         // A client puts a stream together into the body it would have got at once.
         const assembled = collect(throughStream(dialect, replay(reply)));
         for (const told of [reply, assembled]) {
           const returned = sealsIn(history(printed(dialect.reply.encode(told, contextFor(dialect)))));
           for (const sealed of returned) expect(sent).toContainEqual(sealed);
-          expect(returned.filter(({ on }) => carries[id].includes(on))).toEqual(due);
+          expect(returned.filter(({ on }) => carries.includes(on))).toEqual(due);
         }
       }),
     );
@@ -122,7 +113,7 @@ describe.each(conversing)('a client of %s sends seals back', (id) => {
     );
     fc.assert(
       fc.property(sealedThought, sealedReply, (thought, reply) => {
-        fc.pre(id !== 'openai-chat' || reply.parts.some(({ type }) => type === 'tool-call'));
+        fc.pre(sealsNeedCalls !== true || reply.parts.some(({ type }) => type === 'tool-call'));
         const parts = [thought, ...reply.parts.filter(({ type }) => type !== 'reasoning')];
         const body = dialect.reply.encode({ ...reply, parts }, contextFor(dialect));
         const returned = history(printed(body)).find(({ type }) => type === 'reasoning');

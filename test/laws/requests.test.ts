@@ -13,11 +13,11 @@ import { sealMark } from '../../src/ir/seal.ts';
 import { isObject, type JsonObject, parseObject } from '../../src/json.ts';
 import type { Loss } from '../../src/loss.ts';
 import { contextFor, type Fixture, fixtures, listener, targetFor } from '../support/fixtures.ts';
-import { asHistory, type ConversingId, carries, conversing, preambleOf, turnsOf } from '../support/histories.ts';
+import { conversationOf, conversing } from '../support/manners.ts';
 
 type Asked = Fixture & Required<Pick<Fixture, 'request' | 'requestText'>>;
 const asked = fixtures.filter((fixture): fixture is Asked => fixture.request !== undefined);
-const conversations = asked.filter(({ dialect }) => dialect.id !== 'openai-completions');
+const conversations = asked.filter(({ dialect }) => conversing.includes(dialect.id));
 const quiet = (): void => undefined;
 
 function written(request: ChatRequest, into: Dialect): JsonObject {
@@ -152,11 +152,11 @@ function withoutOwnFiles(request: ChatRequest): ChatRequest {
 }
 
 /** Audio, video and documents in a kind that the target refuses with 400 are not this law's matter. */
-function sayable(request: ChatRequest, id: ConversingId): ChatRequest {
+function sayable(request: ChatRequest, id: DialectId): ChatRequest {
   const kept = (part: Part): boolean =>
     part.type !== 'media' ||
     part.mediaType.startsWith('image/') ||
-    (part.mediaType === 'application/pdf' && id !== 'openai-chat');
+    (part.mediaType === 'application/pdf' && conversationOf(id).refusesDocuments !== true);
   return mapParts(request, (parts) => parts.filter(kept));
 }
 
@@ -240,6 +240,7 @@ function unmarked(value: unknown): string {
 
 describe.each(conversing)('prompt caches of %s', (id) => {
   const dialect = dialectOf(id);
+  const { preamble, turns: turnsOf } = conversationOf(id);
   const histories: readonly (readonly [string, ChatRequest])[] = [
     ['a long conversation', long],
     ...conversations.map(
@@ -257,9 +258,9 @@ describe.each(conversing)('prompt caches of %s', (id) => {
       const next = turns[position + 1];
       if (turn.role === 'assistant' || next?.role !== 'assistant') return;
       const before = written({ ...request, turns: turns.slice(0, position + 1) }, dialect);
-      expect(unmarked(preambleOf[id](before))).toBe(unmarked(preambleOf[id](whole)));
-      const kept = turnsOf[id](before).map(unmarked);
-      expect(turnsOf[id](whole).slice(0, kept.length).map(unmarked)).toEqual(kept);
+      expect(unmarked(preamble(before))).toBe(unmarked(preamble(whole)));
+      const kept = turnsOf(before).map(unmarked);
+      expect(turnsOf(whole).slice(0, kept.length).map(unmarked)).toEqual(kept);
     });
   });
 });
@@ -276,12 +277,13 @@ const sealed = fixtures.flatMap(({ title, dialect: upstream, reply }) => {
   const decoded = reply && upstream.reply.decode(reply, { maker: upstream.maker });
   const clients = conversing.filter((id) => id !== upstream.id);
   return clients.flatMap((id): readonly (readonly [string, Sealed])[] => {
+    const { asHistory, carries } = conversationOf(id);
     const tokens = decoded?.parts.flatMap((part) =>
-      'seal' in part && part.seal && carries[id].includes(part.type) ? [part.seal.token] : [],
+      'seal' in part && part.seal && carries.includes(part.type) ? [part.seal.token] : [],
     );
     if (!decoded || !tokens?.length) return [];
     const client = dialectOf(id);
-    const body = asHistory[id](printed(client.reply.encode(decoded, contextFor(client))));
+    const body = asHistory(printed(client.reply.encode(decoded, contextFor(client))));
     return [[`${title} through ${id}`, { upstream, client, body, tokens }]];
   });
 });

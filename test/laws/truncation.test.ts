@@ -13,6 +13,7 @@ import { asArray, asObject, type Json, parseJson } from '../../src/json.ts';
 import { openFlow, type ReplyFlow } from '../../src/relay/flow.ts';
 import { contextFor, eventsOf, type Fixture, fixtures, framesOf } from '../support/fixtures.ts';
 import { checkGrammar } from '../support/grammar.ts';
+import { mannersOf } from '../support/manners.ts';
 
 fc.configureGlobal({ seed: 20_261_123 });
 
@@ -88,20 +89,11 @@ const readable = ({ data }: Frame): boolean => {
   }
 };
 
-/** What each vendor's stream must have said for its end to be legal, read without our decoders. */
-const lastWords: Readonly<Record<Dialect['id'], (frame: Frame) => boolean>> = {
-  'openai-chat': ({ data }) => data === '[DONE]' || /"finish_reason":\s*"/.test(data),
-  'openai-completions': ({ data }) => data === '[DONE]' || /"finish_reason":\s*"/.test(data),
-  'openai-responses': ({ data }) => /"type":\s*"response\.(?:completed|incomplete)"/.test(data),
-  'anthropic-messages': ({ data }) => /"type":\s*"message_stop"/.test(data),
-  gemini: ({ data }) => /"finishReason":/.test(data),
-};
-
 /** Whether these bytes hold a legal end. A connection that is lost in mid-frame has not delivered that frame; one that ends has. */
 function saidItsLastWord({ dialect }: Streamed, bytes: Buffer, ending: Ending): boolean {
   const text = bytes.toString('utf8');
   const arrived = ending === 'end' ? text : text.slice(0, text.lastIndexOf('\n\n') + 1);
-  return framesOf(arrived).some((frame) => readable(frame) && lastWords[dialect.id](frame));
+  return framesOf(arrived).some((frame) => readable(frame) && mannersOf(dialect.id).lastWord(frame));
 }
 
 const retryable = ['upstream', 'overloaded', 'timeout'];

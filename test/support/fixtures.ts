@@ -10,6 +10,7 @@ import type { Frame } from '../../src/frame.ts';
 import type { ReplyEvent } from '../../src/ir/reply.ts';
 import { type JsonObject, parseObject } from '../../src/json.ts';
 import type { Loss, Report } from '../../src/loss.ts';
+import { mannersOf } from './manners.ts';
 
 export interface Fixture {
   /** `<dialect id>/<name>`. */
@@ -83,15 +84,6 @@ export function eventsOf(decoder: ReplyDecoder, frames: readonly Frame[]): reado
   return [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
 }
 
-/** Requests that ask to see everything their dialect can show. */
-const curious: Readonly<Record<DialectId, JsonObject>> = {
-  'openai-chat': { model: 'demo', stream_options: { include_usage: true } },
-  'openai-completions': { model: 'demo', prompt: 'x', stream_options: { include_usage: true } },
-  'openai-responses': { model: 'demo', reasoning: { summary: 'auto' }, include: ['reasoning.encrypted_content'] },
-  'anthropic-messages': { model: 'demo', max_tokens: 100, thinking: { type: 'adaptive', display: 'summarized' } },
-  gemini: { generationConfig: { thinkingConfig: { includeThoughts: true } } },
-};
-
 /** What an encoder of this dialect may know, for a client that asked to see all. */
 export function contextFor(dialect: Dialect, report: Report = () => undefined): ReplyContext {
   return {
@@ -104,24 +96,22 @@ export function contextFor(dialect: Dialect, report: Report = () => undefined): 
       usageWanted: true,
     },
     model: 'demo',
-    request: curious[dialect.id],
+    request: mannersOf(dialect.id).curious,
     created: 1_785_500_000,
     id: 'abcdefghijklmnopqrstuvwx',
     report,
   };
 }
 
-/** A present model of each dialect's home: encoders know what its vendor's older ones refuse. */
-const homeModels: Readonly<Record<DialectId, string>> = {
-  'openai-chat': 'gpt-5.4',
-  'openai-completions': 'gpt-3.5-turbo-instruct',
-  'openai-responses': 'gpt-5.4',
-  'anthropic-messages': 'claude-sonnet-4-5',
-  gemini: 'gemini-3.1-pro-preview',
-};
-
 export function targetFor(dialect: Dialect, overrides: Partial<Target> = {}): Target {
-  return { model: homeModels[dialect.id], stream: false, limits: {}, maker: dialect.maker, accent: {}, ...overrides };
+  return {
+    model: mannersOf(dialect.id).model,
+    stream: false,
+    limits: {},
+    maker: dialect.maker,
+    accent: {},
+    ...overrides,
+  };
 }
 
 /** Collects the words of what was lost. */

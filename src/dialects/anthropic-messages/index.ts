@@ -18,6 +18,7 @@ export const anthropicMessages: Dialect = {
     { method: 'POST', path: '/v1/messages', operation: 'generate' },
     { method: 'POST', path: '/v1/messages/count_tokens', operation: 'count-tokens' },
   ],
+  greeting: { messages: [{ role: 'user', content: 'Hello' }], max_tokens: 4096 },
   request,
   reply,
   stream,

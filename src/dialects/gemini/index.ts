@@ -17,6 +17,7 @@ export const gemini: Dialect = {
     { method: 'POST', path: '/v1beta/models/*', operation: 'generate', actions: [...actions.keys()] },
     { method: 'POST', path: '/v1/models/*', operation: 'generate', actions: [...actions.keys()] },
   ],
+  greeting: { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] },
   request,
   reply,
   stream,

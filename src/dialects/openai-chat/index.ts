@@ -15,6 +15,7 @@ export const openaiChat: Dialect = {
     { method: 'POST', path: '/v1/chat/completions', operation: 'generate' },
     { method: 'POST', path: '/v1/embeddings', operation: 'embed' },
   ],
+  greeting: { messages: [{ role: 'user', content: 'Hello' }] },
   request,
   reply,
   stream,

@@ -12,6 +12,7 @@ export const openaiCompletions: Dialect = {
   title: 'OpenAI Completions (legacy)',
   maker: nativeMaker,
   routes: [{ method: 'POST', path: '/v1/completions', operation: 'generate' }],
+  greeting: { prompt: 'Hello' },
   request,
   reply,
   stream,

@@ -17,6 +17,7 @@ export const openaiResponses: Dialect = {
     { method: 'POST', path: '/v1/responses', operation: 'generate' },
     { method: 'POST', path: '/v1/responses/input_tokens', operation: 'count-tokens' },
   ],
+  greeting: { input: 'Hello' },
   request,
   reply,
   stream,
