@@ -5,12 +5,13 @@ export class ScriptError extends Error {
   override readonly name = 'ScriptError';
 }
 
-/** The arguments of one directive. */
+/** The arguments of one directive, each of which must be asked for: one that nobody knows is a mistake. */
 export interface Argument {
   readonly name: string;
   /** All after the name, as written; without the quotes where it is one quoted text. */
-  readonly rest: string;
-  readonly pairs: Readonly<Record<string, string>>;
+  whole(): string;
+  /** Every `key=value`. */
+  pairs(): Readonly<Record<string, string>>;
   has(word: string): boolean;
   /** The first bare word; throws where there is none. */
   first(what: string): string;
@@ -18,6 +19,8 @@ export interface Argument {
   count(otherwise: number, most?: number): number;
   number(key: string): number | undefined;
   text(key: string): string | undefined;
+  /** The first argument that was not asked for. */
+  unread(): string | undefined;
 }
 
 const mark = /"(?:[^"\\]|\\.)*"|[{}[\];\n]/g;
@@ -53,26 +56,40 @@ export function argumentsOf(directive: string): Argument {
     if (key !== undefined && value !== undefined) pairs[key] = unquoted(value);
     else bare.push(unquoted(whole));
   }
+  const unread = new Set([...bare, ...Object.keys(pairs)]);
+  const text = (key: string): string | undefined => {
+    unread.delete(key);
+    return pairs[key];
+  };
   return {
     name,
-    rest: unquoted(rest),
-    pairs,
-    has: (wanted) => bare.includes(wanted),
+    whole() {
+      unread.clear();
+      return unquoted(rest);
+    },
+    pairs() {
+      for (const key of Object.keys(pairs)) unread.delete(key);
+      return pairs;
+    },
+    has(wanted) {
+      unread.delete(wanted);
+      return bare.includes(wanted);
+    },
     first(what) {
       if (bare[0] === undefined) throw new ScriptError(`"${name}" needs ${what}.`);
+      unread.delete(bare[0]);
       return bare[0];
     },
     count(otherwise, most = Number.POSITIVE_INFINITY) {
-      const count =
-        numberIn(
-          name,
-          bare.find((text) => /^-?[\d.]/.test(text)),
-        ) ?? otherwise;
+      const written = bare.find((one) => /^-?[\d.]/.test(one));
+      unread.delete(written ?? '');
+      const count = numberIn(name, written) ?? otherwise;
       if (count > most) throw new ScriptError(`"${name}" takes at most ${most}.`);
       return count;
     },
-    number: (key) => numberIn(`${name} ${key}`, pairs[key]),
-    text: (key) => pairs[key],
+    number: (key) => numberIn(`${name} ${key}`, text(key)),
+    text,
+    unread: () => [...unread][0],
   };
 }
 

@@ -28,6 +28,17 @@ describe('the script language', () => {
     const merged = strongest([readScript('say a; slow 5; pace 1'), readScript('slow 9'), readScript('say b')]);
     expect(merged).toMatchObject({ lines: [{ text: 'b' }], slow: 9, pace: 1 });
   });
+  it('adds up headers and numbers of usage, within one script and over several', () => {
+    const prompt = readScript('usage input=5; usage output=7; header x-p=1; header X-Both=weak');
+    expect(prompt).toMatchObject({ usage: { input: 5, output: 7 }, headers: { 'x-p': '1', 'x-both': 'weak' } });
+    const header = readScript('usage output=9 cached=2; header x-h=1 x-both=strong');
+    expect(strongest([prompt, header, readScript('')])).toMatchObject({
+      usage: { input: 5, output: 9, cached: 2 },
+      headers: { 'x-p': '1', 'x-h': '1', 'x-both': 'strong' },
+    });
+    expect(strongest([prompt, readScript('usage none')]).usage).toBe('none');
+    expect(strongest([readScript('usage none'), prompt]).usage).toEqual({ input: 5, output: 7 });
+  });
   it.each([
     'dance',
     'tool',
@@ -39,6 +50,17 @@ describe('the script language', () => {
     'text 1e12',
     'huge 1e12',
     'cut x1 ; nope',
+    'html 99',
+    'html 1000',
+    'status 429.5',
+    'header x="a\\nb"',
+    'header x=日本',
+    'header x',
+    'text abc',
+    'slow abc',
+    'think many',
+    'stall fro=5',
+    'hang on',
   ])('refuses %s', (text) => {
     expect(() => readScript(text)).toThrow(expect.objectContaining({ name: 'ScriptError' }));
   });

@@ -81,12 +81,28 @@ export function readScript(text: string | readonly string[]): Script {
 /** Scripts from the weakest to the strongest: the strongest that says anything is the answer; of faults the later wins. */
 export function strongest(scripts: readonly Script[]): Script {
   const lines = scripts.findLast((script) => script.lines.length > 0)?.lines ?? [];
-  return Object.assign({}, ...scripts, { lines }) as Script;
+  return { ...scripts.reduce(over, { lines: [] }), lines };
 }
 
 function joined(whole: Script, part: Script): Script {
-  const script = { ...whole, ...part, lines: [...whole.lines, ...part.lines] };
-  return part.headers === undefined ? script : { ...script, headers: { ...whole.headers, ...part.headers } };
+  return { ...over(whole, part), lines: [...whole.lines, ...part.lines] };
+}
+
+/** What both say the second decides; headers and numbers of usage add up where they are not the same. */
+function over(first: Script, second: Script): Script {
+  const headers = { ...first.headers, ...second.headers };
+  const usage = usageOver(first.usage, second.usage);
+  return {
+    ...first,
+    ...second,
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(usage !== undefined && { usage }),
+  };
+}
+
+function usageOver(first: Script['usage'], second: Script['usage']): Script['usage'] {
+  if (typeof first !== 'object' || typeof second !== 'object') return second ?? first;
+  return { ...first, ...second };
 }
 
 function readDirective(directive: string): Script {
@@ -94,14 +110,17 @@ function readDirective(directive: string): Script {
   const read = readers[words.name];
   if (read === undefined)
     throw new ScriptError(`Unknown directive "${words.name}". Known: ${Object.keys(readers).join(', ')}.`);
-  return { lines: [], ...read(words) };
+  const script = { lines: [], ...read(words) };
+  const unread = words.unread();
+  if (unread !== undefined) throw new ScriptError(`"${words.name}" does not know "${unread}".`);
+  return script;
 }
 
 const one = (line: Line): Partial<Script> => ({ lines: [line] });
 
 const readers: Readonly<Record<string, (words: Argument) => Partial<Script>>> = {
   echo: () => one({ say: 'echo' }),
-  say: (words) => one({ say: 'exactly', text: words.rest }),
+  say: (words) => one({ say: 'exactly', text: words.whole() }),
   text: (words) => one({ say: 'text', words: words.count(50, 1_000_000), unicode: words.has('unicode') }),
   tool: readTool,
   think: (words) => one({ say: 'think', steps: words.count(3, 10_000), form: thoughtForm(words) }),
@@ -112,7 +131,7 @@ const readers: Readonly<Record<string, (words: Argument) => Partial<Script>>> = 
       : one({ say: 'refuse', text: words.text('text') ?? refusal }),
   finish: (words) => ({ ending: words.first('a reason') }),
   usage: (words) => ({ usage: words.has('none') ? 'none' : readUsage(words) }),
-  json: (words) => one({ say: 'exactly', text: checkedJson(words.rest, words.name) }),
+  json: (words) => one({ say: 'exactly', text: checkedJson(words.whole(), words.name) }),
   huge: (words) => one({ say: 'exactly', text: 'x'.repeat(words.count(2_000_000, 200_000_000)), whole: true }),
 
   status: (words) => ({ status: readComplaint(words, words.count(500)) }),
@@ -132,20 +151,22 @@ const readers: Readonly<Record<string, (words: Argument) => Partial<Script>>> = 
   drip: (words) => ({ drip: { bytes: Math.max(1, words.count(1)), every: words.number('every') ?? 0 } }),
   hang: () => ({ hang: true }),
   empty: () => ({ empty: true }),
-  html: (words) => ({ html: words.count(502) }),
-  header: (words) => ({ headers: words.pairs }),
+  html: (words) => ({ html: answerable(words.count(502)) }),
+  header: (words) => ({ headers: readHeaders(words) }),
 };
 
 const refusal = "I'm sorry, but I can't help with that.";
 
 function thoughtForm(words: Argument): 'shown' | 'hidden' | 'redacted' {
+  // `think 3 steps` reads better, and says no more.
+  words.has('steps');
   if (words.has('redacted')) return 'redacted';
   return words.has('hidden') ? 'hidden' : 'shown';
 }
 
 function readTool(words: Argument): Partial<Script> {
   const name = words.first('the name of a tool');
-  const input = words.rest.slice(name.length).trim();
+  const input = words.whole().slice(name.length).trim();
   return one(input === '' ? { say: 'call', name } : { say: 'call', name, input });
 }
 
@@ -170,11 +191,30 @@ function readUsage(words: Argument): Partial<Tokens> {
 }
 
 function readComplaint(words: Argument, status: number): Complaint {
-  if (status < 200 || status > 599) throw new ScriptError(`${status} is no HTTP status to answer with.`);
   const retryAfter = words.number('retry-after');
   const facts = ['message', 'type', 'code', 'param'].flatMap((name) => {
     const text = words.text(name);
     return text === undefined ? [] : [[name, text] as const];
   });
-  return { status, ...Object.fromEntries(facts), ...(retryAfter === undefined ? {} : { retryAfter }) };
+  return {
+    status: answerable(status),
+    ...Object.fromEntries(facts),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
+}
+
+function answerable(status: number): number {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
+  throw new ScriptError(`${status} is no HTTP status to answer with.`);
+}
+
+/** What HTTP lets a header hold: no line ends, no character above one byte. */
+const sendable = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function readHeaders(words: Argument): Readonly<Record<string, string>> {
+  const headers = Object.entries(words.pairs());
+  if (headers.length === 0) throw new ScriptError(`"${words.name}" needs a name and a value, such as x-name=value.`);
+  for (const [name, value] of headers)
+    if (!sendable.test(value)) throw new ScriptError(`"${words.name} ${name}" holds what no HTTP header can.`);
+  return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
 }
