@@ -1,6 +1,6 @@
 // The calls that script the simulator and ask what it got: under /_simulator, without a key.
 
-import { isObject, type Json, type JsonObject, objects, parseJson } from '../json.ts';
+import { asArray, type Json, type JsonObject, parseJson } from '../json.ts';
 import type { Answer } from './faults.ts';
 import type { Recorder } from './recorder.ts';
 import { ScriptError } from './script-words.ts';
@@ -31,7 +31,7 @@ export function admin(call: Call, memory: Memory): Answer | undefined {
 const answers: Readonly<Record<string, (call: Call, memory: Memory) => JsonObject>> = {
   'POST /_simulator/script': (call, { waiting }) => {
     const orders = ordersIn(call.body);
-    for (const order of orders.map(readOrder)) waiting.add(order);
+    waiting.add(...orders.map(readOrder));
     return { scripts: orders.length };
   },
   'DELETE /_simulator/script': (_call, { waiting }) => {
@@ -50,14 +50,14 @@ const answers: Readonly<Record<string, (call: Call, memory: Memory) => JsonObjec
 };
 
 /** One order or a list of them. */
-function ordersIn(text: string): readonly JsonObject[] {
+function ordersIn(text: string): readonly Json[] {
   let body: Json;
   try {
     body = parseJson(text);
   } catch {
     throw new ScriptError('The body must be JSON: {"say": "status 429", "match": {"key": "k-1"}, "times": 2}.');
   }
-  return isObject(body) ? [body] : objects(body);
+  return asArray(body) ?? [body];
 }
 
 function json(status: number, body: JsonObject): Answer {

@@ -1,7 +1,6 @@
 // The scripts that wait for requests: each for the next few that match it, or for all.
 
-import type { JsonObject } from '../json.ts';
-import { asArray, asNumber, asObject, asString, isObject } from '../json.ts';
+import { asArray, asNumber, asString, isObject, type Json } from '../json.ts';
 import { readScript, type Script } from './script.ts';
 import { ScriptError } from './script-words.ts';
 import type { Tongue } from './speaker.ts';
@@ -23,7 +22,8 @@ export interface ScriptOrder {
 }
 
 export interface Scripts {
-  add(order: ScriptOrder): void;
+  /** All of them, or none where one cannot be read. Throws ScriptError. */
+  add(...orders: readonly ScriptOrder[]): void;
   /** The first script that waits for this request, which is thereby used up once. */
   take(facts: Match): Script | undefined;
   clear(): void;
@@ -32,9 +32,12 @@ export interface Scripts {
 export function scripts(): Scripts {
   let waiting: { readonly script: Script; readonly match: Match; left: number }[] = [];
   return {
-    add(order) {
-      const left = order.times === 'always' ? Number.POSITIVE_INFINITY : (order.times ?? 1);
-      waiting = [...waiting, { script: readScript(order.say), match: order.match ?? {}, left }];
+    add(...orders) {
+      const read = orders.map(({ say, match = {}, times = 1 }) => {
+        const left = times === 'always' ? Number.POSITIVE_INFINITY : times;
+        return { script: readScript(say), match, left };
+      });
+      waiting = [...waiting, ...read];
     },
     take(facts) {
       const found = waiting.find(({ match }) => matches(match, facts));
@@ -50,24 +53,53 @@ export function scripts(): Scripts {
 }
 
 function matches(match: Match, facts: Match): boolean {
-  return (['model', 'key', 'path', 'tongue'] as const).every((name) => {
+  return matchable.every((name) => {
     const wanted = match[name];
-    if (wanted === undefined) return true;
-    const given = facts[name] ?? '';
-    return wanted.endsWith('*') ? given.startsWith(wanted.slice(0, -1)) : given === wanted;
+    return wanted === undefined || fits(wanted, facts[name] ?? '');
   });
 }
 
+function fits(wanted: string, given: string): boolean {
+  return wanted.endsWith('*') ? given.startsWith(wanted.slice(0, -1)) : given === wanted;
+}
+
+const matchable = ['model', 'key', 'path', 'tongue'] as const;
+const tongues: readonly Tongue[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'];
+
 /** Reads an order from the admin call. Throws ScriptError. */
-export function readOrder(body: JsonObject): ScriptOrder {
-  const say = asString(body.say) ?? asArray(body.say)?.flatMap((line) => asString(line) ?? []);
-  if (say === undefined) throw new ScriptError('"say" must be a directive or a list of directives.');
-  const times = body.times === 'always' ? 'always' : asNumber(body.times);
-  if (body.times !== undefined && times === undefined) throw new ScriptError('"times" must be a number or "always".');
-  if (body.match !== undefined && !isObject(body.match)) throw new ScriptError('"match" must be an object.');
-  const match = asObject(body.match) ?? {};
+export function readOrder(body: Json): ScriptOrder {
+  if (!isObject(body)) throw new ScriptError('A script is an object, such as {"say": "status 429"}.');
+  const { say, match, times, ...others } = body;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new ScriptError(`"${unknown}" is not one of say, match, times.`);
+  return {
+    say: readSay(say),
+    ...(match !== undefined && { match: readMatch(match) }),
+    ...(times !== undefined && { times: readTimes(times) }),
+  };
+}
+
+function readSay(say: Json | undefined): string | readonly string[] {
+  const lines = asArray(say) ?? [say];
+  const texts = lines.flatMap((line) => asString(line) ?? []);
+  if (texts.length < lines.length) throw new ScriptError('"say" must be a directive or a list of directives.');
+  return texts;
+}
+
+function readMatch(match: Json): Match {
+  if (!isObject(match)) throw new ScriptError('"match" must be an object.');
   for (const [name, value] of Object.entries(match))
-    if (!['model', 'key', 'path', 'tongue'].includes(name) || typeof value !== 'string')
-      throw new ScriptError(`"match.${name}" is not one of model, key, path, tongue, each a text.`);
-  return { say, match: match as Match, ...(times === undefined ? {} : { times }) };
+    if (!matchable.some((known) => known === name) || typeof value !== 'string')
+      throw new ScriptError(`"match.${name}" is not one of ${matchable.join(', ')}, each a text.`);
+  const tongue = asString(match.tongue);
+  if (tongue !== undefined && !tongues.some((known) => fits(tongue, known)))
+    throw new ScriptError(`"match.tongue" is none of ${tongues.join(', ')}.`);
+  return match as Match;
+}
+
+function readTimes(times: Json): number | 'always' {
+  if (times === 'always') return times;
+  const number = asNumber(times);
+  if (number !== undefined && Number.isInteger(number) && number > 0) return number;
+  throw new ScriptError('"times" must be a whole number from 1, or "always".');
 }

@@ -104,6 +104,29 @@ describe('a simulator', () => {
     expect(simulator.recorded()).toEqual([]);
   });
 
+  it.each([
+    [[{ say: 'status 429' }, { say: 'nosuch' }]],
+    [[{ say: 'status 429' }, 2]],
+    ['status 429'],
+    [7],
+    [{}],
+    [{ say: ['status 429', 7] }],
+    [{ say: 'status 429', times: 0 }],
+    [{ say: 'status 429', times: -1 }],
+    [{ say: 'status 429', times: 1.5 }],
+    [{ say: 'status 429', match: { tongue: 'nope' } }],
+    [{ say: 'status 429', Times: 2 }],
+  ])('refuses the order %j in words, and keeps nothing of it', async (order) => {
+    const answer = await post('/_simulator/script', order, {});
+    expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringMatching(/\w/) }]);
+    expect((await chat()).status).toBe(200);
+  });
+
+  it('takes orders for a family of dialects', async () => {
+    await post('/_simulator/script', { say: 'status 500', match: { tongue: 'openai-*' } }, {});
+    expect((await chat()).status).toBe(500);
+  });
+
   it('stands behind any Node server', async () => {
     const server = createServer(listenerOf(simulation())).listen(0, '127.0.0.1');
     await once(server, 'listening');
