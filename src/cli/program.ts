@@ -6,7 +6,6 @@ import { version } from '../version.ts';
 import { type ConfigFlags, checkConfig, printConfigPath } from './config.ts';
 import { type CooldownsFlags, cooldowns } from './cooldowns.ts';
 import { type ExplainFlags, explain } from './explain.ts';
-import { listenFailure } from './listen-failure.ts';
 import { listModels, type ModelsFlags } from './models.ts';
 import { type CreateApp, type ServeFlags, serve } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -17,19 +16,10 @@ export async function run(words: readonly string[], terminal: Terminal, create: 
   try {
     await program(terminal, create).parseAsync(words.map(withTwoDashes), { from: 'user' });
   } catch (error) {
-    const failure = startFailure(error);
-    if (failure === undefined) throw error;
-    terminal.complain(`${failure.message}\n    ${failure.advice}\n`);
+    if (!(error instanceof StartFailure)) throw error;
+    terminal.complain(`${error.message}\n    ${error.advice}\n`);
     terminal.end(1);
   }
-}
-
-/** What was thrown, if the user and not the program is to act on it. */
-function startFailure(thrown: unknown): StartFailure | undefined {
-  if (thrown instanceof StartFailure) return thrown;
-  const { address = 'localhost', port = 0 } = thrown as { address?: string; port?: number };
-  const failure = listenFailure(thrown, address, port);
-  return failure instanceof StartFailure ? failure : undefined;
 }
 
 function program(terminal: Terminal, create: CreateApp): Command {
@@ -61,7 +51,7 @@ function program(terminal: Terminal, create: CreateApp): Command {
     .command('version')
     .description('print the version')
     .action(() => terminal.print(`${version}\n`));
-  simulateCommand(root);
+  simulateCommand(root, terminal);
   return root;
 }
 

@@ -2,6 +2,9 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { demoModels } from '../simulator/models.ts';
+import type { Simulator } from '../simulator/server.ts';
+import { listenFailure } from './listen-failure.ts';
+import type { Terminal } from './terminal.ts';
 
 interface Options {
   readonly port: number;
@@ -11,7 +14,7 @@ interface Options {
 }
 
 /** Adds the command to the program. */
-export function simulateCommand(program: Command): void {
+export function simulateCommand(program: Command, terminal: Terminal): void {
   program
     .command('simulate')
     .description('serve a simulated upstream that speaks all four dialects and needs no account')
@@ -19,12 +22,21 @@ export function simulateCommand(program: Command): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--seed <text>', 'decides every word, id and signature of the answers', 'simulator')
     .option('--lenient', 'accept requests that the real services would refuse', false)
-    .action(async ({ port, host, seed, lenient }: Options) => {
-      // Loaded only here: the gateway starts faster without it.
-      const { startSimulator } = await import('../simulator/server.ts');
-      const simulator = await startSimulator({ port, host, seed, strict: !lenient });
-      process.stdout.write(greeting(simulator.url));
+    .action(async (options: Options) => {
+      const simulator = await started(options);
+      terminal.onSignal(() => void simulator.close().finally(() => terminal.end(0)));
+      terminal.print(greeting(simulator.url));
     });
+}
+
+async function started({ port, host, seed, lenient }: Options): Promise<Simulator> {
+  // Loaded only here: the gateway starts faster without it.
+  const { startSimulator } = await import('../simulator/server.ts');
+  try {
+    return await startSimulator({ port, host, seed, strict: !lenient });
+  } catch (thrown) {
+    throw listenFailure(thrown, host, port, 'Choose another port with --port; 0 takes any free one.');
+  }
 }
 
 function portNumber(text: string): number {
