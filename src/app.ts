@@ -113,6 +113,6 @@ export async function createApp({ config, observe: listener, clock = machineCloc
       observe({ type: 'stopped', drained });
       return drained;
     },
-    describe: () => describe(current.serving.snapshot, current.demo),
+    describe: () => describe(current.serving.snapshot, current),
   };
 }

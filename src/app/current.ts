@@ -31,6 +31,8 @@ export interface Current {
   load(config: Config): Promise<void>;
   /** Begins to ask services for their models. */
   start(): void;
+  /** Whether the service of this credential is being asked for its models and has told none yet. */
+  awaits(credential: Credential): boolean;
   close(): Promise<void>;
 }
 
@@ -43,23 +45,24 @@ interface Made {
   readonly demo: boolean;
 }
 
+async function make(config: Config, demo: ReturnType<typeof createDemo>): Promise<Made> {
+  const configured = credentialsOf(config);
+  const wanted = config.demo ?? configured.length === 0;
+  const settings = settingsOf(config);
+  const clients = createClients(config['api-keys']);
+  const credentials = [...configured, ...(await demo.credentials(wanted))];
+  return { config, credentials, settings, clients, demo: wanted };
+}
+
 export async function openCurrent(first: Config, options: CurrentOptions): Promise<Current> {
   const { transport, live, observe, hide } = options;
   const demo = createDemo();
   const lists = gathered(() => serve(made));
   const discovery = createDiscovery({ transport, observe, onChange: lists.call });
-  const make = async (config: Config): Promise<Made> => {
-    const configured = credentialsOf(config);
-    const wanted = config.demo ?? configured.length === 0;
-    const settings = settingsOf(config);
-    const clients = createClients(config['api-keys']);
-    const credentials = [...configured, ...(await demo.credentials(wanted))];
-    return { config, credentials, settings, clients, demo: wanted };
-  };
   const serve = (next: Made): void => {
     serving = servingOf(next, discovery.known);
   };
-  let made = await make(first);
+  let made = await make(first, demo);
   let serving = servingOf(made, discovery.known);
   hide(secretsOf(first, made.credentials));
   let started = false;
@@ -79,7 +82,7 @@ export async function openCurrent(first: Config, options: CurrentOptions): Promi
 
   const swap = async (config: Config): Promise<void> => {
     if (closed) return;
-    const next = await make(config);
+    const next = await make(config, demo);
     hide(secretsOf(config, next.credentials));
     serve(next);
     const before = made;
@@ -108,6 +111,7 @@ export async function openCurrent(first: Config, options: CurrentOptions): Promi
       started = true;
       void follow(made);
     },
+    awaits: discovery.awaits,
     async close() {
       closed = true;
       started = false;

@@ -2,6 +2,7 @@
 
 import { listed } from '../routing/catalogue.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import type { Current } from './current.ts';
 
 export interface AppDescription {
   readonly demo: boolean;
@@ -9,12 +10,17 @@ export interface AppDescription {
     readonly id: string;
     readonly title: string;
     readonly models: number;
+    /** Its own list is still to come, and may say something else. */
+    readonly awaited: boolean;
     readonly unusable: number;
   }[];
   readonly models: readonly string[];
 }
 
-export function describe({ credentials, catalogue }: Snapshot, demo: boolean): AppDescription {
+export function describe(
+  { credentials, catalogue }: Snapshot,
+  { demo, awaits }: Pick<Current, 'demo' | 'awaits'>,
+): AppDescription {
   const ids = [...new Set(credentials.map(({ provider }) => provider.id))];
   const models = [...listed(catalogue)];
   return {
@@ -26,6 +32,7 @@ export function describe({ credentials, catalogue }: Snapshot, demo: boolean): A
         id,
         title: own[0]?.provider.title ?? id,
         models: models.filter(([, offers]) => offers.some(({ credential }) => credential.provider.id === id)).length,
+        awaited: own.some(awaits),
         unusable: own.filter(({ unusable }) => unusable !== undefined).length,
       };
     }),

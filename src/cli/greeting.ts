@@ -6,11 +6,19 @@ import { version } from '../version.ts';
 import { keyInFile, quoted, type ShellKey } from './key-line.ts';
 
 export interface Served {
-  readonly providers: readonly { readonly id: string; readonly models: number }[];
+  readonly providers: readonly Provider[];
   readonly demo: boolean;
   /** Every name that clients can use. */
   readonly models: readonly string[];
 }
+
+interface Provider {
+  readonly id: string;
+  readonly models: number;
+  /** Its own list is still to come. */
+  readonly awaited: boolean;
+}
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -34,13 +42,21 @@ function facts(opened: Opened, served: Served, shared: boolean): (readonly [stri
   return [
     ['config', `${found.place.path}${found.createdKey ? ' (written just now)' : ''}`],
     ['key', whereTheKeyIs(opened, shared)],
-    ...upstreams.map(({ id, models }) => ['serves', `${id}: ${count(models, 'model')}`] as const),
+    ...upstreams.map((upstream) => ['serves', modelsOf(upstream)] as const),
     ...(served.demo ? [['serves', demoNote(served)] as const] : []),
     ...(upstreams.length === 0 && !served.demo
       ? [['serves', 'nothing yet: add an upstream to the configuration'] as const]
       : []),
     ...(heldBack === undefined ? [] : [['note', heldBackNote(heldBack, madeKey?.written === true)] as const]),
   ];
+}
+
+/** What is known before a service has told is what it is known for: not what this account has. */
+function modelsOf({ id, models, awaited }: Provider): string {
+  if (!awaited) return `${id}: ${count(models, 'model')}`;
+  return models === 0
+    ? `${id}: its list of models is being fetched`
+    : `${id}: ${count(models, 'model')} known, its list is being fetched`;
 }
 
 /** The demo is clearly announced, name by name: whoever has no account yet has nothing else to ask for. */

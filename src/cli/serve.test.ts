@@ -57,7 +57,7 @@ function appOf(
       describe: () => ({
         demo: false,
         models: [],
-        providers: [{ id: 'groq', title: 'Groq', models: 2, unusable: 0 }],
+        providers: [{ id: 'groq', title: 'Groq', models: 2, awaited: false, unusable: 0 }],
         ...described,
       }),
     }) satisfies App;
@@ -76,6 +76,18 @@ describe('a start', () => {
     expect(heard.printed).toContain('in api-keys in the configuration (1 key)');
     expect(heard.printed).toContain('groq: 2 models');
     expect(heard.printed).toContain('  curl http://127.0.0.1:9/v1/models -H "Authorization: Bearer a\\$b"\n');
+  });
+
+  it('does not count as served what a service has not said to have', async () => {
+    const path = written('port: 9\napi-keys: ["a$b"]\ngroq: [{api-key: k}]\n');
+    const { heard, fake } = terminal({}, true);
+    const providers = [
+      { id: 'claude', title: 'Claude', models: 15, awaited: true, unusable: 0 },
+      { id: 'own', title: 'Own', models: 0, awaited: true, unusable: 0 },
+    ];
+    await serve({ config: path }, fake, appOf(undefined, undefined, { providers }));
+    expect(heard.printed).toContain('claude: 15 models known, its list is being fetched\n');
+    expect(heard.printed).toContain('own: its list of models is being fetched\n');
   });
 
   it('announces the demo with the names of its models', async () => {

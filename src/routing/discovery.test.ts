@@ -56,7 +56,7 @@ describe('lists of models', () => {
 
   it('come as soon as the service recovers, with longer and longer waits until then', async () => {
     const { asked, ids, discovery, changes } = await discover([0, 503, [], ['a', 'b']]);
-    expect([asked(), ids()]).toEqual([1, undefined]);
+    expect([asked(), ids(), discovery.awaits(credential)]).toEqual([1, undefined, true]);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(asked()).toBe(2);
     await vi.advanceTimersByTimeAsync(9_000);
@@ -64,7 +64,7 @@ describe('lists of models', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect([asked(), ids()]).toEqual([3, undefined]);
     await vi.advanceTimersByTimeAsync(20_000);
-    expect([asked(), ids(), changes()]).toEqual([4, ['a', 'b'], 1]);
+    expect([asked(), ids(), changes(), discovery.awaits(credential)]).toEqual([4, ['a', 'b'], 1, false]);
     discovery.stop();
   });
 

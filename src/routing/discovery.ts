@@ -17,6 +17,8 @@ export interface Discovery {
    * Settles after these first fetches.
    */
   follow(credentials: readonly Credential[]): Promise<void>;
+  /** Whether the list of this credential is fetched and none has come yet. */
+  awaits(credential: Credential): boolean;
   stop(): void;
 }
 
@@ -86,6 +88,7 @@ export function createDiscovery({ transport, observe, onChange }: DiscoveryOptio
       }
       await Promise.all(first);
     },
+    awaits: ({ id }) => followed.has(id) && !known.has(id),
     stop() {
       for (const id of [...followed.keys()]) drop(id);
     },
