@@ -138,7 +138,7 @@ function checkImage(block: JsonObject, at: string): void {
       );
     if (!/^[A-Za-z0-9+/]+=*$/.test(String(source.data))) refuse(`${at}.image.source.base64: invalid base64 data`);
   } else if (source.type === 'url') {
-    if (!/^https?:\/\//.test(String(source.url))) refuse(`${at}.image.source.url.url: Only HTTPS URLs are supported.`);
+    if (!/^https:\/\//i.test(String(source.url))) refuse(`${at}.image.source.url.url: Only HTTPS URLs are supported.`);
   } else if (source.type !== 'file')
     refuse(
       `${at}.image.source: Input tag '${String(source.type)}' found using 'type' does not match any of the expected tags: 'base64', 'url', 'file'`,

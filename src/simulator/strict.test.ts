@@ -99,6 +99,13 @@ describe('Messages refuses', () => {
       "Input should be 'image/jpeg'",
     ],
     [
+      'an image that is not fetched by https',
+      {
+        messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'http://e.org/a.png' } }] }],
+      },
+      'Only HTTPS URLs are supported',
+    ],
+    [
       'an open answer schema',
       { output_config: { format: { type: 'json_schema', schema } } },
       "'additionalProperties' must be explicitly set to false",

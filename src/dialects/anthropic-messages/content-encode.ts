@@ -119,7 +119,7 @@ function encodeMedia(part: MediaPart, { marks, report }: Writing): Block {
 
 function imageSource(part: MediaPart, mediaType: string) {
   const { source } = part;
-  if ('url' in source) return { type: 'url' as const, url: source.url };
+  if ('url' in source) return { type: 'url' as const, url: fetchable(source.url) };
   if ('file' in source) return ownFile(source);
   if (!images.includes(mediaType)) throw unsupported(mediaType, 'Anthropic takes images as JPEG, PNG, GIF or WebP');
   return { type: 'base64' as const, media_type: mediaType, data: source.data };
@@ -130,13 +130,23 @@ function documentSource(part: MediaPart, mediaType: string): DocumentBlock['sour
   if ('file' in source) return ownFile(source);
   const pdf = mediaType === 'application/pdf';
   if ('url' in source) {
-    if (pdf || mediaType.endsWith('/*')) return { type: 'url', url: source.url };
+    if (pdf || mediaType.endsWith('/*')) return { type: 'url', url: fetchable(source.url) };
     throw unsupported(mediaType, 'Anthropic fetches only images and PDF documents by URL');
   }
   if (pdf) return { type: 'base64', media_type: mediaType, data: source.data };
   if (textual.test(mediaType))
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(source.data, 'base64').toString('utf8') };
   throw unsupported(mediaType, 'Anthropic takes PDF and text documents');
+}
+
+/** "Only HTTPS URLs are supported." */
+function fetchable(url: string): string {
+  if (/^https:/i.test(url)) return url;
+  throw new GatewayError(
+    'bad-request',
+    'Anthropic fetches media only by https: URLs. Give one of those, or send the content instead.',
+    { code: 'unsupported_url' },
+  );
 }
 
 function ownFile(source: { readonly file: string; readonly origin: string }) {

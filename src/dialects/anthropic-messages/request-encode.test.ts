@@ -245,6 +245,8 @@ describe('encoding', () => {
       ['video/mp4', { url: 'https://e.org/a.mp4' }],
       ['image/tiff', { data: 'AA==' }],
       ['application/zip', { data: 'AA==' }],
+      ['image/*', { url: 'http://e.org/a.png' }],
+      ['application/pdf', { url: 'http://e.org/a.pdf' }],
       ['image/*', { file: 'f', origin: 'openai-responses' }],
     ] as const)
       expect(refusal(() => encoded(ask({ turns: [user(media(mediaType, source))] }))).kind).toBe('bad-request');
