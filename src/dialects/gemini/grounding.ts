@@ -65,12 +65,14 @@ export function decodeCitations(candidate: JsonObject, span: TextSpan): Citation
   return [...cited, ...loose, ...quotedSources(candidate, span)];
 }
 
-/** Sources of long quotes that the model made without any search. */
+/** Sources of long quotes that the model made without any search: `citations` at Vertex, elsewhere `citationSources`. */
 function quotedSources(candidate: JsonObject, span: TextSpan): Citation[] {
-  return objects(section(candidate, 'citationMetadata').citations).map((entry) => {
+  const { citations, citationSources } = section(candidate, 'citationMetadata');
+  return objects(citations ?? citationSources).map((entry) => {
     const citation = camel(entry);
-    const source = compact({ url: asString(citation.uri), title: asString(citation.title) });
-    return { ...source, ...placeOf(citation, span) };
+    const license = asString(citation.license);
+    const title = asString(citation.title) ?? (license && `License: ${license}`);
+    return { ...compact({ url: asString(citation.uri), title: title || undefined }), ...placeOf(citation, span) };
   });
 }
 
@@ -82,14 +84,19 @@ function sourcesOf(grounding: JsonObject): Source[] {
   });
 }
 
-/** Where in the text part a segment stands; a segment of an earlier part keeps only its words. */
-function placeOf(segment: JsonObject, { text, before }: TextSpan): Pick<Citation, 'start' | 'end' | 'quote'> {
-  const quote = asString(segment.text);
+/** Where in the text part a segment stands; nowhere for one of an earlier part. Its words are the answer's, not the source's. */
+function placeOf(segment: JsonObject, { text, before }: TextSpan): Pick<Citation, 'start' | 'end'> {
   const end = asNumber(segment.endIndex);
+  if (end === undefined) return placeOfWords(asString(segment.text) ?? '', text);
   // A start of 0 is left out by the vendor's printer.
   const start = (asNumber(segment.startIndex) ?? 0) - before;
-  if (end === undefined || start < 0) return compact({ quote });
-  return compact({ start: utf16Offset(text, start), end: utf16Offset(text, end - before), quote });
+  if (start < 0) return {};
+  return { start: utf16Offset(text, start), end: utf16Offset(text, end - before) };
+}
+
+function placeOfWords(words: string, text: string): Pick<Citation, 'start' | 'end'> {
+  const start = words === '' ? -1 : text.indexOf(words);
+  return start < 0 ? {} : { start, end: start + words.length };
 }
 
 /** What Google's search and page reading were asked and found, as parts of the reply that others can say in their way. */
@@ -169,13 +176,13 @@ function samePlace(a: PlacedCitation, b: PlacedCitation): boolean {
   return a.span === b.span && one.start === other.start && one.end === other.end && one.quote === other.quote;
 }
 
+/** A citation without a place is one of Anthropic's, which stand on a whole text. */
 function encodeSupport(group: readonly PlacedCitation[], indices: ReadonlyMap<string, number>): JsonObject {
   const { citation, span } = group[0] ?? { citation: {}, span: { text: '', before: 0 } };
-  const at = (index: number | undefined) =>
-    index === undefined ? undefined : span.before + utf8Offset(span.text, index);
-  const segment = compact({ startIndex: at(citation.start), endIndex: at(citation.end), text: citation.quote });
+  const { start = 0, end = span.text.length } = citation;
+  const at = (index: number) => span.before + utf8Offset(span.text, index);
   return {
-    segment,
+    segment: { startIndex: at(start), endIndex: at(end), text: span.text.slice(start, end) },
     groundingChunkIndices: group.flatMap((placed) => indices.get(keyOf(placed.citation)) ?? []),
   };
 }

@@ -59,6 +59,8 @@ export class CandidateWriter {
     const span: TextSpan = { text, before: this.#before };
     this.#before += utf8Length(text);
     for (const citation of citations) this.#placed.push({ citation, span });
+    if (citations.some(({ quote }) => quote !== undefined))
+      this.#context.report({ what: 'cited_text', why: 'Gemini names its sources and does not quote them.' });
   }
 
   /** Why it ended. A refusal, which others tell as a text of its own, is here a reason. */

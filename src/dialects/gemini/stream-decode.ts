@@ -40,6 +40,8 @@ export class ChunkReader {
   /** The last report that was not told yet; most are overtaken by the next one before anybody reads them. */
   #untold: JsonObject | undefined;
   #ending: Ending = {};
+  /** The signature that ends the open text, which stays open for what it rests on. */
+  #owed: Seal | undefined;
   /** Code whose result is still to come. */
   #code: ForeignPart | undefined;
   /** Candidate members that speak of the text as a whole; the last ones count. */
@@ -174,15 +176,20 @@ export class ChunkReader {
   #words(type: 'text' | 'reasoning', text: string, seal: Seal | undefined): void {
     if (text === '') {
       if (!seal) return;
-      if (this.#open === type || (this.#open && type === 'text')) {
-        this.#close(seal);
+      if (!this.#owed && (this.#open === type || (this.#open && type === 'text'))) {
+        this.#sealed(seal);
         return;
       }
     }
-    if (this.#open !== type) this.#begin({ type }, type);
+    if (this.#open !== type || this.#owed) this.#begin({ type }, type);
     if (text !== '') this.#events.push({ type: 'part-delta', index: this.#index, text });
     if (type === 'text') this.#text += text;
-    if (seal) this.#close(seal);
+    if (seal) this.#sealed(seal);
+  }
+
+  #sealed(seal: Seal): void {
+    if (this.#open === 'text') this.#owed = seal;
+    else this.#close(seal);
   }
 
   #call(call: JsonObject, seal: Seal | undefined): void {
@@ -223,8 +230,9 @@ export class ChunkReader {
     if (code) this.#whole(code, '', undefined);
   }
 
-  #close(seal?: Seal): void {
+  #close(seal = this.#owed): void {
     if (!this.#open) return;
+    this.#owed = undefined;
     if (this.#open === 'text') {
       this.#bytesBefore += utf8Length(this.#text);
       this.#text = '';
