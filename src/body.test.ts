@@ -158,6 +158,14 @@ describe('Body', () => {
     );
   });
 
+  it('prints no half of a surrogate pair, and leaves as it came what it did not print', () => {
+    const told = { a: 'cut \ud83d', b: '\udc00', whole: '😀', said: '\\ud83d \\\\ud83d', '\ud800': 1 };
+    const healed = { a: 'cut \ufffd', b: '\ufffd', whole: '😀', said: '\\ud83d \\\\ud83d', '\ufffd': 1 };
+    expect(JSON.parse(Body.of(told).bytes.toString())).toEqual(healed);
+    const came = Buffer.from('{"a":"cut \\ud83d","b":1}');
+    expect(Body.read(came).set('b', 2).bytes.toString()).toBe('{"a":"cut \\ud83d","b":2}');
+  });
+
   it('edits compose and leave the original alone', () => {
     const body = read('{ "model" : "m", "n": 1.0, "big": 12345678901234567890, "n2": 1e5 }');
     const edited = body.set('model', 'x').without('n2').set('stream', true).set('model', 'y');

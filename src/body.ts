@@ -45,7 +45,7 @@ export class Body {
   /** Where the members stand in the bytes: for reading what lies within them without parsing the rest. */
   get members(): Members {
     if (!this.#members) {
-      const bytes = Buffer.from(printed(this.#json ?? {}));
+      const bytes = Buffer.from(wellFormed(printed(this.#json ?? {})));
       this.#members = new Members(bytes, 0);
     }
     return this.#members;
@@ -171,6 +171,15 @@ function withMember(object: JsonObject, [key, ...rest]: readonly string[], value
 
 function printed(value: Json): string {
   return JSON.stringify(value);
+}
+
+/**
+ * Half of a surrogate pair, as a text has that was cut by its length, is printed as an escape that Anthropic takes for invalid JSON
+ * (RFC 8259 §8.2 leaves it open): U+FFFD stands in its place.
+ */
+function wellFormed(json: string): string {
+  if (!json.includes('\\ud')) return json;
+  return json.replace(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, (sequence) => (sequence.length > 2 ? '\ufffd' : sequence));
 }
 
 /** Other bytes in the place of these, copied once. */

@@ -29,6 +29,9 @@ const betaMembers: Readonly<Record<string, string>> = {
 /** Refuses what the service would. */
 export function checkMessages({ body, model }: Ask, call: Call, signer: Signer): void {
   if (call.headers['anthropic-version'] === undefined) refuse('anthropic-version: header is required');
+  // It is told of the bytes there, before anything is read of them.
+  if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(body)))
+    refuse('The request body is not valid JSON: no low surrogate in string');
   const betas = call.headers['anthropic-beta'] ?? '';
   const counting = call.path.includes('/count_tokens');
   if (body.thread !== undefined)

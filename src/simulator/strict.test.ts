@@ -25,6 +25,7 @@ describe('Messages refuses', () => {
       'does not support assistant message prefill',
     ],
     ['a system message', { messages: [{ role: 'system', content: 'x' }, user] }, 'Unexpected role "system"'],
+    ['half a character', { messages: [{ role: 'user', content: 'a\ud83d b' }] }, 'no low surrogate in string'],
     ['empty text', { messages: [{ role: 'user', content: [text('')] }] }, 'text content blocks must be non-empty'],
     ['blank text', { messages: [{ role: 'user', content: [text(' ')] }] }, 'non-whitespace text'],
     ['empty content', { messages: [{ role: 'user', content: [] }, user] }, 'all messages must have non-empty content'],
