@@ -9,6 +9,7 @@ import { type Loss, once, type Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Credential } from '../routing/credential.ts';
 import type { RateLimits } from '../routing/rate-limits.ts';
+import { cleanError } from '../routing/secrets.ts';
 import { type CallTimeouts, type Receiver, readStart, type UpstreamReply } from '../transport/http.ts';
 import { bind, dropsSeals } from './binding.ts';
 import { type Came, costOf } from './broken-off.ts';
@@ -24,7 +25,6 @@ import { type Prepared, prepare } from './prepare.ts';
 import type { Queue } from './queue.ts';
 import { type Answering, read } from './reading.ts';
 import { type Route, routeOf } from './route.ts';
-import { cleanError } from './secrets.ts';
 
 /** Who goes from candidate to candidate. One of the two is called, once, perhaps before `begin` returned. */
 export interface Attempts {

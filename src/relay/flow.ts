@@ -7,12 +7,12 @@ import type { Frame } from '../frame.ts';
 import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import { parseObject } from '../json.ts';
+import { cleanError, cleanFrame, type Shown } from '../routing/secrets.ts';
 import { frameEnd, hasReturns } from '../transport/frame-cutter.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { linePrinter, printFrame, SseReader, SseSkimmer, type Wanted } from '../transport/sse.ts';
 import { readFrames } from '../transport/sse-text.ts';
 import type { Bytes } from './exchange.ts';
-import { cleanError, cleanFrame, type Shown } from './secrets.ts';
 
 export interface ReplyFlow {
   /** What may leave for the bytes that came. */

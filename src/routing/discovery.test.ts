@@ -89,6 +89,30 @@ describe('lists of models', () => {
     await vi.advanceTimersByTimeAsync(24 * 3_600_000);
     expect(asked()).toBe(before);
   });
+
+  it('that cannot be had are told of without the key that the service repeats', async () => {
+    const send: Transport['send'] = async () => ({
+      status: 401,
+      headers: {},
+      body: {
+        flow: (sink: ByteSink) => {
+          sink.data(Buffer.from(`${'x'.repeat(190)} planted-key-1 is wrong`));
+          sink.end();
+        },
+        resume: () => undefined,
+        abort: () => undefined,
+      },
+    });
+    const observed: Observation[] = [];
+    const discovery = createDiscovery({
+      transport: { send },
+      observe: (one) => observed.push(one),
+      onChange: () => undefined,
+    });
+    await discovery.follow([{ ...credential, key: 'planted-key-1' }]);
+    discovery.stop();
+    expect(observed).toMatchObject([{ error: { facts: { detail: `${'x'.repeat(190)} [redacted] is wrong` } } }]);
+  });
 });
 
 describe('a call for a list', () => {

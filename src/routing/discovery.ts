@@ -8,6 +8,7 @@ import type { Listing, Model } from '../providers/provider.ts';
 import { readAll, type Transport } from '../transport/http.ts';
 import { userAgent } from '../version.ts';
 import { type Credential, markOf } from './credential.ts';
+import { cleanError } from './secrets.ts';
 
 export interface Discovery {
   /** What is known now, by credential id. */
@@ -41,6 +42,8 @@ const refreshAfter = 3_600_000;
 const retryAfter = 5_000;
 const timeouts = { connect: 10_000, headers: 15_000, idle: 15_000 };
 const listLimit = 16 << 20;
+/** Characters of an unusable answer that are told; the log cuts them where no secret is cut any more. */
+const mostTold = 4000;
 
 export function createDiscovery({ transport, observe, onChange }: DiscoveryOptions): Discovery {
   const known = new Map<string, readonly Model[]>();
@@ -60,7 +63,7 @@ export function createDiscovery({ transport, observe, onChange }: DiscoveryOptio
     } catch (thrown) {
       if (signal.aborted) return;
       failed = failures + 1;
-      observe({ type: 'models-unlisted', ...names, error: toGatewayError(thrown) });
+      observe({ type: 'models-unlisted', ...names, error: cleanError(toGatewayError(thrown), credential) });
     }
     following.timer = setTimeout(() => void refresh(credential, following, failed), waitAfter(failed)).unref();
   };
@@ -125,7 +128,7 @@ async function fetchModels(
   if (reply.status !== 200)
     throw new GatewayError('upstream', `its list of models answered ${reply.status}`, {
       status: reply.status,
-      detail: text.slice(0, 200),
+      detail: text.slice(0, mostTold),
     });
   const list = readJson(text);
   // What a base-url without its /v1 leads to: the service's home page.
@@ -136,7 +139,7 @@ async function fetchModels(
   const models = listing.read(list);
   if (models.length === 0)
     throw new GatewayError('upstream', 'its list of models is empty or of unknown shape', {
-      detail: text.slice(0, 200),
+      detail: text.slice(0, mostTold),
     });
   return models;
 }

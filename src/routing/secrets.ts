@@ -3,7 +3,7 @@
 import { GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { formsOf } from '../observe/secret-forms.ts';
-import type { Credential } from '../routing/credential.ts';
+import type { Credential } from './credential.ts';
 
 /** What a service was shown. */
 export type Shown = Pick<Credential, 'key' | 'headers'>;
