@@ -1,7 +1,7 @@
 // Where a client key stands in the text of a configuration, as a shell finds it there: for a command that shows no key and works.
 
 import { readDocument } from '../config/document.ts';
-import { asArray, asObject, type Json } from '../json.ts';
+import { asArray, asObject } from '../json.ts';
 
 /** A key as it is written within double quotes of a shell, and what must be so for it to work. */
 export interface ShellKey {
@@ -14,7 +14,7 @@ export function keyInFile(text: string, path: string, keys: readonly string[]): 
   const document = readDocument(text);
   if ('problems' in document) return undefined;
   const lines = text.split('\n');
-  const listed = asArray(asObject(document.value as Json)?.['api-keys']) ?? [];
+  const listed = asArray(asObject(document.value)?.['api-keys']) ?? [];
   const ways = listed.map((_, index): ShellKey | undefined => {
     const at = document.locate(['api-keys', index], 'value');
     if (at === undefined) return undefined;

@@ -1,6 +1,18 @@
 // YAML text as plain values, with the way back from a key path to its line and to the text that was written there.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Position, Problem } from './notice.ts';
 import type { KeyPath } from './outline.ts';
 
@@ -24,10 +36,12 @@ export function readDocument(text: string): SourceDocument | { readonly problems
   const isDuplicate = ({ code }: { code: string }) => code === 'DUPLICATE_KEY';
   // One syntax error makes others after it; only the first is told.
   const broken = document.errors.find((error) => !isDuplicate(error));
-  if (broken) return { problems: [unreadable(broken.message, broken.code, position(broken.pos[0]))] };
+  if (broken) return { problems: [brokenAt(text, broken, position)] };
   if (document.errors.length > 0) {
     return { problems: document.errors.map(({ pos: [offset] }) => duplicate(text, position(offset), offset)) };
   }
+  const lost = unresolvedAlias(document);
+  if (lost !== undefined) return { problems: [unreadable(noAnchor, 'ALIAS', position(lost))] };
   let value: unknown;
   try {
     value = document.toJS();
@@ -35,7 +49,7 @@ export function readDocument(text: string): SourceDocument | { readonly problems
     JSON.stringify(value);
   } catch (error) {
     const reason = error instanceof ReferenceError ? error.message : 'an anchor (&name) holds itself';
-    return { problems: [unreadable(reason, 'ALIAS', undefined)] };
+    return { problems: [unreadable(reason, 'LOOP', undefined)] };
   }
   const anchored = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
   return {
@@ -63,12 +77,60 @@ function unreadable(reason: string, code: string, at: Position | undefined): Pro
   };
 }
 
+const noAnchor = 'what begins with * is an alias, and there is no anchor (&name) of that name before it';
+
+/** Where an alias stands that repeats nothing. */
+function unresolvedAlias(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The parser sees only where a quote that was not closed ends, which is at the next quote or nowhere. */
+function brokenAt(
+  text: string,
+  { message, code, pos: [offset] }: { message: string; code: string; pos: readonly [number, number] },
+  position: (offset: number) => Position,
+): Problem {
+  const quote = openQuote(text, offset);
+  if (quote !== undefined) return unreadable('the quote that opens here is not closed', 'QUOTE', position(quote));
+  return unreadable(plainWords[code] ?? message, code, position(offset));
+}
+
+/** Where a quote opens that is still open at the end of its line, and that reaches to this place. */
+function openQuote(text: string, until: number): number | undefined {
+  let start = 0;
+  for (const token of new Lexer().lex(text)) {
+    const end = start + token.length;
+    const open = /^["']/.test(token) && !/^(["'])[^\n]*\1$/.test(token);
+    if (open && start <= until && until <= end) return start;
+    // The lexer marks the beginning of a document and of a plain text with characters of its own.
+    if (!marks.has(token)) start = end;
+  }
+  return undefined;
+}
+
+const marks: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
+
+const plainWords: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins here, with ---',
+};
+
 const adviceFor: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces; YAML allows no tabs.',
   BAD_INDENT: 'Indent the keys of one block equally, and close every bracket and quote that was opened.',
   MULTIPLE_DOCS: 'Keep one document in the file: remove the `---` line within it.',
   MISSING_CHAR: `Within [ ] and { }, put values such as \${NAME} into quotes, and commas between items.`,
-  ALIAS: 'Define the anchor (&name) before it is used (*name), or write the value out.',
+  ALIAS:
+    'Put a text that begins with * into quotes, as in "*flash*"; or define the anchor (&name) before it is used (*name).',
+  LOOP: 'Define the anchor (&name) before it is used (*name), or write the value out.',
+  QUOTE: 'Close it at the end of the text, with the same character.',
 };
 
 function duplicate(text: string, at: Position, offset: number): Problem {

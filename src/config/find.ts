@@ -17,6 +17,8 @@ export interface Place {
   readonly origin: string;
   /** Somebody asked for this very file: it must exist. */
   readonly required: boolean;
+  /** A flag or a variable names it: without it there is no start. */
+  readonly named?: boolean;
 }
 
 export interface Surroundings {
@@ -33,6 +35,7 @@ export function findConfig(flag: string | undefined, { env, directory }: Surroun
     path: resolve(directory, expandHome(path, env)),
     origin,
     required: true,
+    named: true,
   });
   if (flag !== undefined) return named(flag, '--config');
   for (const variable of variables) {
@@ -68,7 +71,7 @@ export async function openConfig(place: Place): Promise<Found> {
 }
 
 /** The text of the configuration file. Throws StartFailure. */
-export async function readConfig({ path, origin }: Place): Promise<string> {
+export async function readConfig({ path, origin, named = false }: Place): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -88,7 +91,9 @@ export async function readConfig({ path, origin }: Place): Promise<string> {
   if (text.trim() === '') {
     throw new StartFailure(
       `failed to read config file: ${path} is empty`,
-      'Copy config.example.yaml to it, or delete it and start again: a working one is written when there is none.',
+      named
+        ? 'Write a first line into it, such as port: 8317, or copy config.example.yaml to it.'
+        : 'Copy config.example.yaml to it, or delete it and start again: a working one is written when there is none.',
     );
   }
   return text;

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -114,7 +115,7 @@ describe('a file that cannot be read', () => {
     const cases = [
       ['none.yaml', /failed to read config file: .*none\.yaml \(from --config\): no such file/, /found by themselves/],
       ['folder', /folder \(from --config\): it is a directory/, /Name the YAML file in it/],
-      ['empty.yaml', /empty\.yaml is empty/, /config\.example\.yaml/],
+      ['empty.yaml', /empty\.yaml is empty/, /^Write a first line into it, .*config\.example\.yaml/],
       ['latin.yaml', /latin\.yaml is not UTF-8/, /Save it as UTF-8/],
       ['latin.yaml/x', /not a directory/, /part of the path is a file/],
     ] as const;
@@ -124,6 +125,18 @@ describe('a file that cannot be read', () => {
       expect(thrown.message).toContain(join(directory, config));
       expect(thrown.advice).toMatch(advice);
     }
+  });
+
+  it('is advised to be deleted only where one is written in its place', async () => {
+    writeFileSync(join(directory, 'config.yaml'), '\n');
+    expect((await failure(open({}))).advice).toContain('delete it');
+    rmSync(join(directory, 'config.yaml'));
+    expect((await open({})).found.createdKey).toBeDefined();
+    writeFileSync(join(directory, 'config.yaml'), '\n');
+    const { advice } = await failure(open({}, { CLIPROXY_CONFIG: 'config.yaml' }));
+    expect(advice).not.toContain('delete');
+    writeFileSync(join(directory, 'config.yaml'), 'port: 8317\n');
+    expect((await open({ config: 'config.yaml' })).madeKey).toBeDefined();
   });
 
   it('says which variable named it, and finds a directory in the place of ./config.yaml', async () => {
