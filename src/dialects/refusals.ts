@@ -23,7 +23,7 @@ const prose: readonly Prose[] = [
     // "… is not supported for this model" is a parameter's fault, and says nothing of the model.
     statuses: [400, 404, 413, 422],
     words:
-      /\bmodels?\b.{0,120}(?:not found|does not exist|not exist|is unknown|is not available|no longer available)|(?:unknown|invalid|no such|unsupported) model\b(?! (?:output|parameter|setting|response))|(?<!\b(?:for|with|by|on|in|of|to) (?:this|the|that|your) )(?<!\b(?:for|with|by|on|in|of|to) )\bmodel\s*(?:["'`][^"'`]{1,100}["'`]|[\w./:-]{1,100})?\s*(?:is|are) not (?:currently )?supported/is,
+      /\bmodels?\b.{0,120}(?:not found|does not exist|not exist|is unknown|is not available|no longer available)|(?:unknown|invalid|no such|unsupported) model\b(?! (?:output|parameter|setting|response))|(?<!\b(?:for|with|by|on|in|of|to) (?:this|the|that|your) )(?<!\b(?:for|with|by|on|in|of|to) )\bmodel\s{0,8}(?:["'`][^"'`]{1,100}["'`]|[\w./:-]{1,100})?\s{0,8}(?:is|are) not (?:currently )?supported/is,
     kind: 'model-not-found',
   },
   {

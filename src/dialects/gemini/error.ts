@@ -108,7 +108,11 @@ function kindOf400(told: Told, message: string): ErrorKind {
   if (/API_KEY_INVALID|API_KEY_EXPIRED/.test(reasonOf(told)) || /API key (?:not valid|expired)/i.test(message))
     return 'unauthorized';
   if (told.status === 'FAILED_PRECONDITION' || /location is not supported/i.test(message)) return 'forbidden';
-  if (/token count.*exceeds|exceeds the maximum number of (?:input )?tokens|context (?:length|window)/is.test(message))
+  if (
+    /token count.{0,100}exceeds|exceeds the maximum number of (?:input )?tokens|context (?:length|window)/is.test(
+      message,
+    )
+  )
     return 'context-overflow';
   return kindOfProse(400, message) ?? 'bad-request';
 }
