@@ -37,7 +37,13 @@ export class Reception implements Asker<Answer> {
   }
 
   failed(error: GatewayError): void {
-    writeError(this.#response, this.#exchange, this.#stream, error);
+    try {
+      writeError(this.#response, this.#exchange, this.#stream, error);
+    } catch {
+      // Not even the error can be said: a connection that ends says more than one that stays silent.
+      this.#stream?.cancel();
+      this.#response.destroy();
+    }
   }
 }
 
