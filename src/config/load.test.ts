@@ -228,6 +228,30 @@ describe('upstream entries', () => {
     expect(said(text)).toEqual([`${place} warning ${named}; this entry is not used`]);
   });
 
+  it.each(['?api-version=hush', '#hush', '/x?hush/'])(
+    'refuses an address that no path can be put behind: %s',
+    (end) => {
+      const text = `groq:\n- {api-key: k, base-url: "https://x/v1${end}"}\n- {api-key: k, base-url: "https://me:hush@x"}\n`;
+      expect(loaded(text).groq).toMatchObject(
+        [1, 2].map(() => ({ unusable: expect.stringContaining('must not hold a query') })),
+      );
+      expect(said(text)).toHaveLength(2);
+      expect(said(text).join()).not.toContain('hush');
+    },
+  );
+
+  it('leaves out headers that are the transport’s own, and says so', () => {
+    const text =
+      'groq:\n- api-key: k\n  headers:\n    X-A: b\n    Content-Length: 3\n    Keep-Alive: x\n    Host: other\n';
+    expect(loaded(text).groq).toMatchObject([{ headers: { 'X-A': 'b', Host: 'other' } }]);
+    expect(loaded(text).groq[0]?.headers).toEqual({ 'X-A': 'b', Host: 'other' });
+    expect(loaded(text).groq[0]).not.toHaveProperty('unusable');
+    expect(said(text)).toEqual([
+      expect.stringMatching(/^5:5 warning groq\[0\]\.headers\.Content-Length is not sent/),
+      expect.stringMatching(/^6:5 warning groq\[0\]\.headers\.Keep-Alive is not sent/),
+    ]);
+  });
+
   it('masks the password of a proxy that is no URL', () => {
     const [message] = said('groq:\n- api-key: k\n  proxy-url: "me:hunter2@::bad"\n');
     expect(message).toMatch(/warning groq\[0\]\.proxy-url: proxy config invalid/);

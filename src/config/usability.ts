@@ -61,6 +61,12 @@ export function examine<Entry extends CandidateEntry>(
     const at = [...path, fault.key];
     return notary.at('warning', at, `${placed(fault, at)}; this entry is not used`, fault.advice);
   });
+  const barred = Object.keys(entry.headers ?? {}).filter((name) => ofTransport.has(name.trim().toLowerCase()));
+  const withheld = barred.map((name) => {
+    const at = [...path, 'headers', name];
+    const message = `${printPath(at)} is not sent: it speaks of the connection or of the length of the body, which are the gateway’s own`;
+    return notary.atKey('warning', at, message, 'Remove it.');
+  });
   const rules = soundErrorRules(tidy['request-scoped-errors'] ?? [], [...path, 'request-scoped-errors'], notary);
   return {
     entry: {
@@ -68,7 +74,7 @@ export function examine<Entry extends CandidateEntry>(
       ...(tidy['request-scoped-errors'] && { 'request-scoped-errors': rules.rules }),
       ...(first && { unusable: first.message }),
     },
-    notices: [...notices, ...rules.notices],
+    notices: [...notices, ...withheld, ...rules.notices],
   };
 }
 
@@ -77,6 +83,12 @@ function placed({ key, message }: Fault, path: KeyPath): string {
   if (path.length === 1) return message;
   return message.startsWith(key) ? printPath(path) + message.slice(key.length) : `${printPath(path)}: ${message}`;
 }
+
+/** Hop-by-hop headers (RFC 9110, 7.6.1) and those of the body's framing: a request that has them twice, or wrong, fails. */
+const ofTransport: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['accept-encoding', 'content-length', 'expect'],
+]);
 
 function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {
   const { prefix, headers } = entry;
@@ -91,7 +103,7 @@ function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {
       headers: Object.fromEntries(
         Object.entries(headers)
           .map(([name, value]) => [name.trim(), value])
-          .filter(([name, value]) => name && value),
+          .filter(([name = '', value]) => name && value && !ofTransport.has(name.toLowerCase())),
       ),
     }),
   };
@@ -126,6 +138,10 @@ function baseUrlFaults(baseUrl: string, terms: Terms): readonly Fault[] {
   const key = 'base-url';
   const advice = 'For example: base-url: https://llm.example.com/v1';
   if (baseUrl === '') return terms.needsBaseUrl ? [{ key, message: 'base-url is missing', advice }] : [];
+  if (/[?#]/.test(baseUrl) || /^[^/]*:\/\/[^/]*@/.test(baseUrl)) {
+    const message = 'base-url must not hold a query (?…), a fragment (#…) or a password: paths are put behind it';
+    return [{ key, message, advice: 'Write the address alone; a key belongs to api-key, or to headers.' }];
+  }
   const valid = /^https?:\/\//i.test(baseUrl) && URL.canParse(baseUrl);
   return valid ? [] : [{ key, message: `base-url must be an http or https URL, not "${maskProxy(baseUrl)}"`, advice }];
 }
