@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { codeOf, StartFailure } from '../config/failure.ts';
 import { findConfig, readConfig } from '../config/find.ts';
-import { isLoopback, loadWhole } from '../config/open.ts';
+import { isLoopback, loadWhole, withoutBrackets } from '../config/open.ts';
 import type { Config } from '../config/schema.ts';
 import { asArray, asObject, asString, type JsonObject, parseObject } from '../json.ts';
 import { rejected } from './serve.ts';
@@ -52,7 +52,7 @@ async function configOf(flags: GatewayFlags, terminal: Terminal): Promise<Config
 
 /** Where the gateway listens, as this machine reaches it. */
 function urlOf({ host, port, tls }: Config, { env }: Terminal): string {
-  const address = env.CLIPROXY_HOST?.trim() || host;
+  const address = withoutBrackets(env.CLIPROXY_HOST?.trim() || host);
   const near = address === '0.0.0.0' || address === '' ? '127.0.0.1' : address === '::' ? '::1' : address;
   const shown = near.includes(':') ? `[${near}]` : near;
   return `${tls.enable ? 'https' : 'http'}://${shown}:${env.CLIPROXY_PORT?.trim() || port}`;

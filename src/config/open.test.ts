@@ -217,5 +217,8 @@ describe('what wins over the file', () => {
   it('is the host and port of the command line', async () => {
     writeFileSync(join(directory, 'config.yaml'), 'host: 127.0.0.1\nport: 1\napi-keys: [k]\n');
     expect((await open({ host: '::', port: 0 })).config).toMatchObject({ host: '::', port: 0 });
+    expect((await open({ host: '[::1]' })).config).toMatchObject({ host: '::1', port: 1 });
+    writeFileSync(join(directory, 'config.yaml'), 'host: "[::]"\napi-keys: [k]\n');
+    expect((await open({})).config.host).toBe('::');
   });
 });

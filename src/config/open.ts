@@ -58,9 +58,9 @@ export async function loadWhole(
   const level = env.CLIPROXY_LOG_LEVEL?.trim();
   const config: Config = {
     ...loaded.config,
+    host: withoutBrackets(overrides.host ?? loaded.config.host),
     ...(directory && { 'auth-dir': directory }),
     ...(level && { debug: /^(?:debug|trace)$/i.test(level) }),
-    ...(overrides.host !== undefined && { host: overrides.host }),
     ...(overrides.port !== undefined && { port: overrides.port }),
   };
   return withAuthFiles({ config, notices: loaded.notices }, env);
@@ -86,6 +86,11 @@ async function writeKey({ place, text }: Found, key: string): Promise<boolean> {
     if (codeOf(error) === '') throw error;
     return false;
   }
+}
+
+/** An IPv6 address as sockets take it; in URLs it stands in brackets. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Whether an address is this machine's own. */
