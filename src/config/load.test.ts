@@ -240,6 +240,15 @@ describe('upstream entries', () => {
     },
   );
 
+  it.each([
+    ['claude-api-key', 'https://api.anthropic.com/v1/', 'https://api.anthropic.com'],
+    ['gemini-api-key', 'https://x/gemini/v1beta', 'https://x/gemini'],
+    ['vertex-api-key', 'https://x/v1', 'https://x'],
+    ['openai-api-key', 'https://x/v1', 'https://x/v1'],
+  ] as const)('takes a version off an address of %s where its paths begin with it', (list, written, expected) => {
+    expect(loaded(`${list}:\n- {api-key: k, base-url: ${written}}\n`)[list][0]?.['base-url']).toBe(expected);
+  });
+
   it('leaves out headers that are the transport’s own, and says so', () => {
     const text =
       'groq:\n- api-key: k\n  headers:\n    X-A: b\n    Content-Length: 3\n    Keep-Alive: x\n    Host: other\n';

@@ -21,7 +21,11 @@ export interface Sources {
 /** What the entries of a list must say, by what is known of its provider. */
 export function termsOf(list: VendorListName | ServiceListName): Terms {
   const provider = providers.find(({ configKey }) => configKey === list);
-  return { needsKey: !provider?.keyless, needsBaseUrl: provider?.baseUrl === undefined };
+  return {
+    needsKey: !provider?.keyless,
+    needsBaseUrl: provider?.baseUrl === undefined,
+    ...(provider?.version !== undefined && { version: provider.version }),
+  };
 }
 
 /** Reads all upstream lists. */

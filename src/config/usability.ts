@@ -32,6 +32,8 @@ export interface Terms {
   readonly needsKey: boolean;
   /** It has no home address. */
   readonly needsBaseUrl: boolean;
+  /** What its paths begin with: no part of its base-url. */
+  readonly version?: string;
   /** Why its token file cannot be read, if so. */
   readonly unread?: string;
 }
@@ -48,7 +50,7 @@ export function examine<Entry extends CandidateEntry>(
   terms: Terms,
   notary: Notary,
 ): Examined<Entry> {
-  const tidy = tidied(entry);
+  const tidy = tidied(entry, terms.version);
   const faults = [
     ...keyFaults(tidy, terms),
     ...baseUrlFaults(tidy['base-url'] ?? '', terms),
@@ -90,14 +92,14 @@ const ofTransport: ReadonlySet<string> = new Set([
   ...['accept-encoding', 'content-length', 'expect'],
 ]);
 
-function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {
+function tidied<Entry extends CandidateEntry>(entry: Entry, version = ''): Entry {
   const { prefix, headers } = entry;
   const excluded = entry['excluded-models'];
   const baseUrl = entry['base-url'];
   return {
     ...entry,
     ...(prefix !== undefined && { prefix: prefix.replace(/^[/\s]+|[/\s]+$/g, '') }),
-    ...(baseUrl !== undefined && { 'base-url': baseUrl.replace(/\/+$/, '') }),
+    ...(baseUrl !== undefined && { 'base-url': withoutVersion(baseUrl.replace(/\/+$/, ''), version) }),
     ...(excluded && { 'excluded-models': [...new Set(excluded.map((name) => name.toLowerCase()))].filter(Boolean) }),
     ...(headers && {
       headers: Object.fromEntries(
@@ -108,6 +110,11 @@ function tidied<Entry extends CandidateEntry>(entry: Entry): Entry {
     }),
   };
 }
+
+const withoutVersion = (url: string, version: string): string =>
+  version !== '' && url.endsWith(version) && !url.endsWith(`/${version}`)
+    ? url.slice(0, -version.length).replace(/\/+$/, '')
+    : url;
 
 function keyFaults(entry: CandidateEntry, terms: Terms): readonly Fault[] {
   const key = entry['api-key'] ?? '';

@@ -17,6 +17,8 @@ export interface Provider {
   readonly sealsBoundTo?: 'account';
   /** Where it listens unless a credential says otherwise, without a trailing slash; absent: the credential must say. */
   readonly baseUrl?: string;
+  /** What its own paths begin with, `/v1`: taken off a base URL that ends in it, or it would stand there twice. */
+  readonly version?: string;
   /** The dialects it speaks natively, preferred first. */
   readonly endpoints: Partial<Record<DialectId, Endpoint>>;
   readonly accent: Accent;
