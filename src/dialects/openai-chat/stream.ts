@@ -56,8 +56,10 @@ class StreamMeter implements Meter {
 
   read({ data, event }: Frame): void {
     const { reading } = this;
-    this.onlyUsage = false;
-    if (reading.closed || reading.failure) return;
+    const over = reading.closed || reading.failure !== undefined;
+    // Nothing is learnt after the end, but a count that was not asked for stays hidden there too.
+    this.onlyUsage = over && tellsOnlyUsage(parseRounded(data) ?? {});
+    if (over) return;
     this.#hasCalls ||= callName.test(data) && callMark.test(data);
     if (data.trim() === '[DONE]') {
       reading.ended = true;

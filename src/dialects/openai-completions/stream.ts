@@ -145,8 +145,9 @@ function meter(): Meter {
       return onlyUsage;
     },
     read({ data, event }) {
-      onlyUsage = false;
-      if (reading.closed || reading.failure) return;
+      const over = reading.closed || reading.failure !== undefined;
+      onlyUsage = over && tellsOnlyUsage(parseRounded(data) ?? {});
+      if (over) return;
       if (data.trim() === '[DONE]') reading = { ...reading, ended: true, closed: true };
       else if (event === 'error' || marks.some((mark) => data.includes(mark))) {
         const chunk = parseRounded(data);
