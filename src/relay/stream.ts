@@ -148,8 +148,12 @@ class StreamedReply implements StreamAnswer, ByteSink {
     const came = this.#came;
     // What is over may be held for long by the connection it came on.
     this.#came = undefined;
-    this.#asker.ended(told, failure, failure && came);
-    client?.end();
+    try {
+      this.#asker.ended(told, failure, failure && came);
+    } finally {
+      // Whatever goes wrong with the accounts of it, its client does not wait.
+      client?.end();
+    }
   }
 
   #breakOff(thrown: unknown): void {

@@ -6,8 +6,8 @@ import { error } from './error.ts';
 import { reply } from './reply.ts';
 import { request } from './request.ts';
 import { stream } from './stream.ts';
-import { hostedNames } from './tools.ts';
 import { threads } from './threads.ts';
+import { hostedNames } from './tools.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
 export const anthropicMessages: Dialect = {

@@ -170,7 +170,6 @@ function readMeaning(item: JsonObject): Meaning | undefined {
           objects(item.outputs)
             .flatMap((output) => asString(output.logs) ?? [])
             .join('\n') || undefined,
-        failed: item.status === 'failed' ? true : undefined,
       });
     case 'mcp_call':
       return compact({
