@@ -1,6 +1,7 @@
 // JSON Schema as OpenAI's services take it, for tools and for structured answers, in Chat and in Responses alike.
 
 import type { Target } from '../envelope.ts';
+import type { Output } from '../ir/request.ts';
 import { asArray, asObject, isObject, type JsonObject, objects } from '../json.ts';
 import type { Report } from '../loss.ts';
 import { mergedRoot } from './merged-root.ts';
@@ -30,10 +31,10 @@ export function openAiSchema(schema: JsonObject, strict: boolean | undefined, re
 export function openAiParameters(
   schema: JsonObject,
   strict: boolean | undefined,
-  { maker, accent }: Pick<Target, 'maker' | 'accent'>,
+  target: Pick<Target, 'maker' | 'accent'>,
   report: Report,
 ): OpenAiSchema {
-  const root = maker === 'openai' || accent.plainRoots ? plainRoot(schema, report) : schema;
+  const root = isLikeOpenAi(target) ? plainRoot(schema, report) : schema;
   return openAiSchema(root.type === undefined ? { type: 'object', ...root } : root, strict, report);
 }
 
@@ -47,6 +48,44 @@ function plainRoot(schema: JsonObject, report: Report): JsonObject {
   });
   const { enum: _enum, not: _not, ...plain } = merged ?? schema;
   return plain;
+}
+
+/**
+ * The schema of a structured answer. Undefined where the service would refuse it ("schema must be a JSON Schema of 'type: "object"'",
+ * "root objects must not be anyOf"): it is then asked for in words.
+ */
+export function openAiAnswer(
+  schema: JsonObject,
+  strict: boolean | undefined,
+  target: Pick<Target, 'maker' | 'accent'>,
+  report: Report,
+): OpenAiSchema | undefined {
+  if (!isLikeOpenAi(target)) return openAiSchema(schema, strict, report);
+  const root = isUntyped(schema) ? { type: 'object', ...schema } : schema;
+  if (root.type === 'object' && root.anyOf === undefined) return openAiSchema(root, strict, report);
+  report({
+    what: 'response_format',
+    why: 'OpenAI takes a schema for the answer only where its root is an object without anyOf; the format is asked for in words.',
+  });
+  return undefined;
+}
+
+/** What asks for a structured answer whose schema the service would refuse; undefined where it takes the schema. */
+export function answerInWords(
+  output: Output | undefined,
+  target: Pick<Target, 'maker' | 'accent'>,
+): string | undefined {
+  if (output?.type !== 'json' || !output.schema) return undefined;
+  if (openAiAnswer(output.schema, undefined, target, () => {})) return undefined;
+  return `Answer with one JSON value only, following this JSON Schema: ${JSON.stringify(output.schema)}`;
+}
+
+function isUntyped(schema: JsonObject): boolean {
+  return ['type', '$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'enum', 'const'].every((key) => schema[key] === undefined);
+}
+
+function isLikeOpenAi({ maker, accent }: Pick<Target, 'maker' | 'accent'>): boolean {
+  return maker === 'openai' || accent.plainRoots === true;
 }
 
 /** Members that hold schemas by name, and those that hold one schema or a list of them. */

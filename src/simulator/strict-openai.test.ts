@@ -11,6 +11,9 @@ describe('Chat refuses', () => {
   const tool = (parameters: JsonObject, more: JsonObject = {}) => ({
     tools: [{ type: 'function', function: { name: 'f', parameters, ...more } }],
   });
+  const answer = (schema: JsonObject) => ({
+    response_format: { type: 'json_schema', json_schema: { name: 'a', schema } },
+  });
   const cases: readonly Case[] = [
     ['a branching root', tool({ type: 'object', anyOf: [{ type: 'object' }] }), "not have 'oneOf'/'anyOf'/'allOf'"],
     ['an unknown member', { top_k: 1 }, 'Unrecognized request argument supplied: top_k'],
@@ -58,6 +61,8 @@ describe('Chat refuses', () => {
     ],
     ['a usage report without a stream', { stream_options: { include_usage: true } }, "'stream_options'"],
     ['JSON mode without the word', { response_format: { type: 'json_object' } }, "must contain the word 'json'"],
+    ['an answer that is a list', answer({ type: 'array', items: {} }), `got 'type: "array"'`],
+    ['an answer that branches', answer({ type: 'object', anyOf: [{ type: 'object' }] }), "'anyOf' is not permitted"],
     [
       'an image that is none',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:x' } }] }] },
@@ -91,6 +96,11 @@ describe('Responses refuses', () => {
   const cases: readonly Case[] = [
     ['an unknown member', { stop: 'x' }, "Unknown parameter: 'stop'."],
     ['a Chat member', { max_tokens: 5 }, "Unknown parameter: 'max_tokens'."],
+    [
+      'an answer that is a text',
+      { text: { format: { type: 'json_schema', name: 'a', schema: { type: 'string' } } } },
+      `got 'type: "string"'`,
+    ],
     ['a small limit', { max_output_tokens: 5 }, 'Expected a value >= 16'],
     [
       'a Chat tool',

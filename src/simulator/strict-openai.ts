@@ -124,9 +124,21 @@ export function checkParameters(param: string, name: string, schema: Json | unde
 
 const rootless = ['oneOf', 'anyOf', 'allOf', 'enum', 'not'];
 
-/** The schema of a structured answer. */
+/** The schema of a structured answer: an object at its root, and no branches there. */
 export function checkAnswerSchema(param: string, name: string, schema: Json | undefined, strict: boolean): void {
-  if (isObject(schema)) checkSchema(param, `response_format '${name}'`, schema, strict);
+  if (!isObject(schema)) return;
+  const code = 'invalid_json_schema';
+  if (schema.type !== 'object')
+    refuse(
+      `Invalid schema for response_format '${name}': schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(schema.type ?? 'None')}'.`,
+      { param, code },
+    );
+  if (schema.anyOf !== undefined)
+    refuse(
+      `Invalid schema for response_format '${name}': In context=(), 'anyOf' is not permitted at the root of the schema.`,
+      { param, code },
+    );
+  checkSchema(param, `response_format '${name}'`, schema, strict);
 }
 
 function checkSchema(param: string, what: string, root: JsonObject, strict: boolean): void {

@@ -4,7 +4,7 @@ import type { Target } from '../../envelope.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { openAiSchema } from '../openai-schema.ts';
+import { openAiAnswer } from '../openai-schema.ts';
 
 /** OpenAI takes no more; others follow it. */
 const mostStops = 4;
@@ -15,7 +15,7 @@ const longestUser = 64;
 export function encodeKnobs(request: ChatRequest, target: Target, report: Report): JsonObject {
   return {
     ...encodeSampling(request, target, report),
-    ...encodeOutput(request, report),
+    ...encodeOutput(request, target, report),
     ...encodeCaching(request, target, report),
     ...encodeUser(request, target, report),
     ...compact({ verbosity: request.verbosity, metadata: request.metadata }),
@@ -63,12 +63,14 @@ function encodeChance(
   return {};
 }
 
-function encodeOutput({ output }: ChatRequest, report: Report): JsonObject {
+function encodeOutput({ output }: ChatRequest, target: Target, report: Report): JsonObject {
   if (!output) return {};
   if (output.type === 'image') return { modalities: ['image', 'text'] };
   const { schema, name, description, strict } = output;
   if (!schema) return { response_format: { type: 'json_object' } };
-  const told = compact({ name: name ?? 'response', description, ...openAiSchema(schema, strict, report) });
+  const answer = openAiAnswer(schema, strict, target, report);
+  if (!answer) return {};
+  const told = compact({ name: name ?? 'response', description, ...answer });
   return { response_format: { type: 'json_schema', json_schema: told } };
 }
 

@@ -34,6 +34,18 @@ describe('encode', () => {
     expect(sent(targetOf({ plainRoots: true }))).toEqual([merged, ['parameters']]);
   });
 
+  it('asks in words for an answer whose schema OpenAI refuses, which has an object alone at its root', () => {
+    const sent = (schema: JsonObject, maker = 'openai') => {
+      const { body, losses } = encode({ output: { type: 'json', schema } }, targetOf({}, { maker }));
+      return [asArray(body.messages)?.length, asObject(asObject(body.response_format)?.json_schema)?.schema, losses];
+    };
+    const list = { type: 'array', items: { type: 'string' } };
+    expect(sent(list)).toEqual([2, undefined, ['response_format']]);
+    expect(sent({ anyOf: [list] })).toEqual([2, undefined, ['response_format']]);
+    expect(sent(list, 'deepseek')).toEqual([1, list, []]);
+    expect(sent({ properties: {} })).toEqual([1, { type: 'object', properties: {} }, []]);
+  });
+
   it('says settings in the words of the service', () => {
     const asked: Partial<ChatRequest> = {
       sampling: { maxTokens: 9000, temperature: 1, topK: 5, seed: 1, stop: ['a', 'b', 'c', 'd', 'e'] },

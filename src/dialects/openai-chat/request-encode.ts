@@ -9,6 +9,7 @@ import type { CacheMark, ChatRequest, Part, TextPart, ToolCallPart, ToolResultPa
 import type { JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
 import { writeCacheControl } from '../cache-control.ts';
+import { answerInWords } from '../openai-schema.ts';
 import { markLast } from './content.ts';
 import { encodeKnobs } from './knobs.ts';
 import { encodeMedia } from './media.ts';
@@ -33,13 +34,20 @@ export function encode(request: ChatRequest, target: Target, tell: Report): Json
   );
   return {
     model: target.model,
-    messages,
+    messages: [...formatInWords(request, context), ...messages],
     ...encodeTools(request, target, report),
     ...encodeKnobs(request, target, report),
     ...encodeThinking(request.reasoning, target, report),
     stream: target.stream,
     ...(target.stream && target.accent.streamOptions !== false && { stream_options: { include_usage: true } }),
   };
+}
+
+/** It stands first, so that it does not move as the conversation goes on. */
+function formatInWords({ output }: ChatRequest, context: Context): ChatMessage[] {
+  const text = answerInWords(output, context.target);
+  if (text === undefined) return [];
+  return [encodeSystem({ role: 'system', developer: true, parts: [{ type: 'text', text }] }, context)];
 }
 
 /** A mark on the request as a whole is a mark on its end, in the form that every service with marks takes. */

@@ -5,9 +5,9 @@ import type { ModelLimits, Target } from '../../envelope.ts';
 import { fingerprint } from '../../ir/fingerprint.ts';
 import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
-import { compact, type Json, type JsonObject } from '../../json.ts';
+import { compact, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
-import { openAiSchema } from '../openai-schema.ts';
+import { answerInWords, openAiAnswer } from '../openai-schema.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
 import { encodeReasoning } from './thinking.ts';
@@ -24,14 +24,14 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
   const body = {
     model: target.model,
     instructions,
-    input: needsJsonWord(request) ? [jsonWord, ...input] : input,
+    input: [...formatInWords(request, target), ...input],
     tools: tools.length > 0 ? tools : undefined,
     ...(tools.length > 0 && encodeCalling(request, target)),
     ...encodeSampling(request.sampling, target.limits, tell),
     reasoning: saysNothing(request, target.limits)
       ? undefined
       : encodeReasoning(request.reasoning, target.limits, tell),
-    text: encodeText(request, tell),
+    text: encodeText(request, target, tell),
     include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
     prompt_cache_key: shortened(request.cacheKey, 64),
     safety_identifier: shortened(request.user, 128),
@@ -89,25 +89,25 @@ function saysNothing({ reasoning }: ChatRequest, limits: ModelLimits): boolean {
   return seemsPlain(limits) && reasoning !== undefined && isOff(reasoning);
 }
 
-function encodeText(request: ChatRequest, report: Report): JsonObject | undefined {
-  const format = request.output && encodeFormat(request.output, report);
+function encodeText(request: ChatRequest, target: Target, report: Report): JsonObject | undefined {
+  const format = request.output && encodeFormat(request.output, target, report);
   if (!format && !request.verbosity) return undefined;
   return compact({ format, verbosity: request.verbosity });
 }
 
-function encodeFormat(output: Output, report: Report): JsonObject | undefined {
+function encodeFormat(output: Output, target: Target, report: Report): JsonObject | undefined {
   if (output.type !== 'json') return undefined;
   const { schema, name = 'response', description, strict = false } = output;
   if (!schema) return { type: 'json_object' };
-  return compact({ type: 'json_schema', name, description, ...openAiSchema(schema, strict, report) });
+  const answer = openAiAnswer(schema, strict, target, report);
+  return answer && compact({ type: 'json_schema', name, description, ...answer });
 }
 
-/** JSON mode is refused unless the word stands in the input; instructions do not count. */
-const jsonWord: Json = {
-  type: 'message',
-  role: 'developer',
-  content: [{ type: 'input_text', text: 'Answer with one JSON object only.' }],
-};
+/** What must be said of the format in words. JSON mode is refused unless its word stands in the input; instructions do not count. */
+function formatInWords(request: ChatRequest, target: Target): JsonObject[] {
+  const text = needsJsonWord(request) ? 'Answer with one JSON object only.' : answerInWords(request.output, target);
+  return text === undefined ? [] : [{ type: 'message', role: 'developer', content: [{ type: 'input_text', text }] }];
+}
 
 function needsJsonWord({ output, turns }: ChatRequest): boolean {
   if (output?.type !== 'json' || output.schema) return false;

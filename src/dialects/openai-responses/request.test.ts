@@ -128,6 +128,23 @@ describe('encode', () => {
     expect(asArray(json('Give me json'))).toHaveLength(1);
   });
 
+  it('asks in words for an answer whose schema the service refuses', () => {
+    const schema = { type: 'string', enum: ['yes', 'no'] };
+    const { body, losses } = encode({ ...hello, output: { type: 'json', schema } });
+    expect(body.text).toBeUndefined();
+    expect(asArray(body.input)?.[0]).toEqual({
+      type: 'message',
+      role: 'developer',
+      content: [
+        {
+          type: 'input_text',
+          text: 'Answer with one JSON value only, following this JSON Schema: {"type":"string","enum":["yes","no"]}',
+        },
+      ],
+    });
+    expect(losses).toEqual(['response_format']);
+  });
+
   it('shortens ids that would be refused, always alike', () => {
     const long = { ...hello, user: 'u'.repeat(200), cacheKey: 'k'.repeat(65) };
     const { body } = encode(long);
