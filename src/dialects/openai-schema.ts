@@ -16,7 +16,7 @@ export interface OpenAiSchema {
  * The schema with `items` on every array ("array schema missing items" otherwise), and the strictness that it allows: under `strict`
  * every object must be closed and require all its properties, which other vendors' strict schemas need not.
  */
-export function openAiSchema(schema: JsonObject, strict: boolean | undefined, report: Report): OpenAiSchema {
+function openAiSchema(schema: JsonObject, strict: boolean | undefined, report: Report): OpenAiSchema {
   const whole = some(schema, isBareArray) ? filled(schema) : schema;
   if (strict === undefined) return { schema: whole };
   if (!strict || !some(whole, isOpen)) return { schema: whole, strict };
