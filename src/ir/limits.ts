@@ -4,6 +4,8 @@ import type { HostedKind } from './request.ts';
 
 /** What a dialect's home service demands of a history (ids, names, order of turns); `repair` reads it and cites the rule for each. */
 export interface Limits {
+  /** A turn may say who speaks. */
+  readonly namesSpeakers?: boolean;
   readonly toolId: { readonly pattern: RegExp; readonly maxLength: number };
   readonly toolName: { readonly pattern: RegExp; readonly maxLength: number };
   /** Built-in tools that stand among the functions by a name, which no function may then have. */

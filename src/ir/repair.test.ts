@@ -15,6 +15,7 @@ const chat: Speaker = {
   id: 'openai-chat',
   limits: {
     ...strictLimits,
+    namesSpeakers: true,
     emptyText: true,
     adjacentRoles: true,
     startsWithUser: false,
@@ -47,6 +48,17 @@ function results(turn: Turn | undefined): readonly ToolResultPart[] {
   return (turn?.parts ?? []).filter((part) => part.type === 'tool-result');
 }
 const said = (part: Part | undefined): string => (part?.type === 'text' ? part.text : '');
+
+describe('names of speakers', () => {
+  it('are reported where a dialect has none, also of turns that become one', () => {
+    const named: readonly Turn[] = [
+      { ...user(text('hi')), name: 'bob' },
+      { ...user(text('ho')), name: 'al' },
+    ];
+    expect(repaired(named).losses).toEqual(['name']);
+    expect(repaired(named, chat).losses).toEqual([]);
+  });
+});
 
 describe('tool results', () => {
   it('stand together after their turn, in call order, wherever and however often the client sent them', () => {

@@ -46,6 +46,9 @@ function onceEach(report: Report): Report {
 }
 
 function repairTurns(turns: readonly Turn[], limits: Limits, report: Report): readonly Turn[] {
+  // Before turns are joined, and their names lost with them.
+  if (limits.namesSpeakers !== true && turns.some(({ name }) => name !== undefined))
+    report({ what: 'name', why: 'This service does not name speakers; the names were left out.' });
   const placed = placeSystem(turns, limits, report);
   const paired = pairTools(mergeTurns(placed, limits), limits, report);
   const filled = dropEmptyText(moveMedia(paired, limits), limits);

@@ -101,6 +101,12 @@ export const codexModels: readonly Model[] = [
   model('gpt-5.6-sol', 372_000, 128_000, gptLevelsToMax, noSampling),
 ];
 
+/** Whether or not they are told how hard to think, these answer temperature and top_p with 400. */
+export const olderGptModels: readonly Model[] = [
+  ...['o1', 'o1-pro', 'o3', 'o3-mini', 'o3-pro', 'o4-mini'],
+  ...['gpt-5', 'gpt-5-mini', 'gpt-5-nano', 'gpt-5-pro', 'gpt-5-codex', 'gpt-5-codex-mini'],
+].map((id) => ({ id, limits: noSampling }));
+
 const threeLevels: ReasoningLimits = { levels: ['low', 'medium', 'high'], off: false, auto: true };
 
 export const xaiModels: readonly Model[] = [

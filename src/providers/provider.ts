@@ -24,6 +24,8 @@ export interface Provider {
   readonly accent: Accent;
   /** What it is known to offer, used where neither the operator nor the service lists models. */
   readonly models: readonly Model[];
+  /** What is known of models that are not offered unless somebody lists them. */
+  readonly older?: readonly Model[];
   readonly listing?: Listing;
   /** Whether it works without a key (local servers). */
   readonly keyless?: boolean;

@@ -3,7 +3,7 @@
 import { GatewayError } from '../errors.ts';
 import { chatEndpoint, geminiEndpoint, messagesEndpoint, responsesEndpoint, vertexEndpoint } from './endpoints.ts';
 import { anthropicListing, geminiListing, openAiListing } from './listings.ts';
-import { claudeModels, codexModels, geminiModels, vertexModels, xaiModels } from './models.ts';
+import { claudeModels, codexModels, geminiModels, olderGptModels, vertexModels, xaiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 
 const openAiAccent = { outputLimit: 'max_completion_tokens', developerRole: true, cacheKey: true } as const;
@@ -56,6 +56,7 @@ export const openai: Provider = {
   endpoints: { 'openai-responses': responsesEndpoint, 'openai-chat': chatEndpoint },
   accent: openAiAccent,
   models: codexModels,
+  older: olderGptModels,
   listing: openAiListing,
 };
 
@@ -69,6 +70,7 @@ export const codex: Provider = {
   endpoints: { 'openai-responses': { ...responsesEndpoint, operations: ['generate'] } },
   accent: openAiAccent,
   models: codexModels,
+  older: olderGptModels,
   listing: openAiListing,
 };
 

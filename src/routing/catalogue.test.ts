@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { credential, model, serviceOf, snapshot } from '../../test/support/routing.ts';
-import { claude } from '../providers/vendors.ts';
+import { claude, openai } from '../providers/vendors.ts';
 import { buildCatalogue, type CatalogueRules, listed } from './catalogue.ts';
 import type { Credential } from './credential.ts';
 
@@ -61,6 +61,16 @@ describe('names of the catalogue', () => {
     expect(known('claude-3-5-haiku-latest')?.maxOutput).toBe(8192);
     expect(known('claude-sonnet-4-6-20260101')?.maxOutput).toBe(64_000);
     expect(known('claude-unheard-of')).toEqual({});
+  });
+
+  it('knows of models that it does not offer what they refuse', () => {
+    const known = (id: string) =>
+      buildCatalogue([credential('a', { provider: openai, models: [model(id)] })], new Map(), false).offers.get(id)?.[0]
+        ?.model.limits;
+    expect(known('gpt-5')).toEqual({ sampling: false });
+    expect(known('gpt-5-mini-2025-08-07')).toEqual({ sampling: false });
+    expect(known('gpt-5-chat-latest')).toEqual({});
+    expect(names([{ ...credential('a', { provider: openai }) }])).not.toContain('gpt-5');
   });
 
   it('makes one pool of an alias on several models and credentials, and one candidate of what is written twice', () => {

@@ -2,7 +2,7 @@
 // operator's rules; immutable.
 
 import type { ThinkingWish } from '../envelope.ts';
-import type { Model } from '../providers/provider.ts';
+import type { Model, Provider } from '../providers/provider.ts';
 import type { Chain, ChainCondition } from './chain.ts';
 import { buildChains, type ChainOffer } from './chain-offers.ts';
 import type { ConfiguredModel, Credential } from './credential.ts';
@@ -116,7 +116,7 @@ function modelsOf(
   const ofChannel = channel === undefined ? [] : (login?.excluded.get(channel.toLowerCase()) ?? []);
   const hidden = [...credential.excluded, ...ofChannel].map((pattern) => pattern.toLowerCase());
   const isHidden = (name: string): boolean => hidden.some((pattern) => matchesGlob(pattern, name.toLowerCase()));
-  const { exactly, dated } = shippedOf(provider.models);
+  const { exactly, dated } = shippedOf(provider);
   const said: readonly ConfiguredModel[] = credential.models ?? discovered ?? provider.models;
   const aliases = channel === undefined ? undefined : login?.aliases.get(channel.toLowerCase());
   const named = aliases?.length ? said.flatMap((model) => renamed(model, aliases)) : said;
@@ -129,8 +129,8 @@ function modelsOf(
     });
 }
 
-/** How Anthropic's ids end: a model goes by its name with a date, with `latest`, and without either. */
-const date = /-(?:\d{8}|latest)$/;
+/** How ids of Anthropic and OpenAI end: a model goes by its name with a date, with `latest`, and without either. */
+const date = /-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$/;
 
 /** What a provider is known to have, by id, and by id without a date. */
 interface Shipped {
@@ -138,17 +138,18 @@ interface Shipped {
   readonly dated: ReadonlyMap<string, Model>;
 }
 
-const shippedLists = new WeakMap<readonly Model[], Shipped>();
+const shippedBy = new WeakMap<Provider, Shipped>();
 
-/** Made once for each list: thousands of credentials share one. */
-function shippedOf(models: readonly Model[]): Shipped {
-  let shipped = shippedLists.get(models);
+/** Made once for each provider: thousands of credentials share one. */
+function shippedOf(provider: Provider): Shipped {
+  let shipped = shippedBy.get(provider);
   if (!shipped) {
+    const models = [...(provider.older ?? []), ...provider.models];
     shipped = {
       exactly: new Map(models.map((model) => [model.id, model])),
       dated: new Map(models.map((model) => [model.id.replace(date, ''), model])),
     };
-    shippedLists.set(models, shipped);
+    shippedBy.set(provider, shipped);
   }
   return shipped;
 }

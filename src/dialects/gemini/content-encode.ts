@@ -32,8 +32,6 @@ export function encodeContents({ turns }: ChatRequest, target: Target, report: R
     calls: callsOf(spoken),
   };
   return spoken.flatMap((turn) => {
-    if (turn.name !== undefined)
-      report({ what: 'name', why: 'Gemini does not name speakers; the names were left out.' });
     if (turn.role === 'user') return content('user', encodeUser(turn, writer));
     return content('model', encodeAssistant(turn, writer));
   });

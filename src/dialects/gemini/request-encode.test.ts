@@ -239,7 +239,16 @@ describe('encode', () => {
     );
     expect(body.generationConfig).toEqual({ maxOutputTokens: 65_536, stopSequences: ['a', 'b', 'c', 'd', 'e'] });
     expect(losses.toSorted()).toEqual(
-      ['cache_control', 'metadata', 'parallel_tool_calls', 'prompt_cache_key', 'stop', 'user', 'verbosity'].toSorted(),
+      [
+        'cache_control',
+        'max_tokens',
+        'metadata',
+        'parallel_tool_calls',
+        'prompt_cache_key',
+        'stop',
+        'user',
+        'verbosity',
+      ].toSorted(),
     );
     expect(() => encoded({ turns: [{ role: 'system', parts: [image] }] }, pro3)).toThrow('media');
   });

@@ -21,6 +21,7 @@ export const openaiChat: Dialect = {
   stream,
   error,
   limits: {
+    namesSpeakers: true,
     // OpenAI: at most 64 characters, any of them.
     toolId: { pattern: /^[\s\S]+$/, maxLength: 64 },
     // OpenAI: "must be a-z, A-Z, 0-9, or contain underscores and dashes, with a maximum length of 64".

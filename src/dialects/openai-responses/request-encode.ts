@@ -66,6 +66,8 @@ function encodeSampling(sampling: Sampling, limits: ModelLimits, report: Report)
   // Fewer than 16 tokens are refused; clients ask for one to see whether a key works.
   const max_output_tokens =
     maxTokens === undefined ? undefined : Math.max(16, Math.min(maxTokens, limits.maxOutput ?? maxTokens));
+  if (max_output_tokens !== maxTokens)
+    report({ what: 'max_tokens', why: `The limit had to be ${max_output_tokens} tokens for this service and model.` });
   if (limits.sampling !== false) return compact({ max_output_tokens, temperature, top_p: topP });
   for (const [what, value] of [
     ['temperature', temperature],
