@@ -104,12 +104,13 @@ function handOver(node) {
   // Where npm's shell ends without a word, the program would notice itself (src/cli/terminal.ts); here its parent is this process.
   const parent = process.ppid;
   const awaited = process.env.npm_lifecycle_event && !/&\s*$/.test(process.env.npm_lifecycle_script || '');
-  const timer = setInterval(() => {
-    if (awaited && process.ppid === parent) return;
-    clearInterval(timer);
+  const look = () => {
+    if (process.ppid === parent) return;
     // Once: a second signal would not wait for open streams.
-    if (awaited) child.kill('SIGTERM');
-  }, 1000).unref();
+    clearInterval(timer);
+    child.kill('SIGTERM');
+  };
+  const timer = awaited ? setInterval(look, 1000).unref() : undefined;
   child.on('error', (error) => fail(`cliproxy could not be started with ${node}: ${error.message}`, howToGetNode()));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);

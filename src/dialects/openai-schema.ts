@@ -61,13 +61,18 @@ export function openAiAnswer(
   report: Report,
 ): OpenAiSchema | undefined {
   if (!isLikeOpenAi(target)) return openAiSchema(schema, strict, report);
-  const root = isUntyped(schema) ? { type: 'object', ...schema } : schema;
-  if (root.type === 'object' && root.anyOf === undefined) return openAiSchema(root, strict, report);
+  const root = answerRoot(schema);
+  if (root) return openAiSchema(root, strict, report);
   report({
     what: 'response_format',
     why: 'OpenAI takes a schema for the answer only where its root is an object without anyOf; the format is asked for in words.',
   });
   return undefined;
+}
+
+function answerRoot(schema: JsonObject): JsonObject | undefined {
+  const root = isUntyped(schema) ? { type: 'object', ...schema } : schema;
+  return root.type === 'object' && root.anyOf === undefined ? root : undefined;
 }
 
 /** What asks for a structured answer whose schema the service would refuse; undefined where it takes the schema. */
@@ -76,7 +81,7 @@ export function answerInWords(
   target: Pick<Target, 'maker' | 'accent'>,
 ): string | undefined {
   if (output?.type !== 'json' || !output.schema) return undefined;
-  if (openAiAnswer(output.schema, undefined, target, () => {})) return undefined;
+  if (!isLikeOpenAi(target) || answerRoot(output.schema)) return undefined;
   return `Answer with one JSON value only, following this JSON Schema: ${JSON.stringify(output.schema)}`;
 }
 

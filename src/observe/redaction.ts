@@ -1,7 +1,7 @@
 // What must never be shown: the secrets of the configuration, wherever they stand in a text, and whatever else looks like a key.
 // The last gate before log lines or an explanation leave; nothing relies on it alone.
 
-import { formsOf, shortestSecret } from './secret-forms.ts';
+import { formsOf, shortestSecret as shortest } from './secret-forms.ts';
 
 export interface Redaction {
   /** From now on these are hidden too; those of the two last configurations are kept, since their requests may still be told of. */
@@ -11,8 +11,6 @@ export interface Redaction {
 }
 
 const shown = '[redacted]';
-/** No form is shorter. */
-const shortest = shortestSecret;
 
 /**
  * Keys by their makers' marks, what follows `Bearer`, a query's key, and the password of a URL. A line of JSON ends with a brace, so

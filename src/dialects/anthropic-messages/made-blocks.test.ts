@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { contextFor } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
-import type { ReplyContext } from '../dialect.ts';
 import { anthropicMessages } from './index.ts';
 
 const { request, reply } = anthropicMessages;
@@ -32,21 +32,7 @@ function cited(index: string): JsonObject {
   return { type: 'text', text: 'Thun.', citations: [{ ...location, encrypted_index: index }] };
 }
 
-const context: ReplyContext = {
-  envelope: {
-    dialect: 'anthropic-messages',
-    operation: 'generate',
-    model: 'm',
-    stream: false,
-    framing: 'sse',
-    usageWanted: true,
-  },
-  model: 'm',
-  request: {},
-  created: 0,
-  id: 'abc',
-  report: () => undefined,
-};
+const context = contextFor(anthropicMessages);
 
 describe('what another vendor ran, on its way back to a Messages service', () => {
   it('is told as text where its sealed fields are empty', () => {

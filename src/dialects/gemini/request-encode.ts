@@ -4,6 +4,7 @@ import type { Target } from '../../envelope.ts';
 import type { ChatRequest, MediaPart, Part } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
+import { withinOutput } from '../output-limit.ts';
 import { encodeContents, encodeSystem } from './content-encode.ts';
 import { encodeSchema, schemaMember } from './schema.ts';
 import { encodeThinking, isGemini3 } from './thinking.ts';
@@ -48,19 +49,13 @@ function encodeSampling({ sampling }: ChatRequest, target: Target, report: Repor
   const refused = target.limits.sampling === false && Object.values(knobs).some((value) => value !== undefined);
   if (refused) report({ what: 'temperature', why: 'This model refuses sampling settings; they were left out.' });
   return compact({
-    maxOutputTokens: withinLimit(maxTokens, maxOutput, report),
+    maxOutputTokens: withinOutput(maxTokens, maxOutput, report),
     ...(!refused && knobs),
     stopSequences: encodeStops(sampling.stop, report),
     seed: sampling.seed,
     presencePenalty: sampling.presencePenalty,
     frequencyPenalty: sampling.frequencyPenalty,
   });
-}
-
-function withinLimit(asked: number | undefined, most: number | undefined, report: Report): number | undefined {
-  if (asked === undefined || most === undefined || asked <= most) return asked;
-  report({ what: 'max_tokens', why: `This model writes at most ${most} tokens; the limit was lowered.` });
-  return most;
 }
 
 function encodeStops(stop: readonly string[] | undefined, report: Report): readonly string[] | undefined {

@@ -5,6 +5,7 @@ import type { ChatRequest } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { openAiAnswer } from '../openai-schema.ts';
+import { withinOutput } from '../output-limit.ts';
 
 /** OpenAI takes no more; others follow it. */
 const mostStops = 4;
@@ -39,12 +40,7 @@ function encodeSampling({ sampling }: ChatRequest, target: Target, report: Repor
 function encodeLimit(wanted: number | undefined, { accent, limits, maker }: Target, report: Report): JsonObject {
   if (wanted === undefined) return {};
   const field = accent.outputLimit ?? (maker === 'openai' ? 'max_completion_tokens' : 'max_tokens');
-  const most = limits.maxOutput;
-  if (most !== undefined && wanted > most) {
-    report({ what: 'max_tokens', why: `This model writes at most ${most} tokens; the limit was lowered.` });
-    return { [field]: most };
-  }
-  return { [field]: wanted };
+  return { [field]: withinOutput(wanted, limits.maxOutput, report) };
 }
 
 function encodeChance(
