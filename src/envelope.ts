@@ -88,6 +88,8 @@ export interface Accent {
   readonly webSearch?: boolean;
   /** OpenAI Chat: refuses `anyOf`, `oneOf` and `allOf` at the root of a function's parameters, as OpenAI does. */
   readonly plainRoots?: boolean;
+  /** Anthropic Messages: conversations of other dialects without a cache mark get one on the request as a whole. */
+  readonly autoCache?: boolean;
   /** Gemini: refuses `functionCall.id` and `functionResponse.id` (Vertex). */
   readonly noCallIds?: boolean;
 }

@@ -125,6 +125,10 @@ const vendorFields = {
 /** One key of a vendor. */
 export const vendorEntry = z.strictObject({
   ...vendorFields,
+  'auto-cache': field(
+    z.boolean().optional(),
+    'claude-api-key only: mark conversations of other dialects for Anthropic’s prompt cache if their client marked nothing. Unset: yes at the home address, no at a `base-url`.',
+  ),
   websockets: later(z.boolean(), 'Speak to the upstream over websockets.'),
   'alpha-search': later(z.boolean(), 'Offer the search endpoint.'),
   'rebuild-mid-system-message': later(z.boolean(), 'Rewrite system messages in mid-conversation.'),

@@ -16,7 +16,7 @@ export const claude: Provider = {
   baseUrl: 'https://api.anthropic.com',
   version: '/v1',
   endpoints: { 'anthropic-messages': messagesEndpoint },
-  accent: {},
+  accent: { autoCache: true },
   models: claudeModels,
   listing: anthropicListing,
 };

@@ -62,5 +62,5 @@ export function prepare(preparing: Preparing): Prepared {
 
 function targetOf({ credential, model }: Candidate, stream: boolean, thinking: ThinkingWish | undefined): Target {
   const { maker, accent } = credential.provider;
-  return { model: model.id, stream, limits: model.limits, maker, accent, thinking };
+  return { model: model.id, stream, limits: model.limits, maker, accent: credential.accent ?? accent, thinking };
 }

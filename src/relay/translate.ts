@@ -3,7 +3,7 @@
 
 import { Body } from '../body.ts';
 import type { Dialect, Reading, ReplyContext } from '../dialects/dialect.ts';
-import type { Envelope, Target } from '../envelope.ts';
+import type { Target } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { withoutSeals } from '../ir/bare.ts';
 import { withWish } from '../ir/reasoning.ts';
@@ -14,6 +14,7 @@ import type { ToolNames } from '../ir/tool-names.ts';
 import type { JsonObject } from '../json.ts';
 import { type Loss, once } from '../loss.ts';
 import type { Exchange } from './exchange.ts';
+import { cached } from './prompt-cache.ts';
 import type { Route } from './route.ts';
 import { fittedEdits, translatedEdits } from './thinking-edits.ts';
 
@@ -67,20 +68,10 @@ function translated({ exchange, route, recall, unsealed }: Translating, target: 
   const json = counting ? (dialect.count?.unwrap(body.json) ?? body.json) : body.json;
   const recalled = recall(withWish(dialect.request.decode(json, report), target.thinking));
   const bare = unsealed ? withoutSeals(recalled, report) : recalled;
-  const { request, names } = repair(keyed(bare, envelope, target), upstream, target, report);
+  const { request, names } = repair(cached(bare, envelope, target), upstream, target, report);
   const encoded = upstream.request.retarget(Body.of(upstream.request.encode(request, target, report)), target);
   const wrapped = counting && upstream.count ? Body.of(upstream.count.wrap(encoded.json, target)) : encoded;
   return { body: wrapped, names, losses, edits: translatedEdits(dialect.request, body, upstream.request, encoded) };
-}
-
-/**
- * Clients of other dialects name their session where OpenAI wants a cache key, which sends a conversation's requests to the machine
- * that holds its cache. Nothing is made up for those that name none.
- */
-function keyed(request: ChatRequest, envelope: Envelope, { accent }: Target): ChatRequest {
-  if (accent.cacheKey !== true || request.cacheKey !== undefined) return request;
-  const { session } = envelope;
-  return session === undefined ? request : { ...request, cacheKey: session };
 }
 
 /** The request in the IR, for counting it without an upstream. */

@@ -1,12 +1,15 @@
 // One key of one service, as configured: what a candidate is made of. Secrets stay in `key` and `headers` and are never printed.
 
 import { createHash } from 'node:crypto';
+import type { Accent } from '../envelope.ts';
 import type { Model, Provider } from '../providers/provider.ts';
 
 export interface Credential {
   /** Stable across restarts and reloads: the provider's id and a hash of what makes it itself. */
   readonly id: string;
   readonly provider: Provider;
+  /** Its provider's, as changed by what the operator said of this entry; absent: as it is. */
+  readonly accent?: Accent;
   /** What logs and errors show: `deepseek ...a1b2`. */
   readonly label: string;
   /** Absent for local servers without auth. */

@@ -54,6 +54,19 @@ openai-compatibility:
     }
   });
 
+  it('mark for Anthropic’s cache at its home, elsewhere only if told to', () => {
+    const accents = credentials(`
+claude-api-key:
+- {api-key: a}
+- {api-key: b, base-url: https://api.anthropic.com/}
+- {api-key: c, base-url: http://x}
+- {api-key: d, base-url: http://x, auto-cache: true}
+- {api-key: e, auto-cache: false}
+gemini-api-key: [{api-key: f, auto-cache: true}]
+`).map(({ accent }) => accent?.autoCache);
+    expect(accents).toEqual([true, true, false, true, false, undefined]);
+  });
+
   it('of one key and address are told apart by their proxies, and by nothing else', () => {
     const ids = (proxies: readonly string[]) =>
       credentials(

@@ -60,12 +60,19 @@ function fromEntry(provider: Provider, entry: Entry, config: Config): Credential
     entry.unusable ??
     (baseUrl === '' ? 'it has no base-url, which this provider needs' : undefined) ??
     (key === undefined && !provider.keyless ? 'it has no api-key' : undefined);
+  const home = own === undefined || own === provider.baseUrl;
   return {
     ...shared(provider, entry, key, baseUrl, unusable),
     ...routed(entry, config, provider.keyless ? 'free' : 'paid'),
-    home: own === undefined || own === provider.baseUrl,
+    ...(provider.accent.autoCache && { accent: { ...provider.accent, autoCache: cachesItself(entry, home) } }),
+    home,
     ...proxied(entry['proxy-url'], config),
   };
+}
+
+/** A host of the operator's that does not know the mark on a request as a whole would answer 400. */
+function cachesItself(entry: Entry, home: boolean): boolean {
+  return ('auto-cache' in entry ? entry['auto-cache'] : undefined) ?? home;
 }
 
 /** One service of the operator's own: a provider by itself, with a credential a key. */
