@@ -1,7 +1,7 @@
 // JSON Schema as OpenAI's services take it, for tools and for structured answers, in Chat and in Responses alike.
 
 import type { Target } from '../envelope.ts';
-import type { Output } from '../ir/request.ts';
+import type { Output, Turn } from '../ir/request.ts';
 import { asArray, asObject, isObject, type JsonObject, objects } from '../json.ts';
 import type { Report } from '../loss.ts';
 import { mergedRoot } from './merged-root.ts';
@@ -75,14 +75,25 @@ function answerRoot(schema: JsonObject): JsonObject | undefined {
   return root.type === 'object' && root.anyOf === undefined ? root : undefined;
 }
 
-/** What asks for a structured answer whose schema the service would refuse; undefined where it takes the schema. */
-export function answerInWords(
+/**
+ * What must be said of the format in words, or undefined: a schema that the service would refuse, or the word that its JSON mode wants
+ * to see ("must contain the word 'json' in some form"), which others that speak its dialects want too. `turns`: where the word counts.
+ */
+export function formatInWords(
   output: Output | undefined,
+  turns: readonly Turn[],
   target: Pick<Target, 'maker' | 'accent'>,
 ): string | undefined {
-  if (output?.type !== 'json' || !output.schema) return undefined;
+  if (output?.type !== 'json') return undefined;
+  if (!output.schema) return asksForJson(turns) ? undefined : 'Answer with one JSON object only.';
   if (!isLikeOpenAi(target) || answerRoot(output.schema)) return undefined;
   return `Answer with one JSON value only, following this JSON Schema: ${JSON.stringify(output.schema)}`;
+}
+
+/** Only what was said first counts, so that the prompt keeps its beginning as the conversation goes on. */
+function asksForJson(turns: readonly Turn[]): boolean {
+  const first = turns.slice(0, turns.findIndex(({ role }) => role === 'user') + 1);
+  return first.some(({ parts }) => parts.some((part) => part.type === 'text' && /json/i.test(part.text)));
 }
 
 function isUntyped(schema: JsonObject): boolean {

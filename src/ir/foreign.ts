@@ -62,11 +62,16 @@ function unsealed(part: Part, reader: Reader, report: Report): Part {
 
 /** A file id names something in one vendor's store; to leave it out would change what was asked. */
 function checkFile(part: MediaPart, reader: Reader): void {
-  if (!('file' in part.source) || part.source.origin === reader.dialect) return;
+  if (!('file' in part.source) || sharesStore(part.source.origin, reader)) return;
   throw badRequest(
     `The file '${part.source.file}' lies in another vendor's store, which this model cannot read. Send its content instead.`,
     'file_id',
   );
+}
+
+/** Both of OpenAI's dialects name files of its one store. */
+function sharesStore(origin: DialectId, { dialect, maker }: Reader): boolean {
+  return origin === dialect || (maker === 'openai' && origin.startsWith('openai-') && dialect.startsWith('openai-'));
 }
 
 /** Other vendors answer 400 to block types they do not know; what such a block found or did is told as text. */

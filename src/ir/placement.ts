@@ -102,13 +102,22 @@ export function finishThoughts(turns: readonly Turn[], limits: Pick<Limits, 'uns
 type EndLimits = Pick<Limits, 'startsWithUser' | 'endsWithAssistant'>;
 
 /** Anthropic and Gemini want a first user turn, and newer Claude models refuse a last one of the assistant. */
-export function placeEnds(turns: readonly Turn[], limits: EndLimits): readonly Turn[] {
+export function placeEnds(turns: readonly Turn[], limits: EndLimits, report: Report): readonly Turn[] {
   const placed = [...turns];
   const first = turns.findIndex((turn) => turn.role !== 'system');
   const startsWrong = first < 0 || turns[first]?.role === 'assistant';
-  if (limits.startsWithUser && startsWrong) placed.splice(first < 0 ? turns.length : first, 0, userSays('Begin.'));
+  if (limits.startsWithUser && startsWrong) {
+    report({ what: 'first_turn', why: 'This dialect begins with a turn of the user: “Begin.” was put there.' });
+    placed.splice(first < 0 ? turns.length : first, 0, userSays('Begin.'));
+  }
   const last = placed.findLast((turn) => turn.role !== 'system');
-  if (!limits.endsWithAssistant && last?.role === 'assistant') placed.push(userSays('Continue.'));
+  if (!limits.endsWithAssistant && last?.role === 'assistant') {
+    report({
+      what: 'last_turn',
+      why: 'This dialect ends with a turn of the user: “Continue.” was put behind the answer begun.',
+    });
+    placed.push(userSays('Continue.'));
+  }
   return placed;
 }
 

@@ -52,5 +52,5 @@ function repairTurns(turns: readonly Turn[], limits: Limits, report: Report): re
   const placed = placeSystem(turns, limits, report);
   const paired = pairTools(mergeTurns(placed, limits), limits, report);
   const filled = dropEmptyText(moveMedia(paired, limits), limits);
-  return placeEnds(finishThoughts(mergeTurns(filled, limits), limits), limits);
+  return placeEnds(finishThoughts(mergeTurns(filled, limits), limits), limits, report);
 }

@@ -78,7 +78,7 @@ describe('SIGTERM', () => {
     const { code, output } = await program.ended;
     expect(code).toBe(0);
     expect(performance.now() - began).toBeGreaterThan(900);
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(output).toContain('"drained":false');
   });
 });

@@ -73,7 +73,7 @@ function sealLastCall(parts: Part[], seal: Seal): void {
 function decodeBlock(block: JsonObject, where: string, reading: Reading): Part[] {
   switch (asString(block.type) ?? (typeof block.text === 'string' ? 'text' : undefined)) {
     case 'text':
-      return [decodeText(block)];
+      return [decodeText(block, where)];
     case 'image':
       return [decodeMedia(block, 'image', where)];
     case 'document':
@@ -103,7 +103,9 @@ function decodeBlock(block: JsonObject, where: string, reading: Reading): Part[]
   }
 }
 
-function decodeText(block: JsonObject): TextPart {
+function decodeText(block: JsonObject, where: string): TextPart {
+  if (asString(block.text) === undefined && block.text !== undefined && block.text !== null)
+    throw invalid(`${where}.text`, 'must be a string');
   const citations = objects(block.citations).map(decodeCitation);
   return {
     type: 'text',

@@ -18,10 +18,16 @@ export function decodeContents(value: Json | undefined, report: Report): Turn[] 
     return camel(content);
   });
   if (contents.length === 0) throw badRequest('contents must hold at least one turn.', 'contents');
-  return contents.map((content, index) => ({
-    role: decodeRole(content.role, `contents[${index}].role`),
-    parts: decodeParts(content.parts, `contents[${index}].parts`, report),
-  }));
+  return contents.map((content, index) => {
+    const role = decodeRole(content.role, `contents[${index}].role`);
+    const parts = decodeParts(content.parts, `contents[${index}].parts`, report);
+    if (role !== 'assistant' && parts.some(({ type }) => type === 'tool-call'))
+      throw badRequest(
+        `contents[${index}].role must be "model", whose turn alone holds functionCall.`,
+        `contents[${index}].role`,
+      );
+    return { role, parts };
+  });
 }
 
 /** The system instruction: a content, its parts alone, or just text. */
@@ -77,6 +83,8 @@ function decodePart(part: JsonObject, source: JsonObject, where: string, report:
     if (part.thought === true) return { type: 'reasoning', text: part.text, ...sealed };
     return { type: 'text', text: part.text, ...sealed };
   }
+  if (part.text !== undefined && part.text !== null)
+    throw badRequest(`${where}.text must be a string.`, `${where}.text`);
   const media = part.thought === true ? undefined : (inlineMedia(part) ?? linkedMedia(part));
   if (media) return { ...media, ...sealed };
   if (part.fileData !== undefined)

@@ -10,6 +10,7 @@ import {
   asObject,
   asString,
   compact,
+  isObject,
   type Json,
   type JsonObject,
   objects,
@@ -18,7 +19,7 @@ import {
 import { once, type Report } from '../../loss.ts';
 import { numberOf, stopsOf } from '../openai-choices.ts';
 import { decodeCitations } from './annotations.ts';
-import { decodeCache, decodeContent, markLast } from './content.ts';
+import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
 import { reportLosses } from './request-losses.ts';
 import { readExtra, splitThoughts, type Thought } from './seals.ts';
 import { decodeThinking } from './thinking.ts';
@@ -99,11 +100,11 @@ function decodeTurn(message: JsonObject, path: string, memory: Memory, report: R
   const cache = decodeCache(message);
   switch (message.role) {
     case 'system':
-      return { role: 'system', ...named, parts: markLast(decodeContent(message.content), cache) };
+      return { role: 'system', ...named, parts: markLast(saidIn(message, path), cache) };
     case 'developer':
-      return { role: 'system', developer: true, ...named, parts: markLast(decodeContent(message.content), cache) };
+      return { role: 'system', developer: true, ...named, parts: markLast(saidIn(message, path), cache) };
     case 'user':
-      return { role: 'user', ...named, parts: markLast(decodeContent(message.content), cache) };
+      return { role: 'user', ...named, parts: markLast(saidIn(message, path), cache) };
     case 'assistant':
       return { role: 'assistant', ...named, parts: markLast(decodeAssistant(message, path, memory, report), cache) };
     default:
@@ -112,6 +113,21 @@ function decodeTurn(message: JsonObject, path: string, memory: Memory, report: R
         `${path}.role`,
       );
   }
+}
+
+/** What a message says. Throws where that cannot be read: it may not be answered as if nothing had been said. */
+function saidIn({ content }: JsonObject, path: string): ContentPart[] {
+  const where = `${path}.content`;
+  if (content === undefined || content === null || typeof content === 'string') return decodeContent(content);
+  if (typeof content !== 'object') throw badRequest(`${where} must be a string or an array of parts.`, where);
+  (asArray(content) ?? [content]).forEach((part, index) => {
+    const place = `${where}[${index}]`;
+    if (typeof part === 'string') return;
+    if (!isObject(part)) throw badRequest(`${place} must be a content part, an object with a type.`, place);
+    if (part.text !== undefined && typeof part.text !== 'string')
+      throw badRequest(`${place}.text must be a string.`, `${place}.text`);
+  });
+  return decodeContent(content);
 }
 
 function decodeResult(message: JsonObject, { freeform, legacy }: Memory): Turn {
@@ -142,7 +158,7 @@ function decodeAssistant(message: JsonObject, path: string, memory: Memory, repo
   const split = thoughts.length > 0 ? splitThoughts(reasoning, thoughts) : undefined;
   const refusal = asString(message.refusal);
   const citations = decodeCitations(message.annotations);
-  const content = decodeContent(message.content).map((part) =>
+  const content = saidIn(message, path).map((part) =>
     part.type === 'text' && citations.length > 0 ? { ...part, citations } : part,
   );
   const first = calls[0]?.thoughts.length ?? 0;

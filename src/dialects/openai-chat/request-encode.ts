@@ -9,7 +9,7 @@ import type { CacheMark, ChatRequest, Part, TextPart, ToolCallPart, ToolResultPa
 import type { JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
 import { writeCacheControl } from '../cache-control.ts';
-import { answerInWords } from '../openai-schema.ts';
+import { formatInWords } from '../openai-schema.ts';
 import { markLast } from './content.ts';
 import { encodeKnobs } from './knobs.ts';
 import { encodeMedia } from './media.ts';
@@ -34,7 +34,7 @@ export function encode(request: ChatRequest, target: Target, tell: Report): Json
   );
   return {
     model: target.model,
-    messages: [...formatInWords(request, context), ...messages],
+    messages: [...formatMessage(request, context), ...messages],
     ...encodeTools(request, target, report),
     ...encodeKnobs(request, target, report),
     ...encodeThinking(request.reasoning, target, report),
@@ -44,8 +44,8 @@ export function encode(request: ChatRequest, target: Target, tell: Report): Json
 }
 
 /** It stands first, so that it does not move as the conversation goes on. */
-function formatInWords({ output }: ChatRequest, context: Context): ChatMessage[] {
-  const text = answerInWords(output, context.target);
+function formatMessage({ output, turns }: ChatRequest, context: Context): ChatMessage[] {
+  const text = formatInWords(output, turns, context.target);
   if (text === undefined) return [];
   return [encodeSystem({ role: 'system', developer: true, parts: [{ type: 'text', text }] }, context)];
 }

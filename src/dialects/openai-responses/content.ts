@@ -49,6 +49,8 @@ function decodePart(part: JsonObject, path: string): Part {
       return { ...decodeAudio(part, path), ...marked };
     default: {
       const text = asString(part.text);
+      if (text === undefined && (part.text !== undefined || /(?:^|_)text$/.test(asString(part.type) ?? '')))
+        throw fault(`${path}.text`, 'must be a string.');
       if (text === undefined)
         throw fault(path, `content of type '${asString(part.type) ?? 'unknown'}' is not supported here.`);
       const citations = decodeAnnotations(part.annotations);

@@ -4,10 +4,10 @@
 import type { ModelLimits, Target } from '../../envelope.ts';
 import { fingerprint } from '../../ir/fingerprint.ts';
 import { isOff } from '../../ir/reasoning.ts';
-import type { ChatRequest, Output, Sampling, ToolChoice, Turn } from '../../ir/request.ts';
+import type { ChatRequest, Output, Sampling, ToolChoice } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
-import { answerInWords, openAiAnswer } from '../openai-schema.ts';
+import { formatInWords, openAiAnswer } from '../openai-schema.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
 import { encodeReasoning } from './thinking.ts';
@@ -24,7 +24,7 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
   const body = {
     model: target.model,
     instructions,
-    input: [...formatInWords(request, target), ...input],
+    input: [...formatItem(request, target), ...input],
     tools: tools.length > 0 ? tools : undefined,
     ...(tools.length > 0 && encodeCalling(request, target)),
     ...encodeSampling(request.sampling, target.limits, tell),
@@ -105,21 +105,11 @@ function encodeFormat(output: Output, target: Target, report: Report): JsonObjec
   return answer && compact({ type: 'json_schema', name, description, ...answer });
 }
 
-/** What must be said of the format in words. JSON mode is refused unless its word stands in the input; instructions do not count. */
-function formatInWords(request: ChatRequest, target: Target): JsonObject[] {
-  const text = needsJsonWord(request) ? 'Answer with one JSON object only.' : answerInWords(request.output, target);
+/** What must be said of the format. The service looks for its word in the input; `instructions` do not count. */
+function formatItem({ output, turns: [first, ...others] }: ChatRequest, target: Target): JsonObject[] {
+  const instructed = first?.role === 'system' && !first.developer;
+  const text = formatInWords(output, instructed || !first ? others : [first, ...others], target);
   return text === undefined ? [] : [{ type: 'message', role: 'developer', content: [{ type: 'input_text', text }] }];
-}
-
-function needsJsonWord({ output, turns }: ChatRequest): boolean {
-  if (output?.type !== 'json' || output.schema) return false;
-  // Only what was said first counts, so that the prompt keeps its beginning as the conversation goes on.
-  return !turns.slice(0, turns.findIndex(({ role }) => role === 'user') + 1).some(saysJson);
-}
-
-function saysJson({ role, developer, parts }: Turn, position: number): boolean {
-  if (position === 0 && role === 'system' && !developer) return false;
-  return parts.some((part) => part.type === 'text' && /json/i.test(part.text));
 }
 
 /** Ids that are too long are refused; all that matters of these is that they stay the same. */

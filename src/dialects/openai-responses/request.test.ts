@@ -88,7 +88,12 @@ describe('encode', () => {
         { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Again' }] },
       ],
       tools: [
-        { type: 'function', name: 'find', parameters: { type: 'object', properties: {} }, strict: false },
+        {
+          type: 'function',
+          name: 'find',
+          parameters: { type: 'object', properties: {}, additionalProperties: false },
+          strict: false,
+        },
         {
           type: 'web_search',
           filters: { allowed_domains: ['a.example'] },

@@ -257,7 +257,7 @@ function encodeTool(tool: Tool, target: Target, report: Report): JsonObject | un
   const { name, description } = tool;
   const told = { name, ...(description !== undefined && { description }) };
   if (tool.type === 'freeform') return { type: 'custom', ...told, ...(tool.format && { format: tool.format }) };
-  const empty = { type: 'object', properties: {} };
+  const empty = { type: 'object', properties: {}, additionalProperties: false };
   const { schema, strict = false } = openAiParameters(tool.parameters ?? empty, tool.strict, target, report);
   return { type: 'function', ...told, parameters: schema, strict };
 }
