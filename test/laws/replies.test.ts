@@ -44,6 +44,18 @@ function inPieces(events: readonly ReplyEvent[], at: number): readonly ReplyEven
   );
 }
 
+/** The sources of each text before it, or within it, as Anthropic's own streams have them. */
+function sourcesWithin(events: readonly ReplyEvent[], at: number): readonly ReplyEvent[] {
+  const sources = events.filter((event) => event.type === 'citation');
+  return inPieces(events, at).flatMap((event, position, all): readonly ReplyEvent[] => {
+    if (event.type === 'citation') return [];
+    const first = event.type === 'part-delta' && all[position - 1]?.type === 'part-start';
+    if (!first) return [event];
+    const own = sources.filter(({ index }) => index === event.index);
+    return at === 0 ? [...own, event] : [event, ...own];
+  });
+}
+
 describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (id, dialect) => {
   it('reads its own streams back', () => {
     fc.assert(
@@ -67,6 +79,16 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
     fc.assert(
       fc.property(anyReply, (reply) => {
         const events = throughStream(dialect, replay(reply));
+        expect(checkGrammar(events)).toEqual([]);
+        expect(told(collect(events), reply)).toEqual(told(throughBody(dialect, reply), reply));
+      }),
+    );
+  });
+
+  it('names the same sources of the same words, whether they come before, within or after the text', () => {
+    fc.assert(
+      fc.property(anyReply, fc.nat({ max: 5 }), (reply, at) => {
+        const events = throughStream(dialect, sourcesWithin(replay(reply), at));
         expect(checkGrammar(events)).toEqual([]);
         expect(told(collect(events), reply)).toEqual(told(throughBody(dialect, reply), reply));
       }),

@@ -9,6 +9,7 @@ export interface Gist {
   readonly reasoning: string;
   readonly calls: readonly unknown[];
   readonly media: readonly string[];
+  readonly sources: readonly unknown[];
   readonly finish: FinishReason;
   readonly usage: Pick<Usage, 'input' | 'output' | 'cacheRead' | 'reasoning'> | undefined;
 }
@@ -26,6 +27,17 @@ function argumentsOf(input: string): unknown {
   }
 }
 
+/** What each source stands for, counted over all the text, since dialects cut it differently. */
+function sourcesOf(parts: readonly Part[]): readonly unknown[] {
+  let before = 0;
+  return parts.flatMap((part) => {
+    if (part.type !== 'text' || part.refusal) return [];
+    const from = before;
+    before += part.text.length;
+    return (part.citations ?? []).map(({ url, start = 0, end = part.text.length }) => [url, from + start, from + end]);
+  });
+}
+
 export function gist(reply: Reply): Gist {
   const { parts, finish, usage } = reply;
   return {
@@ -36,6 +48,7 @@ export function gist(reply: Reply): Gist {
       part.type === 'tool-call' ? [{ id: part.id, name: part.name, input: argumentsOf(part.input) }] : [],
     ),
     media: parts.flatMap((part) => (part.type === 'media' && 'data' in part.source ? [part.source.data] : [])),
+    sources: sourcesOf(parts),
     finish: finish.reason,
     usage: usage && {
       input: usage.input ?? 0,

@@ -32,6 +32,8 @@ interface State {
   goingOn: string;
   /** Arguments held until it is known whether the call bears a seal. */
   held: string;
+  /** Sources of a text whose block is not open yet. */
+  sources: JsonObject[];
   /** The next block's number. */
   block: number;
   called: boolean;
@@ -48,6 +50,7 @@ export function encoder(context: ReplyContext): ReplyEncoder {
     opened: false,
     goingOn: '',
     held: '',
+    sources: [],
     block: 0,
     called: false,
     refusal: '',
@@ -139,6 +142,7 @@ function begin(state: State, head: PartHead, position: number, frames: Frame[]):
   state.position = position;
   state.opened = false;
   state.held = '';
+  state.sources = [];
   if (head.type === 'tool-call') state.called = true;
   else if (head.type === 'media') reportMedia(head.mediaType, state.context);
   else if (head.type === 'foreign')
@@ -176,11 +180,12 @@ function argumentsDelta(state: State, text: string, freeform: boolean, frames: F
   inputDelta(state, freeform ? JSON.stringify(text).slice(1, -1) : text, frames);
 }
 
+/** Sources that come before their text wait for it: a text that stays empty leaves no block. */
 function cite(state: State, told: Citation, frames: Frame[]): void {
   const citation = encodeCitation(told, state.context);
   if (!citation || state.head?.type !== 'text') return;
-  open(state, frames);
-  change(state, { type: 'citations_delta', citation }, frames);
+  if (state.opened) change(state, { type: 'citations_delta', citation }, frames);
+  else state.sources.push(citation);
 }
 
 function openCall(state: State, freeform: boolean, frames: Frame[]): void {
@@ -241,13 +246,19 @@ function open(state: State, frames: Frame[]): void {
   const { head, opened, context } = state;
   if (opened || !head) return;
   state.opened = true;
-  if (head.type === 'text') start(state, { type: 'text', text: '' }, frames);
+  if (head.type === 'text') openText(state, frames);
   else if (head.type === 'reasoning') start(state, { type: 'thinking', thinking: '', signature: '' }, frames);
   else if (head.type === 'tool-call') {
     const toolset = head.namespace !== undefined && { toolset_name: head.namespace };
     const id = callId(head.id, state.position, context);
     start(state, { type: 'tool_use', id, name: head.name, input: {}, ...toolset }, frames);
   }
+}
+
+function openText(state: State, frames: Frame[]): void {
+  start(state, { type: 'text', text: '' }, frames);
+  for (const citation of state.sources) change(state, { type: 'citations_delta', citation }, frames);
+  state.sources = [];
 }
 
 function close(state: State, frames: Frame[]): void {

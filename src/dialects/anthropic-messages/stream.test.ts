@@ -111,6 +111,22 @@ describe.each(names)('the fixture %s', (name) => {
   });
 });
 
+describe('encoding a text with its source first', () => {
+  const open = { type: 'part-start', index: 0, part: { type: 'text' } } as const;
+  const source = { type: 'citation', index: 0, citation: { url: 'https://x.ch' } } as const;
+  const delta = { type: 'part-delta', index: 0, text: 'Hello' } as const;
+  const close = { type: 'part-end', index: 0 } as const;
+
+  it('tells the source in the block of the text', () => {
+    const types = encodeAll([open, source, delta, close]).map(({ data }) => asObject(parseObject(data)?.delta)?.type);
+    expect(types).toEqual([undefined, 'citations_delta', 'text_delta', undefined]);
+  });
+
+  it('leaves no block of a text that stays empty', () => {
+    expect(encodeAll([open, source, close])).toEqual([]);
+  });
+});
+
 describe('decoding a stream', () => {
   const begin: Frame = {
     data: '{"type":"message_start","message":{"id":"msg_1","model":"m","usage":{"input_tokens":9,"output_tokens":1}}}',

@@ -304,6 +304,12 @@ describe('decoder', () => {
     ]);
   });
 
+  it('keeps a source that comes before its text', () => {
+    const annotation = { type: 'url_citation', url_citation: { start_index: 0, end_index: 2, url: 'https://x.ch' } };
+    const told = read([delta({ annotations: [annotation] }), delta({ content: 'ab' }), stop('stop')]);
+    expect(told.parts).toEqual([{ type: 'text', text: 'ab', citations: [{ url: 'https://x.ch', start: 0, end: 2 }] }]);
+  });
+
   const failures: readonly (readonly [title: string, chunks: readonly unknown[], kind: string])[] = [
     ['cut', [delta({ content: 'a' })], 'upstream'],
     ['empty', ['[DONE]'], 'upstream'],

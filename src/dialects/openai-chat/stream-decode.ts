@@ -80,6 +80,8 @@ export class ReplyReader {
   /** Length of all content, which annotations count from. */
   #length = 0;
   #text: { readonly part: QueuedPart; readonly before: number } | undefined;
+  /** Sources that came before any text. */
+  readonly #early: Json[] = [];
 
   constructor(origin: Origin) {
     this.#calls = new CallReader(this.#queue, origin);
@@ -216,14 +218,17 @@ export class ReplyReader {
     if (!part) {
       part = this.#queue.open({ type: 'text', ...(refusal && { refusal: true }) });
       if (!refusal) this.#text = { part, before: this.#length };
+      if (!refusal) for (const annotations of this.#early.splice(0)) this.#cite(annotations);
     }
     if (!refusal) this.#length += text.length;
     this.#queue.append(part, text);
   }
 
   #cite(annotations: Json): void {
-    if (!this.#text) return;
-    for (const citation of decodeCitations(annotations, this.#text.before)) this.#queue.cite(this.#text.part, citation);
+    if (!this.#text) this.#early.push(annotations);
+    else
+      for (const citation of decodeCitations(annotations, this.#text.before))
+        this.#queue.cite(this.#text.part, citation);
   }
 }
 

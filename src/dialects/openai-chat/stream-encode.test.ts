@@ -97,6 +97,17 @@ describe('encoder', () => {
     );
   });
 
+  it('says which words a source stands for, also where it comes before them', () => {
+    const encode = stream.encoder(contextWith());
+    const frames = [
+      { type: 'part-start', index: 0, part: { type: 'text' } } as const,
+      { type: 'citation', index: 0, citation: { url: 'https://x.ch' } } as const,
+      { type: 'part-delta', index: 0, text: 'Hello' } as const,
+      { type: 'part-end', index: 0 } as const,
+    ].flatMap(encode);
+    expect(frames.map(({ data }) => data).join('')).toContain('"start_index":0,"end_index":5');
+  });
+
   it('keeps usage to those who asked', () => {
     const silent = { ...contextWith(), envelope: { ...envelope, usageWanted: false } };
     const frames = replay(rich).flatMap(stream.encoder(silent));

@@ -4,6 +4,7 @@
 import type { Frame } from '../../frame.ts';
 import { writeDataUrl } from '../../ir/media.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import type { Citation } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
@@ -35,6 +36,8 @@ class ChunkWriter {
   #data: string[] = [];
   /** Characters of content before the open part, which annotations count from. */
   #before = 0;
+  /** Sources of the open text, which stand for all of it where they name no place: its length is known at its end. */
+  #sources: Citation[] = [];
   #calls = 0;
   /** The first fragment of a call: a call that comes whole leaves whole, with its seal where clients look for it. */
   #held: string | undefined;
@@ -58,12 +61,9 @@ class ChunkWriter {
         this.#held = undefined;
         this.#told = false;
         return [];
-      case 'citation': {
-        const annotation = encodeCitation(event.citation, this.#before, this.#size);
-        if (annotation) return [this.#chunk(JSON.stringify({ annotations: [annotation] }))];
-        this.#report('citations', 'A source without an address cannot be shown.');
+      case 'citation':
+        this.#sources.push(event.citation);
         return [];
-      }
       case 'part-end':
         return this.#end(event.seal);
       case 'usage':
@@ -153,8 +153,7 @@ class ChunkWriter {
     switch (head.type) {
       case 'text':
         if (seal) reportTextSeal(this.#context);
-        if (!head.refusal) this.#before += this.#size;
-        return [];
+        return this.#endText(head.refusal === true);
       case 'reasoning':
         this.#thoughts.push(thoughtOf(this.#takeData(), seal, head.redacted));
         return [];
@@ -170,6 +169,18 @@ class ChunkWriter {
         );
         return [];
     }
+  }
+
+  #endText(refusal: boolean): Frame[] {
+    const frames = this.#sources.flatMap((source) => {
+      const annotation = encodeCitation(source, this.#before, this.#size);
+      if (annotation) return [this.#chunk(JSON.stringify({ annotations: [annotation] }))];
+      this.#report('citations', 'A source without an address cannot be shown.');
+      return [];
+    });
+    this.#sources = [];
+    if (!refusal) this.#before += this.#size;
+    return frames;
   }
 
   #endCall(seal: Seal | undefined): Frame[] {
