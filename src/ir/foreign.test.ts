@@ -29,6 +29,25 @@ describe('what another vendor ran', () => {
     ]);
   });
 
+  const ran: Part = {
+    type: 'foreign',
+    origin: 'openai-responses',
+    value: {},
+    meaning: { tool: 'web-search', input: 'a' },
+  };
+  const text = (words: string): Part => ({ type: 'text', text: words });
+  it.each<[string, readonly Part[], readonly string[]]>([
+    ['between texts', [text('I look.'), ran, text('I found it.')], ['I look.', '\n\nSearched: a\n\n', 'I found it.']],
+    ['first', [ran, text('Found.')], ['Searched: a\n\n', 'Found.']],
+    ['last', [text('I look.'), ran, text('')], ['I look.', '\n\nSearched: a', '']],
+    ['twice', [text('A'), ran, ran, text('B')], ['A', '\n\nSearched: a\n\n', 'Searched: a\n\n', 'B']],
+    ['alone', [ran], ['Searched: a']],
+  ])('stands on lines of its own %s', (_place, parts, texts) => {
+    const reader = { dialect: 'gemini', maker: 'google', unsealedReasoning: true } as const;
+    const [turn] = dropForeign([{ role: 'assistant', parts }], reader, () => undefined);
+    expect(turn?.parts).toEqual(texts.map(text));
+  });
+
   it('is said to be left out where nothing is known of it', () => {
     expect(told()).toEqual({ parts: [], losses: ['hosted_history_omitted'] });
   });

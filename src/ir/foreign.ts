@@ -17,7 +17,32 @@ export interface Reader {
 
 /** The turns without what only others can read. Throws `bad-request` where meaning would go with it. */
 export function dropForeign(turns: readonly Turn[], reader: Reader, report: Report): readonly Turn[] {
-  return turns.map((turn) => ({ ...turn, parts: turn.parts.flatMap((part) => readable(part, reader, report)) }));
+  return turns.map((turn) => {
+    const parts = turn.parts.map((part) => readable(part, reader, report));
+    return { ...turn, parts: setApart(turn.parts, parts).flat() };
+  });
+}
+
+/**
+ * What was told stands on lines of its own among the words of its turn, which several dialects join without a gap. That depends on
+ * nothing outside the turn, so a prompt cache keeps it.
+ */
+function setApart(given: readonly Part[], read: readonly (readonly Part[])[]): readonly (readonly Part[])[] {
+  const isTold = (at: number): boolean => given[at]?.type === 'foreign' && saysText(read[at]);
+  const said = [...read.keys()].filter((at) => saysText(read[at]));
+  return read.map((parts, at) => {
+    const [text, ...shown] = parts;
+    if (!isTold(at) || text?.type !== 'text') return parts;
+    const place = said.indexOf(at);
+    const before = said[place - 1];
+    const gap = before === undefined || isTold(before) ? '' : '\n\n';
+    const end = place === said.length - 1 ? '' : '\n\n';
+    return [{ ...text, text: `${gap}${text.text}${end}` }, ...shown];
+  });
+}
+
+function saysText(parts: readonly Part[] | undefined): boolean {
+  return parts?.some((part) => part.type === 'text' && part.text.trim() !== '') === true;
 }
 
 function readable(part: Part, reader: Reader, report: Report): readonly Part[] {
@@ -126,5 +151,5 @@ export function summary({ tool, input, output, failed, shown, links = [] }: Mean
     ...(!input && !output && links.length > 0 ? [`${verb}:`] : []),
     ...links.map(({ url, title }) => (title ? `- ${title}: ${url}` : `- ${url}`)),
   ];
-  return lines.join('\n');
+  return lines.join('\n').trimEnd();
 }

@@ -248,7 +248,7 @@ describe('foreign parts', () => {
     const { turns, losses } = repaired([user(text('go')), assistant(own, search, opaque, text('hi')), user(text('x'))]);
     expect(turns[1]?.parts).toEqual([
       own,
-      text('Searched: weather\n- A: https://a.example\n- https://b.example'),
+      text('Searched: weather\n- A: https://a.example\n- https://b.example\n\n'),
       text('hi'),
     ]);
     expect(losses).toEqual(['hosted_history', 'hosted_history_omitted']);

@@ -216,7 +216,19 @@ const long: ChatRequest = {
       ],
     },
     { role: 'system', parts: [{ type: 'text', text: 'The user changed the file.' }] },
-    { role: 'assistant', parts: [{ type: 'text', text: 'It holds one line.' }] },
+    {
+      role: 'assistant',
+      parts: [
+        { type: 'text', text: 'Counting.' },
+        {
+          type: 'foreign',
+          origin: 'openai-completions',
+          value: {},
+          meaning: { tool: 'code-execution', input: 'len(a)', output: '1' },
+        },
+        { type: 'text', text: 'It holds one line.' },
+      ],
+    },
     {
       role: 'user',
       parts: [

@@ -55,7 +55,7 @@ function tellPair(pair: readonly JsonObject[], report: Report): Json[] {
     why: 'A tool ran at another vendor, and Anthropic takes only blocks of its own runs; it was told as plain text.',
   });
   const { meaning } = foreignPart(pair);
-  const text = meaning ? summary(meaning).trimEnd() : '';
+  const text = meaning ? summary(meaning) : '';
   return text === '' ? [] : [{ type: 'text', text }];
 }
 

@@ -45,6 +45,19 @@ describe('code that Google ran', () => {
     expect(again[0]?.content.parts).toEqual(parts);
   });
 
+  it('is one part in a history too', () => {
+    const parts = [{ text: 'a' }, code, result('OUTCOME_OK'), result('OUTCOME_OK'), code, { text: 'b' }];
+    const contents = [{ role: 'model', parts }];
+    const [turn] = gemini.request.decode({ contents }, () => undefined).turns;
+    expect(turn?.parts.map((part) => (part.type === 'foreign' ? part.meaning : part.type))).toEqual([
+      'text',
+      { tool: 'code-execution', input: 'p', output: 'ERR' },
+      { tool: 'code-execution', output: 'ERR' },
+      { tool: 'code-execution', input: 'p' },
+      'text',
+    ]);
+  });
+
   it('stands alone where its result never came', () => {
     const { parts } = collect(
       events(chunks(candidate([{ text: 'a' }, code]), candidate([code, { text: 'b' }], { finishReason: 'STOP' }))),

@@ -6,7 +6,7 @@ import type { Part, ToolResultPart, Turn } from '../../ir/request.ts';
 import { readSeal, type Seal } from '../../ir/seal.ts';
 import { asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { foreignPart, inlineMedia, linkedMedia } from './media.ts';
+import { foreignPart, inlineMedia, joinRuns, linkedMedia } from './media.ts';
 import { camel, listOf, nativeMaker, reportRest, sealPlaceholders } from './wire.ts';
 
 export function decodeContents(value: Json | undefined, report: Report): Turn[] {
@@ -47,14 +47,15 @@ function decodeRole(role: Json | undefined, where: string): Turn['role'] {
 }
 
 function decodeParts(value: Json | undefined, where: string, report: Report): Part[] {
-  return listOf(value).flatMap((entry, index) => {
+  const parts = listOf(value).flatMap((entry, index): Part[] => {
     const place = `${where}[${index}]`;
-    if (typeof entry === 'string') return [{ type: 'text' as const, text: entry }];
+    if (typeof entry === 'string') return [{ type: 'text', text: entry }];
     const part = asObject(entry);
     if (!part) throw badRequest(`${place} must be an object.`, place);
     const decoded = decodePart(camel(part), part, place, report);
     return decoded ? [decoded] : [];
   });
+  return joinRuns(parts);
 }
 
 const partMembers = new Set([

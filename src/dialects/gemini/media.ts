@@ -1,7 +1,7 @@
 // Media and Google's own tool parts: read alike in requests and replies.
 
 import { typeOfName } from '../../ir/media.ts';
-import type { ForeignPart, HostedKind, Meaning, MediaPart } from '../../ir/request.ts';
+import type { ForeignPart, HostedKind, Meaning, MediaPart, Part } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import { dialectId, section } from './wire.ts';
 
@@ -66,6 +66,26 @@ export function foreignPart(part: JsonObject, source: JsonObject): ForeignPart |
 export function ran(code: ForeignPart, result: ForeignPart): ForeignPart {
   const meaning: Meaning = { tool: 'code-execution', ...code.meaning, ...result.meaning };
   return { type: 'foreign', origin: dialectId, value: [code.value, result.value], meaning };
+}
+
+/** The parts with code and the result right behind it as one. */
+export function joinRuns(parts: readonly Part[]): Part[] {
+  const joined: Part[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last?.type === 'foreign' && part.type === 'foreign' && isCode(last) && isResult(part))
+      joined[joined.length - 1] = ran(last, part);
+    else joined.push(part);
+  }
+  return joined;
+}
+
+function isCode({ meaning }: ForeignPart): boolean {
+  return meaning?.tool === 'code-execution' && meaning.output === undefined;
+}
+
+function isResult({ meaning }: ForeignPart): boolean {
+  return meaning?.tool === 'code-execution' && meaning.input === undefined;
 }
 
 const failures = new Set(['OUTCOME_FAILED', 'OUTCOME_DEADLINE_EXCEEDED']);

@@ -92,8 +92,7 @@ describe('decode', () => {
       { id: 'm2', content: [{ text: 'taken' }, { type: 'media' }] },
     ]);
     expect(parts.filter((part) => part.type === 'foreign').map((part) => part.meaning)).toEqual([
-      { tool: 'code-execution', input: 'print(1 + 1)' },
-      { tool: 'code-execution', output: '2\n' },
+      { tool: 'code-execution', input: 'print(1 + 1)', output: '2\n' },
     ]);
   });
 
