@@ -42,6 +42,22 @@ describe('parseJson', () => {
     expect(isObject(value.id)).toBe(false);
   });
 
+  it.each(['1e400', '1E-400', '-1.5e+999', '12E0400', '9e999999', '0.1e-999'])(
+    'keeps %s, which no double holds',
+    (number) => {
+      for (const text of [number, `[${number}]`, `{"n":${number}}`, `{"n":${number},"m":1}`])
+        expect(JSON.stringify(parseJson(text))).toBe(text);
+      expect(JSON.stringify(parseJson(`[ ${number} ,\n${number}\n]`))).toBe(`[${number},${number}]`);
+    },
+  );
+
+  it.each(['"1e400"', '"toolu_01E400"', '"a 1e400, b"', '{"1e400":"x1e400"}', '[1e10,1e-10,400]'])(
+    'gives %s as JSON.parse does',
+    (text) => {
+      expect(parseJson(text)).toEqual(JSON.parse(text));
+    },
+  );
+
   it('does not mistake long runs in text for numbers', () => {
     expect(parseJson('{"base64":"eeee1111EEEE2222....----"}')).toEqual({ base64: 'eeee1111EEEE2222....----' });
   });

@@ -16,17 +16,20 @@ type ParseWithSource = (
   reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
 ) => unknown;
 
-/** Only a run of 16 or more number characters can lose digits in a double; the reviver is paid for only then. */
-const longNumber = /\d[-+.\deE]{15}/;
+/**
+ * Only a run of 16 or more number characters can lose digits in a double, and only an exponent of three or more digits can lead out
+ * of its range in fewer; the reviver is paid for only then. Such an exponent ends where a JSON value ends, which ids and base64 do not.
+ */
+const bigNumber = /\d(?:[-+.\deE]{15}|[eE][-+]?\d{3,}(?![^\s,\]}]))/;
 
-/** Parses JSON text without losing digits of long numbers. Throws SyntaxError. */
+/** Parses JSON text without losing what a double cannot hold of a number. Throws SyntaxError. */
 export function parseJson(text: string): Json {
-  if (!longNumber.test(text)) return JSON.parse(text) as Json;
+  if (!bigNumber.test(text)) return JSON.parse(text) as Json;
   return (JSON.parse as ParseWithSource)(text, (_key, value, context) =>
     typeof value === 'number' &&
     context.source !== undefined &&
     String(value) !== context.source &&
-    longNumber.test(context.source)
+    bigNumber.test(context.source)
       ? rawJSON(context.source)
       : value,
   ) as Json;
