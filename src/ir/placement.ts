@@ -75,13 +75,11 @@ function withoutEmptyText(part: Part): Part {
 export function mergeTurns(turns: readonly Turn[], limits: Pick<Limits, 'adjacentRoles'>): readonly Turn[] {
   const filled = turns.filter((turn) => turn.parts.length > 0);
   if (limits.adjacentRoles) return filled;
-  const merged: { turn: Turn; readonly parts: Part[] }[] = [];
+  const merged: { readonly turn: Turn; readonly parts: Part[] }[] = [];
   for (const turn of filled) {
     const last = merged.at(-1);
-    if (last && last.turn.role === turn.role && turn.role !== 'system') {
-      last.parts.push(...turn.parts);
-      if (last.turn.name !== turn.name) last.turn = { role: turn.role, parts: [] };
-    } else merged.push({ turn, parts: [...turn.parts] });
+    if (last && last.turn.role === turn.role && turn.role !== 'system') last.parts.push(...turn.parts);
+    else merged.push({ turn, parts: [...turn.parts] });
   }
   return merged.map(({ turn, parts }) => ({ ...turn, parts }));
 }

@@ -49,17 +49,6 @@ function results(turn: Turn | undefined): readonly ToolResultPart[] {
 }
 const said = (part: Part | undefined): string => (part?.type === 'text' ? part.text : '');
 
-describe('names of speakers', () => {
-  it('are reported where a dialect has none, also of turns that become one', () => {
-    const named: readonly Turn[] = [
-      { ...user(text('hi')), name: 'bob' },
-      { ...user(text('ho')), name: 'al' },
-    ];
-    expect(repaired(named).losses).toEqual(['name']);
-    expect(repaired(named, chat).losses).toEqual([]);
-  });
-});
-
 describe('tool results', () => {
   it('stand together after their turn, in call order, wherever and however often the client sent them', () => {
     const { turns } = repaired([

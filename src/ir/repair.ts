@@ -8,6 +8,7 @@ import type { Limits } from './limits.ts';
 import { pairTools } from './pairing.ts';
 import { dropEmptyText, finishThoughts, mergeTurns, moveMedia, placeEnds, placeSystem } from './placement.ts';
 import type { ChatRequest, Turn } from './request.ts';
+import { nameSpeakers } from './speakers.ts';
 import type { ToolNames } from './tool-names.ts';
 import { repairTools } from './toolbox.ts';
 
@@ -46,10 +47,7 @@ function onceEach(report: Report): Report {
 }
 
 function repairTurns(turns: readonly Turn[], limits: Limits, report: Report): readonly Turn[] {
-  // Before turns are joined, and their names lost with them.
-  if (limits.namesSpeakers !== true && turns.some(({ name }) => name !== undefined))
-    report({ what: 'name', why: 'This service does not name speakers; the names were left out.' });
-  const placed = placeSystem(turns, limits, report);
+  const placed = placeSystem(nameSpeakers(turns, limits, report), limits, report);
   const paired = pairTools(mergeTurns(placed, limits), limits, report);
   const filled = dropEmptyText(moveMedia(paired, limits), limits);
   return placeEnds(finishThoughts(mergeTurns(filled, limits), limits), limits, report);

@@ -192,7 +192,7 @@ const long: ChatRequest = {
   sampling: { maxTokens: 1000 },
   turns: [
     { role: 'system', parts: [{ type: 'text', text: 'Be brief.', cache: {} }] },
-    { role: 'user', parts: [{ type: 'text', text: 'Look at a.ts.', cache: {} }] },
+    { role: 'user', name: 'alice', parts: [{ type: 'text', text: 'Look at a.ts.', cache: {} }] },
     {
       role: 'assistant',
       parts: [
@@ -231,6 +231,7 @@ const long: ChatRequest = {
     },
     {
       role: 'user',
+      name: 'bob',
       parts: [
         { type: 'text', text: 'Again, please.' },
         { type: 'text', text: '' },
