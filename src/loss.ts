@@ -1,5 +1,7 @@
 // What a translation could not say. Never dropped in silence: reported to the client, the log and the docs.
 
+import { isSaid, type JsonObject } from './json.ts';
+
 export interface Loss {
   /** The thing that was lost, in a stable snake_case word or wire field name: `top_k`, `cache_control`, `citations`. */
   readonly what: string;
@@ -21,4 +23,16 @@ export function once(report: Report): Report {
     told.add(key);
     report(loss);
   };
+}
+
+/** Reports each member that asks for something and is none of those that are read. */
+export function reportOthers(
+  object: JsonObject | undefined,
+  read: readonly string[],
+  where: string,
+  why: string,
+  report: Report,
+): void {
+  for (const [what, value] of Object.entries(object ?? {}))
+    if (!read.includes(what) && isSaid(value)) report({ what, where: `${where}.${what}`, why });
 }

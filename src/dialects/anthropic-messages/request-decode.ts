@@ -2,6 +2,7 @@
 // effort on a message, deferred tools, thinking blocks without text.
 
 import type { Effort } from '../../envelope.ts';
+import { isEffort } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, Turn } from '../../ir/request.ts';
 import {
   asArray,
@@ -14,7 +15,7 @@ import {
   type JsonObject,
   strings,
 } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { type Report, reportOthers } from '../../loss.ts';
 import { decodeMark } from './cache.ts';
 import { decodeContent, invalid, type Reading } from './content-decode.ts';
 import { readClientSlot } from './seals.ts';
@@ -67,11 +68,35 @@ function reportUnsaid(body: JsonObject, report: Report): void {
     if (said.has(what) || !isMeant(value) || value === defaults[what]) continue;
     report({ what, why: reasons[what] ?? 'It has a meaning only at Anthropic; it was left out.' });
   }
-  if (isMeant(asObject(body.output_config)?.task_budget))
-    report({ what: 'task_budget', why: 'Only Anthropic lets a model watch a budget over many requests.' });
+  reportOthers(asObject(body.thinking), ['type', 'budget_tokens', 'display'], 'thinking', unknownMember, report);
+  reportConfig(asObject(body.output_config), 'output_config', report);
+  reportFormat(asObject(body.output_format), 'output_format', report);
   for (const [key, value] of Object.entries(asObject(body.metadata) ?? {}))
     if (key !== 'user_id' && isMeant(value))
       report({ what: `metadata.${key}`, why: 'Messages defines no metadata but user_id.' });
+}
+
+const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
+
+function reportConfig(config: JsonObject | undefined, where: string, report: Report): void {
+  if (!config) return;
+  const { effort, format, task_budget: budget } = config;
+  reportOthers(config, ['effort', 'format', 'task_budget'], where, unknownMember, report);
+  reportFormat(asObject(format), `${where}.format`, report);
+  if (isMeant(budget))
+    report({ what: 'task_budget', why: 'Only Anthropic lets a model watch a budget over many requests.' });
+  if (isSaid(effort) && !isEffort(effort))
+    report({
+      what: 'effort',
+      where: `${where}.effort`,
+      why: 'The gateway does not know this level, so the model decides.',
+    });
+}
+
+function reportFormat(format: JsonObject | undefined, where: string, report: Report): void {
+  reportOthers(format, ['type', 'schema'], where, unknownMember, report);
+  if (format && format.type !== 'json_schema')
+    report({ what: 'output_format', where, why: 'The gateway knows the format json_schema alone.' });
 }
 
 function isMeant(value: Json | undefined): boolean {
@@ -107,7 +132,9 @@ function decodeMessages(messages: Json | undefined, reading: Reading): { turns: 
     const role = message?.role;
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       throw invalid(`${where}.role`, 'user, assistant or system is expected');
-    effort = decodeEffort(asObject(message?.output_config)) ?? effort;
+    const config = asObject(message?.output_config);
+    reportConfig(config, `${where}.output_config`, reading.report);
+    effort = decodeEffort(config) ?? effort;
     if (message?.clear_at === 'next_user_message' && index < lastUser) return [];
     const parts = decodeContent(message?.content, `${where}.content`, reading);
     return parts.length > 0 ? [{ role, parts }] : [];

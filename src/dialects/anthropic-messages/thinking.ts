@@ -50,6 +50,8 @@ export function decodeThinking(
       });
       return { reasoning: { auto: true, ...level } };
     default:
+      if (value)
+        report({ what: 'thinking', why: 'The gateway does not know this type of thinking, so the model decides.' });
       return effort ? { reasoning: { effort, ...display } } : {};
   }
 }

@@ -61,7 +61,7 @@ export function decode(body: JsonObject, reportAll: Report): ChatRequest {
     tools: decodeTools(letter.tools, report),
     toolChoice: decodeToolChoice(section(letter, 'toolConfig'), report),
     sampling: decodeSampling(config),
-    reasoning: decodeThinking(section(config, 'thinkingConfig')),
+    reasoning: decodeThinking(section(config, 'thinkingConfig'), report),
     output: decodeOutput(config, report),
     priority: decodeTier(letter.serviceTier, report),
   });

@@ -5,12 +5,21 @@ import { asBudget, asEffort, isEffort, isOff, isWanted, takesLevels, thinks } fr
 import type { Reasoning } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { camel, nativeMaker, numberIn, section } from './wire.ts';
+import { camel, nativeMaker, numberIn, reportRest, section } from './wire.ts';
+
+const thinkingMembers = new Set(['includeThoughts', 'thinkingBudget', 'thinkingLevel']);
 
 /** The thinking intent of `generationConfig.thinkingConfig`; thoughts are shown only to those who ask (`includeThoughts`). */
-export function decodeThinking(config: JsonObject): Reasoning | undefined {
+export function decodeThinking(config: JsonObject, report: Report): Reasoning | undefined {
+  reportRest(config, thinkingMembers, 'generationConfig.thinkingConfig', report);
   const level = asString(config.thinkingLevel)?.toLowerCase();
   const budget = numberIn(config.thinkingBudget);
+  if (level !== undefined && level !== 'thinking_level_unspecified' && !isEffort(level))
+    report({
+      what: 'thinking_level',
+      where: 'generationConfig.thinkingConfig.thinkingLevel',
+      why: 'The gateway does not know this level; it was left out.',
+    });
   const shown = config.includeThoughts === true;
   if (level === undefined && budget === undefined && !shown) return undefined;
   const display = shown ? 'summary' : 'omitted';

@@ -11,6 +11,7 @@ import {
   asString,
   compact,
   isObject,
+  isSaid,
   type Json,
   type JsonObject,
   objects,
@@ -39,7 +40,7 @@ export function decode(body: JsonObject, tell: Report): ChatRequest {
     sampling: decodeSampling(body),
     reasoning: decodeThinking(body, report),
     output: decodeOutput(body.response_format, modalities, report),
-    verbosity: decodeVerbosity(body.verbosity),
+    verbosity: decodeVerbosity(body.verbosity, report),
     user: asString(body.safety_identifier) ?? asString(body.user),
     metadata: stringMembers(body.metadata),
     priority: body.service_tier === 'priority' || body.service_tier === 'fast' ? true : undefined,
@@ -262,6 +263,8 @@ function decodeOutput(format: Json | undefined, modalities: readonly Json[], rep
   return modalities.includes('image') ? { type: 'image' } : undefined;
 }
 
-function decodeVerbosity(value: Json | undefined): 'low' | 'medium' | 'high' | undefined {
-  return value === 'low' || value === 'medium' || value === 'high' ? value : undefined;
+function decodeVerbosity(value: Json | undefined, report: Report): ChatRequest['verbosity'] {
+  if (value === 'low' || value === 'medium' || value === 'high') return value;
+  if (isSaid(value)) report({ what: 'verbosity', why: 'The gateway knows low, medium and high.' });
+  return undefined;
 }

@@ -4,7 +4,7 @@ import type { Effort, Target } from '../../envelope.ts';
 import { asBudget, asEffort, isEffort, isWanted, thinks } from '../../ir/reasoning.ts';
 import type { Reasoning } from '../../ir/request.ts';
 import { asBoolean, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { type Report, reportOthers } from '../../loss.ts';
 
 /** Every member that may say how much to think. */
 export const thinkingMembers = [
@@ -18,6 +18,13 @@ export const thinkingMembers = [
   'reasoning_split',
 ] as const;
 
+const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
+
+const unknownEffort = {
+  what: 'reasoning_effort',
+  why: 'The gateway does not know this level, so the model decides.',
+} as const;
+
 /** wire → IR. The vendor's own member first; the others fill in what it leaves open. */
 export function decodeThinking(body: JsonObject, report: Report): Reasoning | undefined {
   const template = asObject(body.chat_template_kwargs) ?? {};
@@ -29,6 +36,17 @@ export function decodeThinking(body: JsonObject, report: Report): Reasoning | un
     ofSwitch(body.enable_thinking, body.thinking_budget),
     ofSwitch(template.enable_thinking ?? template.thinking, template.thinking_budget),
   ].find((reasoning) => reasoning !== undefined);
+  reportOthers(router, ['effort', 'enabled', 'max_tokens', 'exclude'], 'reasoning', unknownMember, report);
+  reportOthers(asObject(body.thinking), ['type', 'budget_tokens', 'effort'], 'thinking', unknownMember, report);
+  reportOthers(
+    template,
+    ['enable_thinking', 'thinking', 'thinking_budget'],
+    'chat_template_kwargs',
+    unknownMember,
+    report,
+  );
+  const effort = router?.effort ?? undefined;
+  if (effort !== undefined && effort !== 'auto' && !isEffort(effort)) report(unknownEffort);
   const omitted = router?.exclude === true || body.include_reasoning === false;
   return omitted ? { ...told, display: 'omitted' } : told;
 }
@@ -37,7 +55,7 @@ function ofWord({ reasoning_effort: word }: JsonObject, report: Report): Reasoni
   if (word === undefined || word === null) return undefined;
   if (isEffort(word)) return { effort: word };
   if (word === 'auto') return { auto: true };
-  report({ what: 'reasoning_effort', why: 'The gateway does not know this level, so the model decides.' });
+  report(unknownEffort);
   return undefined;
 }
 

@@ -13,7 +13,7 @@ import {
   type JsonObject,
   stringMembers,
 } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import { once, type Report, reportOthers } from '../../loss.ts';
 import { fault } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
@@ -33,7 +33,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     parallelToolCalls: asBoolean(body.parallel_tool_calls),
     sampling: decodeSampling(body),
     reasoning: decodeReasoning(asObject(body.reasoning), tell),
-    output: decodeFormat(asObject(text?.format)),
+    output: decodeFormat(asObject(text?.format), tell),
     verbosity: decodeVerbosity(text?.verbosity, tell),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
@@ -97,13 +97,16 @@ const unsaid: Readonly<Record<string, string>> = {
   access_programs: 'Access programs exist at OpenAI only.',
 };
 
+const unknownMember = 'OpenAI Responses has no such member that others know; it was left out.';
+
 const defaults: Readonly<Record<string, Json>> = { truncation: 'disabled', prompt_cache_retention: 'in_memory' };
 
 function reportUnsaid(body: JsonObject, report: Report): void {
   for (const [what, value] of Object.entries(body)) {
     if (known.includes(what) || isEmpty(value) || value === defaults[what]) continue;
-    report({ what, why: unsaid[what] ?? 'OpenAI Responses has no such member that others know; it was left out.' });
+    report({ what, why: unsaid[what] ?? unknownMember });
   }
+  reportOthers(asObject(body.text), ['format', 'verbosity'], 'text', unknownMember, report);
   for (const included of Array.isArray(body.include) ? body.include : []) {
     if (included === 'message.output_text.logprobs')
       report({ what: 'logprobs', why: 'Log probabilities are not translated.' });
@@ -149,7 +152,11 @@ function decodeReasoning(reasoning: JsonObject | undefined, report: Report): Rea
   };
 }
 
-function reportReasoning({ context, mode, effort }: JsonObject, report: Report): void {
+const reasoningMembers = ['effort', 'summary', 'generate_summary', 'context', 'mode'];
+
+function reportReasoning(reasoning: JsonObject, report: Report): void {
+  const { context, mode, effort } = reasoning;
+  reportOthers(reasoning, reasoningMembers, 'reasoning', unknownMember, report);
   if (context && context !== 'auto')
     report({ what: 'reasoning_context', why: 'Which earlier thoughts a model sees can be chosen at OpenAI only.' });
   if (mode && mode !== 'standard') report({ what: 'reasoning_mode', why: 'Modes of reasoning exist at OpenAI only.' });
@@ -157,7 +164,10 @@ function reportReasoning({ context, mode, effort }: JsonObject, report: Report):
     report({ what: 'reasoning_effort', why: `The effort '${String(effort)}' is not known; the model decides.` });
 }
 
-function decodeFormat(format: JsonObject | undefined): Output | undefined {
+const formatMembers = ['type', 'name', 'description', 'schema', 'strict', 'json_schema'];
+
+function decodeFormat(format: JsonObject | undefined, report: Report): Output | undefined {
+  reportOthers(format, formatMembers, 'text.format', unknownMember, report);
   if (!format || format.type === 'text' || format.type === undefined) return undefined;
   if (format.type === 'json_object') return { type: 'json' };
   if (format.type !== 'json_schema') throw fault('text.format.type', "must be 'text', 'json_object' or 'json_schema'.");
