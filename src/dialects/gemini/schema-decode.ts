@@ -1,6 +1,6 @@
 // Gemini's own `Schema` (upper-case types, `nullable`, counts as strings) as plain JSON Schema.
 
-import { asArray, asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject, strings } from '../../json.ts';
 import { camel } from './wire.ts';
 
 /** Counts are int64 in the vendor's schema, and int64 is written as a string in its JSON. */
@@ -17,8 +17,18 @@ export function decodeSchema(schema: JsonObject, depth = 0): JsonObject {
     const member = decodeMember(key, value, depth + 1);
     if (member !== undefined) decoded[key] = member;
   }
-  if (given.nullable === true) return nullable(decoded);
-  return decoded;
+  const ordered = inOrder(decoded, strings(given.propertyOrdering));
+  return given.nullable === true ? nullable(ordered) : ordered;
+}
+
+/** The order in which members are to be written: JSON Schema says it by the order of `properties`. */
+function inOrder(schema: Record<string, Json>, names: readonly string[]): Record<string, Json> {
+  const properties = asObject(schema.properties);
+  if (!properties || names.length === 0) return schema;
+  const first = names
+    .filter((name) => Object.hasOwn(properties, name))
+    .map((name) => [name, properties[name]] as const);
+  return { ...schema, properties: { ...Object.fromEntries(first), ...properties } };
 }
 
 function decodeMember(key: string, value: Json, depth: number): Json | undefined {

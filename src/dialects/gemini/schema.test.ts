@@ -260,6 +260,16 @@ describe('the down-leveller', () => {
     expect(JSON.stringify(decodeSchema(deep)).length).toBeLessThan(3_000);
   });
 
+  it('says by the order of its members in which order they are to be written', () => {
+    const decoded = decodeSchema({
+      type: 'OBJECT',
+      property_ordering: ['why', 'constructor', 'answer'],
+      properties: { answer: { type: 'STRING' }, more: { type: 'STRING' }, why: { type: 'STRING' } },
+    });
+    expect(Object.keys(asObject(decoded.properties) ?? {})).toEqual(['why', 'answer', 'more']);
+    expect(Object.keys(decoded)).toEqual(['type', 'properties']);
+  });
+
   it('says nothing of a tool without arguments', () => {
     expect(encodeParameters({ type: 'object', properties: {} })).toBeUndefined();
     expect(encodeParameters({})).toBeUndefined();
