@@ -78,7 +78,7 @@ function decodePart(part: JsonObject, source: JsonObject, where: string, report:
   reportRest(part, partMembers, where, report);
   const seal = decodeSeal(part.thoughtSignature);
   const sealed = seal && { seal };
-  if (part.functionCall !== undefined) return decodeCall(part, sealed, where);
+  if (part.functionCall !== undefined) return decodeCall(part, sealed, where, report);
   if (part.functionResponse !== undefined) return decodeResult(part, where, report);
   if (typeof part.text === 'string') {
     if (part.thought === true) return { type: 'reasoning', text: part.text, ...sealed };
@@ -101,8 +101,11 @@ function decodeSeal(value: Json | undefined): Seal | undefined {
   return readSeal(value, nativeMaker);
 }
 
-function decodeCall(part: JsonObject, sealed: { seal: Seal } | undefined, where: string): Part {
+const callMembers = new Set(['id', 'name', 'args']);
+
+function decodeCall(part: JsonObject, sealed: { seal: Seal } | undefined, where: string, report: Report): Part {
   const call = camel(asObject(part.functionCall) ?? {});
+  reportRest(call, callMembers, `${where}.functionCall`, report);
   const name = asString(call.name);
   if (!name) throw badRequest(`${where}.functionCall.name is missing.`, `${where}.functionCall.name`);
   return {

@@ -12,6 +12,7 @@ import { failureOf } from './error.ts';
 import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
 import { foreignPart, inlineMedia, ran } from './media.ts';
 import { decodeFinish, decodeUsage, type Ending, endingOf, failureOfFinish, firstCandidate } from './outcome.ts';
+import { isPiece, PartialCall } from './partial-call.ts';
 import { camel, nativeMaker, section } from './wire.ts';
 
 export function decoder(origin: Origin): ReplyDecoder {
@@ -42,6 +43,8 @@ export class ChunkReader {
   #ending: Ending = {};
   /** The signature that ends the open text, which stays open for what it rests on. */
   #owed: Seal | undefined;
+  /** A call whose arguments come in pieces. */
+  #partial: PartialCall | undefined;
   /** Code whose result is still to come. */
   #code: ForeignPart | undefined;
   /** Candidate members that speak of the text as a whole; the last ones count. */
@@ -84,7 +87,7 @@ export class ChunkReader {
       return this.#take();
     }
     this.#ground();
-    this.#settle();
+    this.#settle(decodeFinish(this.#ending, false).reason === 'length');
     const finish = decodeFinish(this.#ending, this.#calls > 0);
     // Why it declined stands beside the content; elsewhere that is a text of its own.
     if (words && finish.reason === 'filter') this.#whole({ type: 'text', refusal: true }, words, undefined);
@@ -126,7 +129,7 @@ export class ChunkReader {
 
   #fail(error: GatewayError): void {
     this.#start({});
-    this.#settle();
+    this.#settle(true);
     this.#tellUsage();
     this.#events.push({ type: 'failure', error });
     this.#over = true;
@@ -193,11 +196,30 @@ export class ChunkReader {
   }
 
   #call(call: JsonObject, seal: Seal | undefined): void {
-    const name = asString(call.name);
+    if (this.#partial?.takes(call) || isPiece(call)) this.#callPiece(call, seal);
+    else this.#wholeCall(asString(call.name), asString(call.id), JSON.stringify(asObject(call.args) ?? {}), seal);
+  }
+
+  #callPiece(call: JsonObject, seal: Seal | undefined): void {
+    if (!this.#partial?.takes(call)) {
+      this.#settle();
+      this.#partial = new PartialCall(call);
+    }
+    this.#partial.add(call);
+    this.#partial.seal ??= seal;
+    if (call.willContinue !== true) this.#endPieces(false);
+  }
+
+  #endPieces(brokenOff: boolean): void {
+    const partial = this.#partial;
+    this.#partial = undefined;
+    if (partial) this.#wholeCall(partial.name, partial.id, partial.input(brokenOff), partial.seal);
+  }
+
+  #wholeCall(name: string | undefined, given: string | undefined, input: string, seal: Seal | undefined): void {
     if (!name) return;
-    const input = JSON.stringify(asObject(call.args) ?? {});
     this.#calls++;
-    const id = asString(call.id) || this.#callId(`${name}${input}`);
+    const id = given || this.#callId(`${name}${input}`);
     this.#whole({ type: 'tool-call', id, name }, input, seal);
   }
 
@@ -223,8 +245,9 @@ export class ChunkReader {
   }
 
   /** What is open ends, and code that waits for its result gets none. */
-  #settle(): void {
+  #settle(brokenOff = false): void {
     this.#close();
+    this.#endPieces(brokenOff);
     const code = this.#code;
     this.#code = undefined;
     if (code) this.#whole(code, '', undefined);
