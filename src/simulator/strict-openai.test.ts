@@ -24,6 +24,11 @@ describe('Chat refuses', () => {
     ['no messages', { messages: [] }, "Invalid 'messages': empty array"],
     ['a strange role', { messages: [{ role: 'model', content: 'x' }] }, "Invalid value: 'model'"],
     ['a foreign part', { messages: [{ role: 'user', content: [{ type: 'input_text', text: 'x' }] }] }, "'input_text'"],
+    [
+      'a film',
+      { messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url: 'x' } }] }] },
+      "'video_url'",
+    ],
     ['no content', { messages: [{ role: 'user', content: null }] }, 'expected a string, got null'],
     [
       'an orphan result',
@@ -96,6 +101,11 @@ describe('Responses refuses', () => {
   const cases: readonly Case[] = [
     ['an unknown member', { stop: 'x' }, "Unknown parameter: 'stop'."],
     ['a Chat member', { max_tokens: 5 }, "Unknown parameter: 'max_tokens'."],
+    [
+      'sound',
+      { input: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }] }] },
+      "'input_audio'",
+    ],
     [
       'an answer that is a text',
       { text: { format: { type: 'json_schema', name: 'a', schema: { type: 'string' } } } },

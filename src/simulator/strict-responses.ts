@@ -225,8 +225,7 @@ function checkMessage(item: JsonObject, at: string): void {
       param: `${at}.content`,
       code: 'missing_required_parameter',
     });
-  const allowed =
-    item.role === 'assistant' ? ['output_text', 'refusal'] : ['input_text', 'input_image', 'input_file', 'input_audio'];
+  const allowed = item.role === 'assistant' ? ['output_text', 'refusal'] : inputParts;
   for (const [index, part] of objects(item.content).entries()) checkPart(part, `${at}.content[${index}]`, allowed);
 }
 
@@ -278,7 +277,8 @@ function checkRun(item: JsonObject, at: string): void {
   });
 }
 
-const outputParts = ['input_text', 'input_image', 'input_file', 'input_audio'];
+/** The vendor's types `ResponseInputContent` and `ResponseFunctionCallOutputItem`. */
+const inputParts = ['input_text', 'input_image', 'input_file'];
 
 function checkOutput(item: JsonObject, at: string): void {
   checkLength(`${at}.call_id`, required(`${at}.call_id`, item.call_id), 64);
@@ -288,7 +288,7 @@ function checkOutput(item: JsonObject, at: string): void {
       param: `${at}.output`,
       code: 'missing_required_parameter',
     });
-  for (const [index, part] of objects(item.output).entries()) checkPart(part, `${at}.output[${index}]`, outputParts);
+  for (const [index, part] of objects(item.output).entries()) checkPart(part, `${at}.output[${index}]`, inputParts);
 }
 
 /** Every call has its output and every output its call, of the same kind. */

@@ -1,5 +1,6 @@
 // Images, documents, audio and video as Chat's content parts carry them: data URLs, bare base64 and links.
 
+import { badRequest } from '../../errors.ts';
 import { audioFormat, familyOf, readDataUrl, readDetail, sniff, typeOfAudio, writeDataUrl } from '../../ir/media.ts';
 import type { MediaPart } from '../../ir/request.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../json.ts';
@@ -65,8 +66,8 @@ function decodeFile(file: JsonObject): MediaPart | undefined {
   return { type: 'media', mediaType: pdf ? 'application/pdf' : mediaType, source: { data }, ...named };
 }
 
-/** Media as a content part; undefined where the wire has no place for it. */
-export function encodeMedia(part: MediaPart): JsonObject | undefined {
+/** Media as a content part of this maker's service; undefined where the wire has no place for it. */
+export function encodeMedia(part: MediaPart, maker: string): JsonObject | undefined {
   const { mediaType, source } = part;
   const family = familyOf(mediaType);
   if ('file' in source) return family === 'image' ? undefined : { type: 'file', file: { file_id: source.file } };
@@ -77,11 +78,7 @@ export function encodeMedia(part: MediaPart): JsonObject | undefined {
       video_url: { url: 'url' in source ? source.url : writeDataUrl(mediaType, source.data) },
     };
   if ('url' in source) return undefined;
-  if (family === 'audio')
-    return {
-      type: 'input_audio',
-      input_audio: { data: source.data, format: audioFormat(mediaType) ?? mediaType.slice('audio/'.length) },
-    };
+  if (family === 'audio') return encodeAudio(mediaType, source.data, maker);
   if (isText(mediaType)) return { type: 'text', text: readText(part, source.data) };
   return {
     type: 'file',
@@ -92,6 +89,14 @@ export function encodeMedia(part: MediaPart): JsonObject | undefined {
 
 function encodeImage({ detail }: MediaPart, url: string): JsonObject {
   return { type: 'image_url', image_url: { url, ...(detail && { detail }) } };
+}
+
+/** OpenAI takes two formats; other services take more, by the names that their media types have. */
+function encodeAudio(mediaType: string, data: string, maker: string): JsonObject {
+  const other = maker === 'openai' ? undefined : /^audio\/(?:x-)?([a-z0-9]+)$/i.exec(mediaType)?.[1];
+  const format = audioFormat(mediaType) ?? other;
+  if (format === undefined) throw badRequest(`Audio must be wav or mp3 for this model, not ${mediaType}.`);
+  return { type: 'input_audio', input_audio: { data, format } };
 }
 
 function isText(mediaType: string): boolean {

@@ -226,6 +226,16 @@ describe('encode', () => {
     expect(content(part({ mediaType: 'audio/mpeg' }))).toEqual([
       { type: 'input_audio', input_audio: { data: 'AA', format: 'mp3' } },
     ]);
+    const flac = part({ mediaType: 'audio/x-flac' });
+    expect(content(flac, { ...targetOf(), maker: 'openrouter' })).toEqual([
+      { type: 'input_audio', input_audio: { data: 'AA', format: 'flac' } },
+    ]);
+    expect(refusal(() => content(flac, { ...targetOf(), maker: 'openai' })).message).toContain('wav or mp3');
+    const video = part({ mediaType: 'video/mp4' });
+    expect(content(video)).toMatchObject([{ type: 'video_url' }]);
+    expect(refusal(() => content(video, { ...targetOf(), maker: 'openai' })).message).toContain('reads no video');
+    const deaf = targetOf({}, { limits: { input: ['text'] } });
+    expect(refusal(() => content(part({ mediaType: 'audio/mpeg' }), deaf)).message).toContain('reads no audio');
     const words = Buffer.from('hello').toString('base64');
     expect(content(part({ mediaType: 'text/plain', name: 'n', source: { data: words } }))).toEqual([
       { type: 'text', text: 'n\n\nhello' },

@@ -134,13 +134,14 @@ function encodePart(part: Part, context: Context): JsonObject | undefined {
 function encodeMediaPart(part: Part & { type: 'media' }, context: Context): JsonObject {
   const { target, report } = context;
   const family = inputFamily(part.mediaType);
+  refuseUnread(part.mediaType, target);
   if (target.limits.input && !target.limits.input.includes(family)) {
     report({ what: `media:${family}`, why: 'This model does not read it; a short text stands in its place.' });
     return { type: 'text', text: `[${family} omitted]` };
   }
   if ('file' in part.source && target.maker !== 'openai')
     throw badRequest('A file id can only be read by the vendor that stores the file. Send its content instead.');
-  const encoded = encodeMedia(part);
+  const encoded = encodeMedia(part, target.maker);
   if (!encoded) {
     const form = 'url' in part.source ? 'by URL' : 'by id';
     throw badRequest(`Chat Completions takes no ${part.mediaType} ${form}. Send its content instead.`);
@@ -149,6 +150,14 @@ function encodeMediaPart(part: Part & { type: 'media' }, context: Context): Json
   return part.cache && carried(part.cache, context)
     ? { ...encoded, cache_control: writeCacheControl(part.cache) }
     : encoded;
+}
+
+/** A model may do without a picture, but not without what it is to hear or to watch; a film is none of OpenAI's own parts. */
+function refuseUnread(mediaType: string, { maker, limits }: Target): void {
+  const family = inputFamily(mediaType);
+  if (family !== 'audio' && family !== 'video') return;
+  if ((family === 'video' && maker === 'openai') || limits.input?.includes(family) === false)
+    throw badRequest(`This model reads no ${family} (${mediaType}). Choose one that does.`);
 }
 
 function inputFamily(mediaType: string): 'text' | 'image' | 'audio' | 'video' | 'document' {

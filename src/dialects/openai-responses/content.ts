@@ -1,7 +1,7 @@
-// What messages and tool outputs are made of: text, refusals, images, files and sound, both directions.
+// What messages and tool outputs are made of: text, refusals, images and files, both directions; sound is read alone.
 
 import { badRequest } from '../../errors.ts';
-import { audioFormat, readDataUrl, readDetail, sniff, typeOfAudio, typeOfName, writeDataUrl } from '../../ir/media.ts';
+import { readDataUrl, readDetail, sniff, typeOfAudio, typeOfName, writeDataUrl } from '../../ir/media.ts';
 import type { CacheMark, Citation, MediaPart, MediaSource, Part, TextPart } from '../../ir/request.ts';
 import {
   asArray,
@@ -150,9 +150,11 @@ export function encodeOutputText(part: TextPart, report: Report): OutputContent 
 export function encodeInput(part: TextPart | MediaPart, report: Report): InputContent[] {
   if (part.type === 'text') return [{ type: 'input_text', text: part.text }];
   if (part.mediaType.startsWith('image/')) return [encodeImage(part)];
-  if (part.mediaType.startsWith('audio/')) return [encodeAudio(part)];
-  if (part.mediaType.startsWith('video/'))
-    throw badRequest(`Video input (${part.mediaType}) is not supported by this model.`);
+  // `ResponseInputContent`, the vendor's type of what a message holds, is text, image or file.
+  if (/^(?:audio|video)\//.test(part.mediaType))
+    throw badRequest(
+      `OpenAI Responses takes no audio and no video (${part.mediaType}). Choose a model that is served by Chat Completions or Gemini.`,
+    );
   if (part.cite) report({ what: 'citations', why: 'OpenAI Responses cannot be asked to cite a document.' });
   const context: InputContent[] = part.context ? [{ type: 'input_text', text: part.context }] : [];
   return [...context, encodeFile(part)];
@@ -181,13 +183,6 @@ function fileName(mediaType: string): string {
     'text/markdown': 'md',
   };
   return `document.${endings[mediaType] ?? /\/([a-z0-9]+)$/.exec(mediaType)?.[1] ?? 'bin'}`;
-}
-
-function encodeAudio({ mediaType, source }: MediaPart): InputContent {
-  const format = audioFormat(mediaType);
-  if (format === undefined || !('data' in source))
-    throw badRequest(`Audio input must be inline wav or mp3 for this model, not ${mediaType}.`);
-  return { type: 'input_audio', input_audio: { data: source.data, format } };
 }
 
 /** OpenAI's two dialects share one file store; nobody else can read it, nor it anyone else's. */

@@ -18,11 +18,7 @@ export type InputFile = {
   readonly filename?: string;
   readonly detail?: string;
 };
-type InputAudio = {
-  readonly type: 'input_audio';
-  readonly input_audio: { readonly data: string; readonly format: 'mp3' | 'wav' };
-};
-export type InputContent = InputText | InputImage | InputFile | InputAudio;
+export type InputContent = InputText | InputImage | InputFile;
 
 export type UrlCitation = {
   readonly type: 'url_citation';
