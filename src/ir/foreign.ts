@@ -18,31 +18,38 @@ export interface Reader {
 /** The turns without what only others can read. Throws `bad-request` where meaning would go with it. */
 export function dropForeign(turns: readonly Turn[], reader: Reader, report: Report): readonly Turn[] {
   return turns.map((turn) => {
-    const parts = turn.parts.map((part) => readable(part, reader, report));
-    return { ...turn, parts: setApart(turn.parts, parts).flat() };
+    const items = turn.parts.flatMap((part) => {
+      const told = part.type === 'foreign';
+      return readable(part, reader, report).map((value) => ({ value, told }));
+    });
+    return { ...turn, parts: setApart(items) };
   });
+}
+
+/** Something of a turn, and whether it was told in place of what its reader cannot read. */
+export interface Item<T> {
+  readonly value: T;
+  readonly told: boolean;
 }
 
 /**
- * What was told stands on lines of its own among the words of its turn, which several dialects join without a gap. That depends on
+ * What was told stands on lines of its own among the texts of its turn, which several dialects join without a gap. That depends on
  * nothing outside the turn, so a prompt cache keeps it.
  */
-function setApart(given: readonly Part[], read: readonly (readonly Part[])[]): readonly (readonly Part[])[] {
-  const isTold = (at: number): boolean => given[at]?.type === 'foreign' && saysText(read[at]);
-  const said = [...read.keys()].filter((at) => saysText(read[at]));
-  return read.map((parts, at) => {
-    const [text, ...shown] = parts;
-    if (!isTold(at) || text?.type !== 'text') return parts;
-    const place = said.indexOf(at);
-    const before = said[place - 1];
-    const gap = before === undefined || isTold(before) ? '' : '\n\n';
-    const end = place === said.length - 1 ? '' : '\n\n';
-    return [{ ...text, text: `${gap}${text.text}${end}` }, ...shown];
+export function setApart<T>(items: readonly Item<T>[]): T[] {
+  const texts = items.filter(({ value }) => textOf(value).trim() !== '');
+  return items.map((item) => {
+    const place = item.told ? texts.indexOf(item) : -1;
+    if (place < 0) return item.value;
+    const gap = texts[place - 1]?.told === false ? '\n\n' : '';
+    const end = place < texts.length - 1 ? '\n\n' : '';
+    return { ...item.value, text: `${gap}${textOf(item.value)}${end}` };
   });
 }
 
-function saysText(parts: readonly Part[] | undefined): boolean {
-  return parts?.some((part) => part.type === 'text' && part.text.trim() !== '') === true;
+function textOf(value: unknown): string {
+  const part = asObject(value);
+  return part?.type === 'text' ? (asString(part.text) ?? '') : '';
 }
 
 function readable(part: Part, reader: Reader, report: Report): readonly Part[] {

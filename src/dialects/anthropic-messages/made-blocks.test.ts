@@ -38,7 +38,7 @@ describe('what another vendor ran, on its way back to a Messages service', () =>
   it('is told as text where its sealed fields are empty', () => {
     const { content, losses } = unseal(history(...search('srvtoolu_1', ''), cited('')));
     expect(content).toEqual([
-      { type: 'text', text: 'Searched: swiss lakes\n- A: https://a.example' },
+      { type: 'text', text: 'Searched: swiss lakes\n- A: https://a.example\n\n' },
       { type: 'text', text: 'Thun.' },
     ]);
     expect(losses).toEqual(['hosted_history', 'citations']);
@@ -61,7 +61,7 @@ describe('what another vendor ran, on its way back to a Messages service', () =>
     const body = history(...(said.content as JsonObject[]));
     for (const maker of ['anthropic', 'kimi'])
       expect(unseal(body, maker).content).toEqual([
-        { type: 'text', text: 'Ran code: 1+1\nResult: 2' },
+        { type: 'text', text: 'Ran code: 1+1\nResult: 2\n\n' },
         { type: 'text', text: 'Two.', citations: null },
       ]);
   });

@@ -2,7 +2,7 @@
 // citations, which such a block has empty. On the way back to a Messages service they are told as text.
 
 import type { Body } from '../../body.ts';
-import { summary } from '../../ir/foreign.ts';
+import { type Item, setApart, summary } from '../../ir/foreign.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { foreignPart, isServerCall, madeCall } from './foreign.ts';
@@ -37,26 +37,27 @@ function tellBlocks(content: readonly Json[], native: boolean, report: Report): 
   const blocks = objects(content);
   const made = new Set(blocks.flatMap((block) => (isMade(block, native) ? (callOf(block) ?? []) : [])));
   const answered = new Set(blocks.flatMap((block) => asString(block.tool_use_id) ?? []));
-  return content.flatMap((value): Json[] => {
+  const items = content.flatMap((value): Item<Json>[] => {
     const block = asObject(value);
-    if (!block) return [value];
-    if (block.type === 'text') return [native ? withoutEmptyCitations(block, report) : block];
+    if (!block) return [{ value, told: false }];
+    if (block.type === 'text') return [{ value: native ? withoutEmptyCitations(block, report) : block, told: false }];
     const id = callOf(block);
-    if (id === undefined || !made.has(id)) return [value];
+    if (id === undefined || !made.has(id)) return [{ value, told: false }];
     // A call is told with its result.
     if (isServerCall(block) && answered.has(id)) return [];
     return tellPair([...blocks.filter((call) => isServerCall(call) && call.id === id), block], report);
   });
+  return setApart(items);
 }
 
-function tellPair(pair: readonly JsonObject[], report: Report): Json[] {
+function tellPair(pair: readonly JsonObject[], report: Report): Item<Json>[] {
   report({
     what: 'hosted_history',
     why: 'A tool ran at another vendor, and Anthropic takes only blocks of its own runs; it was told as plain text.',
   });
   const { meaning } = foreignPart(pair);
   const text = meaning ? summary(meaning) : '';
-  return text === '' ? [] : [{ type: 'text', text }];
+  return text === '' ? [] : [{ value: { type: 'text', text }, told: true }];
 }
 
 /** The id of the server's call that a block is or answers. */
