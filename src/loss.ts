@@ -25,6 +25,8 @@ export function once(report: Report): Report {
   };
 }
 
+export const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
+
 /** Reports each member that asks for something and is none of those that are read. */
 export function reportOthers(
   object: JsonObject | undefined,

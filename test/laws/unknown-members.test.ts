@@ -24,6 +24,8 @@ const places: readonly (readonly [DialectId, string, JsonObject])[] = [
   ['openai-chat', 'reasoning', { effort: 'low' }],
   ['openai-chat', 'thinking', { type: 'enabled' }],
   ['openai-chat', 'chat_template_kwargs', {}],
+  ['openai-chat', 'response_format', { type: 'json_object' }],
+  ['openai-chat', 'stream_options', { include_usage: true, include_obfuscation: false }],
   ['openai-responses', 'text', { verbosity: 'low' }],
   ['openai-responses', 'text.format', { type: 'json_object' }],
   ['openai-responses', 'reasoning', { effort: 'low' }],
@@ -57,6 +59,7 @@ it.each<readonly [DialectId, JsonObject, string]>([
   ['anthropic-messages', { output_config: { effort: 'odd' } }, 'effort'],
   ['anthropic-messages', { output_config: { format: { type: 'odd' } } }, 'output_format'],
   ['anthropic-messages', { thinking: { type: 'odd' } }, 'thinking'],
+  ['gemini', { generationConfig: { responseModalities: ['VIDEO'] } }, 'modalities'],
   ['gemini', { generationConfig: { thinkingConfig: { thinkingLevel: 'odd' } } }, 'thinking_level'],
 ])('%s tells of a value that it does not know: %j', (id, more, what) => {
   expect(lossesOf(id, more).map((loss) => loss.what)).toEqual([what]);

@@ -15,7 +15,7 @@ import {
   type JsonObject,
   strings,
 } from '../../json.ts';
-import { type Report, reportOthers } from '../../loss.ts';
+import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { decodeMark } from './cache.ts';
 import { decodeContent, invalid, type Reading } from './content-decode.ts';
 import { readClientSlot } from './seals.ts';
@@ -75,8 +75,6 @@ function reportUnsaid(body: JsonObject, report: Report): void {
     if (key !== 'user_id' && isMeant(value))
       report({ what: `metadata.${key}`, why: 'Messages defines no metadata but user_id.' });
 }
-
-const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
 
 function reportConfig(config: JsonObject | undefined, where: string, report: Report): void {
   if (!config) return;

@@ -105,13 +105,15 @@ function count(config: JsonObject, key: string): number | undefined {
   return number;
 }
 
+const modalities = new Set<string | undefined>(['TEXT', 'IMAGE', 'MODALITY_UNSPECIFIED']);
+
 function decodeOutput(config: JsonObject, report: Report): Output | undefined {
   const wanted = (asArray(config.responseModalities) ?? []).map((word) => asString(word)?.toUpperCase());
-  if (wanted.includes('AUDIO'))
+  if (wanted.some((word) => !modalities.has(word)))
     report({
       what: 'modalities',
       where: 'generationConfig.responseModalities',
-      why: 'Spoken replies are not translated; the reply is text.',
+      why: 'Of replies only text and images are translated.',
     });
   if (wanted.includes('IMAGE')) return { type: 'image' };
   const type = asString(config.responseMimeType);

@@ -17,7 +17,7 @@ import {
   objects,
   stringMembers,
 } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import { once, type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { numberOf, stopsOf } from '../openai-choices.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
@@ -245,11 +245,17 @@ function decodeSampling(body: JsonObject): Sampling {
   });
 }
 
+/** A schema may stand in the format itself, as in the other OpenAI dialect. */
+const formatMembers = ['type', 'json_schema', 'name', 'description', 'schema', 'strict'];
+
 function decodeOutput(format: Json | undefined, modalities: readonly Json[], report: Report): Output | undefined {
   const object = asObject(format);
+  reportOthers(object, formatMembers, 'response_format', unknownMember, report);
   if (object?.type === 'json_object') return { type: 'json' };
   if (object?.type === 'json_schema') {
-    const told = asObject(object.json_schema) ?? object;
+    const nested = asObject(object.json_schema);
+    reportOthers(nested, formatMembers, 'response_format.json_schema', unknownMember, report);
+    const told = nested ?? object;
     return compact({
       type: 'json',
       schema: asObject(told.schema),

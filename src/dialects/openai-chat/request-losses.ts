@@ -1,7 +1,7 @@
 // Which members of a request the IR cannot hold, and what is told of each: a table, so that nothing is dropped in silence.
 
 import { asArray, asNumber, asObject, isSaid, type Json, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { thinkingMembers } from './thinking.ts';
 
 /** Members that the decoder, the envelope or `retarget` reads. */
@@ -42,7 +42,7 @@ const rows = new Map<string, Row>(
   } satisfies Record<string, Row>),
 );
 
-const unknown: Row = { why: 'The gateway does not know this member, so it reaches only upstreams of this dialect.' };
+const unknown: Row = { why: unknownMember };
 
 /** Reports every member that asks for something the IR has no place for. */
 export function reportLosses(body: JsonObject, report: Report): void {
@@ -51,6 +51,8 @@ export function reportLosses(body: JsonObject, report: Report): void {
     const { why, asks = isSaid } = rows.get(what) ?? unknown;
     if (asks(value)) report({ what, why });
   }
+  const streamed = asObject(body.stream_options);
+  reportOthers(streamed, ['include_usage', 'include_obfuscation'], 'stream_options', unknownMember, report);
   const { user, safety_identifier: safety, metadata } = body;
   if (user && safety && user !== safety) report({ what: 'user', why: 'safety_identifier was carried instead.' });
   if (Object.values(asObject(metadata) ?? {}).some((value) => typeof value !== 'string'))

@@ -4,7 +4,7 @@ import type { Effort, Target } from '../../envelope.ts';
 import { asBudget, asEffort, isEffort, isWanted, thinks } from '../../ir/reasoning.ts';
 import type { Reasoning } from '../../ir/request.ts';
 import { asBoolean, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
-import { type Report, reportOthers } from '../../loss.ts';
+import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 
 /** Every member that may say how much to think. */
 export const thinkingMembers = [
@@ -17,8 +17,6 @@ export const thinkingMembers = [
   'chat_template_kwargs',
   'reasoning_split',
 ] as const;
-
-const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
 
 const unknownEffort = {
   what: 'reasoning_effort',
