@@ -71,7 +71,7 @@ describe.each(pairs)('%s client, %s upstream', (client, upstream) => {
         gateway,
         client,
         modelFor(upstream),
-        asking(client, `#sim text 80\n#sim stall after=3 for=25\n#sim ${fault}`),
+        asking(client, `#sim text 80\n#sim stall after=3 for=100\n#sim ${fault}`),
         {
           stream: true,
         },
@@ -120,8 +120,8 @@ describe('19: who ended it stands in the log', () => {
   it('the upstream, the gateway or the client', async () => {
     const endings: readonly (readonly [string, Outcome['endedBy']])[] = [
       ['#sim say fine', 'upstream'],
-      ['#sim text 80\n#sim stall after=3 for=25\n#sim no-terminal', 'upstream'],
-      ['#sim text 80\n#sim stall after=3 for=25\n#sim overload after=20', 'upstream'],
+      ['#sim text 80\n#sim stall after=3 for=100\n#sim no-terminal', 'upstream'],
+      ['#sim text 80\n#sim stall after=3 for=100\n#sim overload after=20', 'upstream'],
       ['#sim text 80\n#sim stall after=60', 'gateway'],
     ];
     for (const [prompt, endedBy] of endings) {

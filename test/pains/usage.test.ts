@@ -81,7 +81,7 @@ describe.each(pairs)('%s client, %s upstream', (client, upstream) => {
   });
 
   it('94: an interrupted stream keeps what was told before it broke off', async () => {
-    for (const fault of ['stall after=5 for=10\n#sim overload after=30', 'stall after=5 for=10\n#sim no-terminal']) {
+    for (const fault of ['stall after=5 for=100\n#sim overload after=30', 'stall after=5 for=100\n#sim no-terminal']) {
       const usage = '#sim usage input=1000 output=500 cached=800';
       const { metered } = await count(client, upstream, `#sim text 80\n${usage}\n#sim ${fault}`, true);
       if (upstream === 'anthropic-messages' || upstream === 'gemini')
