@@ -21,6 +21,8 @@ export interface Exchange {
   readonly call: InboundCall;
   /** As the client sent it, but for what the gateway itself resolved (`previous_response_id`). Never touched by an attempt. */
   readonly body: Body;
+  /** What the client asked for and got, for what its dialect echoes: its own body, with what the gateway made of its wishes. */
+  readonly echoed: JsonObject;
   readonly snapshot: Snapshot;
   /** Aborted when the client leaves. */
   readonly signal: Signal;
@@ -54,7 +56,7 @@ class ExchangeContext implements ReplyContext {
   }
 
   get request(): JsonObject {
-    return this.#exchange.body.json;
+    return this.#exchange.echoed;
   }
 
   get id(): string {

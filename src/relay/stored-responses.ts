@@ -8,6 +8,7 @@ import { collect } from '../ir/fold.ts';
 import type { ReplyEvent } from '../ir/reply.ts';
 import { asArray, asString, type Json, type JsonObject } from '../json.ts';
 import type { Exchange } from './exchange.ts';
+import { inputItems } from './input-items.ts';
 
 interface Stored {
   /** Who may see it: the fingerprint of a client key. */
@@ -18,12 +19,14 @@ interface Stored {
 }
 
 export interface StoredResponses {
+  /** Whether the reply to a request is to be kept, should it be translated. */
+  keeps(asked: Pick<Exchange, 'body' | 'dialect' | 'envelope'>): boolean;
   /** The body with a stored history put in place of `previous_response_id`; unchanged where the id is not ours. */
   resolve(body: Body, owner: string): Body;
   get(id: string, owner: string): JsonObject | undefined;
   inputOf(id: string, owner: string): readonly Json[] | undefined;
   delete(id: string, owner: string): boolean;
-  /** Hears a translated reply to a Responses client that did not say `store: false`. */
+  /** Hears a translated reply that is to be kept. */
   listener(exchange: Exchange, context: ReplyContext): ((event: ReplyEvent) => void) | undefined;
 }
 
@@ -38,7 +41,12 @@ export function createStoredResponses(maxBytes: number, lifetime: number): Store
     const entry = stored.get(id);
     return entry?.owner === owner ? entry : undefined;
   };
+  const keeps: StoredResponses['keeps'] = ({ body, dialect, envelope }) =>
+    Boolean(dialect.storesReplies && maxBytes > 0 && lifetime > 0) &&
+    envelope.operation === 'generate' &&
+    body.get('store') !== false;
   return {
+    keeps,
     resolve(body, owner) {
       const id = asString(body.get('previous_response_id'));
       const previous = id === undefined ? undefined : find(id, owner);
@@ -54,8 +62,8 @@ export function createStoredResponses(maxBytes: number, lifetime: number): Store
     inputOf: (id, owner) => find(id, owner)?.input,
     delete: (id, owner) => find(id, owner) !== undefined && stored.delete(id),
     listener(exchange, context) {
-      const { body, dialect, envelope } = exchange;
-      if (!dialect.storesReplies || envelope.operation !== 'generate' || body.get('store') === false) return undefined;
+      const { body, dialect } = exchange;
+      if (!keeps(exchange)) return undefined;
       const events: ReplyEvent[] = [];
       return (event) => {
         events.push(event);
@@ -66,11 +74,4 @@ export function createStoredResponses(maxBytes: number, lifetime: number): Store
       };
     },
   };
-}
-
-/** `input` as items: a plain string is one user message. */
-function inputItems(input: Json | undefined): readonly Json[] {
-  if (typeof input === 'string')
-    return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }];
-  return asArray(input) ?? [];
 }

@@ -3,9 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Body } from '../body.ts';
 import type { InboundCall } from '../dialects/dialect.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
+import { badRequest, GatewayError, toGatewayError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { WholeAnswer } from '../relay/exchange.ts';
+import { listInput } from '../relay/input-items.ts';
 import type { Question } from '../relay/kept-upstream.ts';
 import { Departure } from '../signal.ts';
 import { writeWhole } from './answer.ts';
@@ -13,7 +14,7 @@ import { headerReader, type Mount, pathOf, queryOf, refuse, type ServerOptions }
 import { withoutKeys } from './clients.ts';
 
 /** What this gateway itself keeps of a response. */
-type Own = (id: string, owner: string) => JsonObject | undefined;
+type Own = (id: string, owner: string, query: URLSearchParams) => JsonObject | undefined;
 
 export function mountResponses({ app, options, paths }: Mount): void {
   const { responses } = options;
@@ -37,10 +38,15 @@ export function mountResponses({ app, options, paths }: Mount): void {
       });
     }
   };
-  mount('GET', '', (id, owner) => responses.get(id, owner));
-  mount('GET', '/input_items', (id, owner) => {
+  mount('GET', '', (id, owner, query) => {
+    const response = responses.get(id, owner);
+    if (response && query.get('stream') === 'true')
+      throw badRequest('stream: a response that this gateway keeps is read whole. Ask without stream.', 'stream');
+    return response;
+  });
+  mount('GET', '/input_items', (id, owner, query) => {
     const items = responses.inputOf(id, owner);
-    return items && { object: 'list', data: items, has_more: false, first_id: null, last_id: null };
+    return items && listInput(items, id, query);
   });
   mount('DELETE', '', (id, owner) =>
     responses.delete(id, owner) ? { id, object: 'response', deleted: true } : undefined,
@@ -77,7 +83,7 @@ async function find(
   const query = queryOf(request);
   const { clients, snapshot } = current();
   const { fingerprint } = clients.authenticate(header, query);
-  const kept = own(question.id, fingerprint);
+  const kept = own(question.id, fingerprint, query);
   if (kept) return { type: 'whole', status: 200, headers: {}, body: JSON.stringify(kept) };
   const left = new Departure();
   response.on('close', () => left.abort());

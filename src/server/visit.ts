@@ -6,7 +6,9 @@ import { Body } from '../body.ts';
 import type { Dialect, InboundCall, Route } from '../dialects/dialect.ts';
 import type { Envelope } from '../envelope.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
 import type { Exchange } from '../relay/exchange.ts';
+import type { StoredResponses } from '../relay/stored-responses.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { Departure, type Signal } from '../signal.ts';
 import { Reception } from './answer.ts';
@@ -91,6 +93,8 @@ class Arrival implements Exchange {
   readonly strict: boolean;
   readonly created: number;
   readonly startedAt: number;
+  readonly #received: Body;
+  readonly #responses: StoredResponses;
   #token: string | undefined;
 
   /** Throws what makes the call a refused one. */
@@ -100,6 +104,8 @@ class Arrival implements Exchange {
     this.startedAt = options.now();
     const received = bodyOf(bytes);
     const body = dialect.storesReplies ? options.responses.resolve(received, owner) : received;
+    this.#received = received;
+    this.#responses = options.responses;
     const call: InboundCall = { operation: route.operation, path: pathOf(request), query, header, body };
     this.id = requestId(request);
     this.owner = owner;
@@ -111,6 +117,11 @@ class Arrival implements Exchange {
     this.signal = signal;
     this.strict = strictness(header('x-cliproxy-strict'), serving.strict);
     this.created = Math.floor(options.wallClock() / 1000);
+  }
+
+  get echoed(): JsonObject {
+    const { json } = this.#received;
+    return this.dialect.storesReplies ? { ...json, store: this.#responses.keeps(this) } : json;
   }
 
   /** Most exchanges never need one. */

@@ -1,8 +1,10 @@
 // Responses that the gateway stores: each belongs to the key that made it, and there is an end to how much is kept.
 
+import OpenAI from 'openai';
 import { afterEach, expect, it } from 'vitest';
 import { everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
 import { startStub } from '../support/stub.ts';
+import { weather } from '../support/upstreams.ts';
 
 let gateway: Gateway | undefined;
 afterEach(async () => {
@@ -26,6 +28,21 @@ const create = async (key: string, more: object = {}) => {
   const response = await ask(key, '', 'POST', { model: 'to-gemini', input: 'My name is Ada.', ...more });
   return { status: response.status, ...((await response.json()) as { id: string; error?: { code: string } }) };
 };
+const read = async (id: string) => (await ask(keys[0], `/${id}`)).json();
+const weatherTool: OpenAI.Responses.Tool = {
+  type: 'function',
+  name: weather.name,
+  parameters: { ...weather.schema },
+  strict: false,
+};
+
+interface Page {
+  readonly data: readonly { readonly id: string; readonly content: readonly { readonly text: string }[] }[];
+  readonly first_id: string;
+  readonly last_id: string;
+  readonly has_more: boolean;
+}
+const textOf = ({ content }: Page['data'][number]) => content[0]?.text;
 
 it('cannot be read, continued or deleted with another key', async () => {
   await start();
@@ -112,4 +129,100 @@ it('that an upstream stores are read and deleted there, by their maker alone', a
   expect((await ask(alice, '/resp_up1')).status).toBe(404);
   expect(JSON.stringify(upstream.requests)).not.toContain(alice);
   await upstream.close();
+});
+
+it('are given back as the client got them, whole and streamed', async () => {
+  await start();
+  const openai = new OpenAI({ baseURL: `${gateway?.url}/v1`, apiKey: keys[0], maxRetries: 0 });
+  for (const model of ['to-gemini', 'to-anthropic-messages', 'to-openai-chat']) {
+    const asked = {
+      model,
+      input: '#sim think 20\n#sim text 30\n#sim tool get_weather {"city":"Rome"}',
+      tools: [weatherTool],
+    };
+    const { _request_id: _, output_text: __, ...whole } = await openai.responses.create(asked);
+    expect(await read(whole.id)).toEqual(whole);
+    const events = await Array.fromAsync(await openai.responses.create({ ...asked, stream: true }));
+    const last = events.at(-1);
+    if (last?.type !== 'response.completed') throw new Error(`It ended with ${last?.type}.`);
+    expect(await read(last.response.id)).toEqual(last.response);
+  }
+});
+
+it('say what the client asked for: that they are kept, and what they go on from', async () => {
+  await start();
+  const first = await create(keys[0]);
+  expect(first).toMatchObject({ store: true, previous_response_id: null });
+  const more = { previous_response_id: first.id, input: 'Who am I?' };
+  expect(await create(keys[0], more)).toMatchObject({ store: true, previous_response_id: first.id });
+  expect(await create(keys[0], { ...more, store: false })).toMatchObject({
+    store: false,
+    previous_response_id: first.id,
+  });
+  const streamed = await (await ask(keys[0], '', 'POST', { model: 'to-gemini', stream: true, ...more })).text();
+  expect(streamed.match(/"previous_response_id":"[^"]+"/g)).toEqual(
+    Array.from({ length: 3 }, () => `"previous_response_id":"${first.id}"`),
+  );
+  await gateway?.close();
+  await start('responses-store: { max-size-mb: 0 }\n');
+  expect(await create(keys[0], { store: true })).toMatchObject({ store: false });
+});
+
+it('list their input in pages, every item with an id', async () => {
+  await start();
+  const texts = Array.from({ length: 30 }, (_, index) => `Item ${index}`);
+  const { id } = await create(keys[0], { input: texts.map((content) => ({ role: 'user', content })) });
+  const list = async (query: string) => (await ask(keys[0], `/${id}/input_items${query}`)).json() as Promise<Page>;
+  const first = await list('');
+  expect(first.data.map(textOf)).toEqual(texts.toReversed().slice(0, 20));
+  expect(first).toMatchObject({ object: 'list', has_more: true });
+  expect([first.first_id, first.last_id]).toEqual([first.data[0]?.id, first.data[19]?.id]);
+  expect(first.data[0]).toEqual({
+    id: expect.stringMatching(/^msg_/),
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_text', text: 'Item 29' }],
+  });
+  const rest = await list(`?after=${first.last_id}`);
+  expect(rest.data.map(textOf)).toEqual(texts.toReversed().slice(20));
+  expect(rest.has_more).toBe(false);
+  const two = await list(`?order=asc&limit=2&after=${rest.first_id}`);
+  expect(two.data.map(textOf)).toEqual(['Item 10', 'Item 11']);
+  const openai = new OpenAI({ baseURL: `${gateway?.url}/v1`, apiKey: keys[0], maxRetries: 0 });
+  const all = await Array.fromAsync(openai.responses.inputItems.list(id, { order: 'asc', limit: 7 }));
+  expect(all).toHaveLength(30);
+  expect(new Set(all.map((item) => item.id)).size).toBe(30);
+});
+
+it.each([
+  ['input_items?limit=0', 'limit'],
+  ['input_items?limit=many', 'limit'],
+  ['input_items?order=up', 'order'],
+  ['input_items?after=msg_nobody', 'after'],
+  ['?stream=true', 'stream'],
+])('are not read in a way that is not offered: %s', async (path, param) => {
+  await start();
+  const { id } = await create(keys[0]);
+  const response = await ask(keys[0], `/${id}${path.startsWith('?') ? '' : '/'}${path}`);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error', param } });
+});
+
+it('are gone once deleted', async () => {
+  await start();
+  const { id } = await create(keys[0]);
+  const deleted = await ask(keys[0], `/${id}`, 'DELETE');
+  expect(await deleted.json()).toEqual({ id, object: 'response', deleted: true });
+  for (const [path, method] of [
+    ['', 'GET'],
+    ['/input_items', 'GET'],
+    ['', 'DELETE'],
+  ] as const) {
+    const gone = await ask(keys[0], `/${id}${path}`, method);
+    expect(gone.status).toBe(404);
+    expect(await gone.json()).toMatchObject({
+      error: { message: expect.stringContaining(id), type: 'invalid_request_error', param: null },
+    });
+  }
 });

@@ -97,7 +97,6 @@ describe('decode', () => {
       'prompt_cache_options',
       'prompt_cache_retention',
       'reasoning_context',
-      'store',
       'stream_options',
       'top_logprobs',
       'truncation',

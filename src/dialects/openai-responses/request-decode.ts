@@ -73,6 +73,8 @@ const known = [
   'metadata',
   'prompt_cache_key',
   'service_tier',
+  // The gateway keeps the reply itself, and the reply says whether it was kept.
+  'store',
   'include',
   'background',
   'prompt',
@@ -83,7 +85,6 @@ const known = [
 ];
 
 const unsaid: Readonly<Record<string, string>> = {
-  store: 'Responses of other upstreams are not stored by OpenAI; only the gateway itself could keep one.',
   truncation: 'No other dialect drops old turns by itself; a conversation that is too long is refused.',
   top_logprobs: 'Log probabilities are not translated.',
   max_tool_calls: 'No other dialect limits the calls of built-in tools.',
