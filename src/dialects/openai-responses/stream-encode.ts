@@ -1,6 +1,6 @@
 // Reply events as stream events, and so as whole replies too: the last event holds the complete response. Text parts in a row
-// are contents of one message. A call is declared done only when the reply goes on after it, so that a client never runs a call
-// which the stream broke off in.
+// are contents of one message. An item is declared done only when the reply goes on after it or ends: a client never runs a call
+// which the stream broke off in, and what was cut short is told as incomplete.
 
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type ReplyEvent } from '../../ir/reply.ts';
@@ -70,8 +70,8 @@ function write(writing: Writing, event: ReplyEvent): StreamEvent[] {
       writing.usage = mergeUsage(writing.usage, event.usage);
       return [];
     case 'finish': {
-      const closing = [...settle(writing), ...closeMessage(writing)];
       const { status, incomplete_details } = encodeFinish(event.reason, writing.refused);
+      const closing = [...settle(writing, status), ...closeMessage(writing, status)];
       return [...closing, ...end(writing, { status, incomplete_details })];
     }
     case 'failure':
@@ -108,10 +108,11 @@ function fail(
 ): StreamEvent[] {
   writing.ended = true;
   if (!writing.started) return [say(writing, 'error', { ...error, param: param ?? null })];
+  const closing = writing.owed?.call === false ? settle(writing) : [];
   const { message, part } = writing;
   const content = [...(message?.content ?? [])];
   if (part?.head.type === 'text') content.push(textContent(part.head, part.text));
   const cut = message ? [messageItem({ id: message.id, content }, 'incomplete')] : [];
   const response = respond(writing, { status: 'failed', error, output: [...writing.output, ...cut] });
-  return [say(writing, 'response.failed', { response })];
+  return [...closing, say(writing, 'response.failed', { response })];
 }

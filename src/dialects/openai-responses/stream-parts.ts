@@ -11,6 +11,7 @@ import {
   callId,
   closeMessage,
   done,
+  type ItemStatus,
   messageItem,
   nextId,
   type OpenPart,
@@ -110,7 +111,10 @@ export function closePart(writing: Writing, part: OpenPart, seal: Seal | undefin
     case 'reasoning':
       return closeReasoning(writing, part, head.redacted ?? false, seal);
     case 'tool-call':
-      writing.owed = () => [...closeCall(writing, part, head), ...sealItem(writing, seal)];
+      writing.owed = {
+        call: true,
+        close: (status) => [...closeCall(writing, part, head, status), ...sealItem(writing, seal)],
+      };
       return [];
     case 'media':
       return closeMedia(writing, part, head.mediaType);
@@ -140,7 +144,12 @@ function closeText(
   const content: OutputContent = plain.type === 'output_text' ? { ...plain, annotations } : plain;
   writing.message?.content.push(content);
   events.push(say(writing, 'response.content_part.done', { ...where, part: content }));
-  return seal ? [...events, ...closeMessage(writing), ...sealItem(writing, seal)] : events;
+  if (seal)
+    writing.owed = {
+      call: false,
+      close: (status) => [...closeMessage(writing, status), ...sealItem(writing, seal)],
+    };
+  return events;
 }
 
 function closeReasoning(writing: Writing, part: OpenPart, redacted: boolean, seal: Seal | undefined): StreamEvent[] {
@@ -154,11 +163,11 @@ function closeReasoning(writing: Writing, part: OpenPart, redacted: boolean, sea
   const item = {
     type: 'reasoning',
     id: at.item_id,
-    status: 'completed',
     summary: text === '' ? [] : [summaryOf(text)],
     ...(seal && { encrypted_content: writeSlot(seal, redacted ? 'redacted' : 'thought') }),
   };
-  return [...events, done(writing, item)];
+  writing.owed = { call: false, close: (status) => [done(writing, { ...item, status })] };
+  return events;
 }
 
 /** A seal that hung on a text or a call follows it in an item of its own. */
@@ -168,20 +177,25 @@ function sealItem(writing: Writing, seal: Seal | undefined): StreamEvent[] {
   return whole(writing, { type: 'reasoning', id, summary: [], encrypted_content: writeSlot(seal, 'part') });
 }
 
-function closeCall(writing: Writing, part: OpenPart, head: PartHead & { type: 'tool-call' }): StreamEvent[] {
+function closeCall(
+  writing: Writing,
+  part: OpenPart,
+  head: PartHead & { type: 'tool-call' },
+  status: ItemStatus,
+): StreamEvent[] {
   const { at, item } = part;
   const callId = String(item.call_id);
-  if (item.type === undefined) return closeBuiltinCall(writing, part, head, callId);
+  if (item.type === undefined) return closeBuiltinCall(writing, part, head, callId, status);
   if (head.freeform) {
     const said = say(writing, 'response.custom_tool_call_input.done', { ...at, input: part.text });
-    return [said, done(writing, { ...item, input: part.text, status: 'completed' })];
+    return [said, done(writing, { ...item, input: part.text, status })];
   }
   const events: StreamEvent[] = [];
   // Clients parse what they get, and an empty text is no JSON.
-  if (part.text === '') events.push(...tell(writing, part, '{}'));
+  if (part.text === '' && status === 'completed') events.push(...tell(writing, part, '{}'));
   const told = { name: head.name, arguments: part.text };
   events.push(say(writing, 'response.function_call_arguments.done', { ...at, ...told }));
-  return [...events, done(writing, { ...item, ...told, status: 'completed' })];
+  return [...events, done(writing, { ...item, ...told, status })];
 }
 
 /** The call of a tool that the client declared under its built-in type; broken arguments make it an ordinary call. */
@@ -190,14 +204,13 @@ function closeBuiltinCall(
   part: OpenPart,
   head: PartHead & { type: 'tool-call' },
   call_id: string,
+  status: ItemStatus,
 ): StreamEvent[] {
-  const said = writing.speech.call(head.name, call_id, part.text || '{}') ?? {
-    type: 'function_call',
-    call_id,
-    name: head.name,
-    arguments: part.text,
-  };
-  return whole(writing, { ...said, id: nextId(writing, String(said.type)), status: 'completed' });
+  const said = writing.speech.call(head.name, call_id, part.text || '{}');
+  // Whole arguments are a whole call, whatever was cut short behind them.
+  if (said) return whole(writing, { ...said, id: nextId(writing, String(said.type)), status: 'completed' });
+  const call = { type: 'function_call', call_id, name: head.name, arguments: part.text };
+  return whole(writing, { ...call, id: nextId(writing, call.type), status });
 }
 
 function closeMedia(writing: Writing, part: OpenPart, mediaType: string): StreamEvent[] {

@@ -22,6 +22,13 @@ export interface Message {
   readonly id: string;
   readonly content: OutputContent[];
 }
+/** How an item ended: the last one of a response that was cut short is incomplete. */
+export type ItemStatus = 'completed' | 'incomplete';
+export interface Owed {
+  /** A call is never declared done where the stream broke off: clients would run it. */
+  readonly call: boolean;
+  readonly close: (status: ItemStatus) => StreamEvent[];
+}
 export interface Writing {
   readonly context: ReplyContext;
   readonly speech: ClientSpeech;
@@ -35,8 +42,8 @@ export interface Writing {
   ended: boolean;
   message: Message | undefined;
   part: OpenPart | undefined;
-  /** What closes the last call, owed when the reply goes on. */
-  owed: (() => StreamEvent[]) | undefined;
+  /** What closes the last item, owed until the reply goes on or ends: only then is it known whether the item was cut short. */
+  owed: Owed | undefined;
   usage: Usage | undefined;
   refused: boolean;
 }
@@ -61,10 +68,10 @@ export function callId(writing: Writing, given: string): string {
   return id;
 }
 
-export function settle(writing: Writing): StreamEvent[] {
+export function settle(writing: Writing, status: ItemStatus = 'completed'): StreamEvent[] {
   const { owed } = writing;
   writing.owed = undefined;
-  return owed ? owed() : [];
+  return owed ? owed.close(status) : [];
 }
 
 export function add(writing: Writing, item: JsonObject): StreamEvent {
@@ -85,8 +92,8 @@ export function messageItem({ id, content }: Message, status: string): JsonObjec
   return { type: 'message', id, status, role: 'assistant', content };
 }
 
-export function closeMessage(writing: Writing): StreamEvent[] {
+export function closeMessage(writing: Writing, status: ItemStatus = 'completed'): StreamEvent[] {
   const { message } = writing;
   writing.message = undefined;
-  return message ? [done(writing, messageItem(message, 'completed'))] : [];
+  return message ? [done(writing, messageItem(message, status))] : [];
 }
