@@ -1,6 +1,7 @@
 // Streams between a client and an upstream that misbehave: every end is legal, nobody waits in vain, nobody is fed in vain.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientKey, everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
 import { modelFor, upstreams } from '../support/upstreams.ts';
@@ -43,7 +44,7 @@ const good: Record<Dialect, RegExp> = {
 };
 const bad: Record<Dialect, RegExp> = {
   'openai-chat': /data: \{"error":.*\n\n$/,
-  'openai-responses': /event: (?:response\.failed|error)\ndata: .*\n\n$/,
+  'openai-responses': /event: response\.failed\ndata: .*\n\n$/,
   'anthropic-messages': /event: error\ndata: .*\n\n$/,
   gemini: /data: \{"error":\{.*\n\n$/,
 };
@@ -117,10 +118,26 @@ describe('waiting', () => {
     }
   });
 
-  it('ends in an error event when the upstream fails after the first keep-alive', async () => {
-    const response = await ask('anthropic-messages', modelFor('openai-chat'), '#sim slow 1500\n#sim status 500');
+  it.each(upstreams)('ends in an error of %s when the upstream fails after the first keep-alive', async (client) => {
+    const response = await ask(client, modelFor('openai-chat'), '#sim slow 1500\n#sim status 500');
     expect(response.status).toBe(200);
-    expect(await response.text()).toMatch(bad['anthropic-messages']);
+    expect(await response.text()).toMatch(bad[client]);
+  });
+
+  it('ends in a failed response of which the OpenAI SDK tells the error', async () => {
+    const openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: clientKey, maxRetries: 0 });
+    for (const upstream of upstreams) {
+      const input = '#sim slow 1500\n#sim status 429';
+      const stream = openai.responses.stream({ model: modelFor(upstream), input, store: false });
+      const events = await Array.fromAsync(stream);
+      expect(events).toMatchObject([
+        { type: 'response.created', sequence_number: 0 },
+        { type: 'response.failed', sequence_number: 1 },
+      ]);
+      const { status, error, output } = await stream.finalResponse();
+      expect([status, output]).toEqual(['failed', []]);
+      expect(error).toMatchObject({ code: expect.stringMatching(/rate_limit/), message: expect.any(String) });
+    }
   });
 });
 

@@ -75,7 +75,7 @@ function write(writing: Writing, event: ReplyEvent): StreamEvent[] {
       return [...closing, ...end(writing, { status, incomplete_details })];
     }
     case 'failure':
-      return fail(writing, encodeFailure(event.error), event.error.facts.param);
+      return fail(writing, encodeFailure(event.error));
   }
 }
 
@@ -100,19 +100,15 @@ function end(writing: Writing, state: Pick<ResponseState, 'status' | 'incomplete
   return [say(writing, `response.${state.status}`, { response })];
 }
 
-/** Before the response began there is only `error`; afterwards clients act on `response.failed`. */
-function fail(
-  writing: Writing,
-  error: { readonly code: string; readonly message: string },
-  param: string | undefined,
-): StreamEvent[] {
+/** Clients act on `response.failed`, and take it only of a response that was created. */
+function fail(writing: Writing, error: { readonly code: string; readonly message: string }): StreamEvent[] {
   writing.ended = true;
-  if (!writing.started) return [say(writing, 'error', { ...error, param: param ?? null })];
+  const opening = writing.started ? [] : start(writing, '');
   const closing = writing.owed?.call === false ? settle(writing) : [];
   const { message, part } = writing;
   const content = [...(message?.content ?? [])];
   if (part?.head.type === 'text') content.push(textContent(part.head, part.text));
   const cut = message ? [messageItem({ id: message.id, content }, 'incomplete')] : [];
   const response = respond(writing, { status: 'failed', error, output: [...writing.output, ...cut] });
-  return [...closing, say(writing, 'response.failed', { response })];
+  return [...opening, ...closing, say(writing, 'response.failed', { response })];
 }

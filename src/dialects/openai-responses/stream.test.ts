@@ -163,9 +163,8 @@ describe('the encoder', () => {
     expect(objects(response.output).map(({ type, status }) => [type, status])).toEqual([['message', 'completed']]);
     await expect(readBySdk(frames)).resolves.toMatchObject({ status: 'failed' });
     const early = encode([{ type: 'failure', error: new GatewayError('upstream', 'Gone.') }]);
-    expect(parsed(early)).toEqual([
-      { type: 'error', sequence_number: 0, code: 'server_error', message: 'Gone.', param: null },
-    ]);
+    expect(types(early)).toEqual(['created', 'in_progress', 'failed']);
+    await expect(readBySdk(early)).resolves.toMatchObject({ error: { code: 'server_error', message: 'Gone.' } });
   });
 
   it('calls a built-in tool as the client declared it', async () => {
@@ -354,7 +353,11 @@ describe('a stream that is passed through', () => {
     ]);
     expect(await readBySdk([...some, ...tail])).toMatchObject({ status: 'failed', error: { code: 'server_error' } });
     const nothing = stream.failure(new GatewayError('timeout', 'Silence.'), context(), stream.meter().reading);
-    expect(parsed(nothing)).toMatchObject([{ type: 'error', sequence_number: 0 }]);
+    expect(parsed(nothing)).toMatchObject([
+      { type: 'response.created', sequence_number: 0, response: { id: 'resp_abc', error: null } },
+      { type: 'response.failed', sequence_number: 1, response: { id: 'resp_abc', error: { message: 'Silence.' } } },
+    ]);
+    expect(await readBySdk(nothing)).toMatchObject({ status: 'failed', error: { code: 'server_error' }, output: [] });
   });
 
   it('is relabelled by one edit, and only where it names a model', () => {

@@ -7,7 +7,7 @@ import type { Frame } from '../../frame.ts';
 import { mergeUsage, type Usage } from '../../ir/reply.ts';
 import { asNumber, asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Meter, Reading, ReplyContext, StreamCodec } from '../dialect.ts';
-import { encodeResponse } from './echo.ts';
+import { encodeResponse, type ResponseState } from './echo.ts';
 import { decodeFailure, encodeFailure } from './error.ts';
 import { decodeFinish, decodeUsage, encodeUsage } from './outcome.ts';
 import { isCall, isRefusal } from './reply.ts';
@@ -116,14 +116,19 @@ function relabel(frame: Frame, model: string): Frame {
   return { ...frame, data };
 }
 
-/** Codex acts on `response.failed` alone; before a response was created only an `error` is legal. */
+/**
+ * Codex acts on `response.failed` alone, by whose code it tells what may be tried again, and readers take no response that was not
+ * created first.
+ */
 function failure(error: GatewayError, context: ReplyContext, reading: Reading): Frame[] {
-  const sequence_number = (reading.sequence ?? -1) + 1;
-  const told = encodeFailure(error);
-  if (reading.id === undefined)
-    return [frameOf({ type: 'error', sequence_number, ...told, param: error.facts.param ?? null })];
+  const { id = `resp_${context.id}`, model } = reading;
   const usage = reading.usage ? encodeUsage(reading.usage) : null;
-  const { id, model } = reading;
-  const response = encodeResponse(context, { id, model, status: 'failed', output: [], usage, error: told });
-  return [frameOf({ type: 'response.failed', sequence_number, response })];
+  const frames: Frame[] = [];
+  const say = (type: string, state: Pick<ResponseState, 'status' | 'usage' | 'error'>): void => {
+    const response = encodeResponse(context, { id, model, output: [], ...state });
+    frames.push(frameOf({ type, sequence_number: (reading.sequence ?? -1) + 1 + frames.length, response }));
+  };
+  if (reading.id === undefined) say('response.created', { status: 'in_progress', usage: null });
+  say('response.failed', { status: 'failed', usage, error: encodeFailure(error) });
+  return frames;
 }
