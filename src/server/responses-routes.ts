@@ -57,18 +57,29 @@ export function mountResponses({ app, options, paths }: Mount): void {
     // Codex tries a WebSocket first; 426 makes it go on over HTTP at once, where 404 or 405 would cost it seven tries.
     app.get(url, (request, reply) => {
       const upgrade = request.headers.upgrade?.toLowerCase() === 'websocket';
-      const error = upgrade
-        ? new GatewayError('unsupported', 'Responses over WebSocket is not offered yet; use POST over HTTP.', {
-            status: 426,
-            code: 'websocket_unsupported',
-          })
-        : new GatewayError('not-found', `GET is not offered at ${url}; POST a request, or GET ${url}/{id}.`, {
-            status: 405,
-            code: 'method_not_allowed',
-          });
-      refuse(request.raw, reply.hijack().raw, error, options, upgrade ? {} : { headers: { allow: 'POST' } });
+      const [error, headers] = upgrade ? noWebSocket() : notOffered(url);
+      refuse(request.raw, reply.hijack().raw, error, options, { headers });
     });
   }
+}
+
+type Refused = readonly [error: GatewayError, headers: Record<string, string>];
+
+/** A 426 must name the protocol to go on with (RFC 9110 §15.5.22): it is the one the client would have left. */
+function noWebSocket(): Refused {
+  const error = new GatewayError('unsupported', 'Responses over WebSocket is not offered yet; use POST over HTTP.', {
+    status: 426,
+    code: 'websocket_unsupported',
+  });
+  return [error, { upgrade: 'HTTP/1.1', connection: 'Upgrade' }];
+}
+
+function notOffered(url: string): Refused {
+  const error = new GatewayError('not-found', `GET is not offered at ${url}; POST a request, or GET ${url}/{id}.`, {
+    status: 405,
+    code: 'method_not_allowed',
+  });
+  return [error, { allow: 'POST' }];
 }
 
 /** The gateway's own record, else what the upstream says that made the response. */

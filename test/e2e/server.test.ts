@@ -364,5 +364,7 @@ describe('browsers and WebSockets', () => {
       socket.once('error', reject);
     });
     expect(head).toMatch(/^HTTP\/1\.1 426 /);
+    expect(head).toMatch(/^upgrade: HTTP\/1\.1\r$/im);
+    expect(head).toMatch(/^connection: upgrade\r$/im);
   });
 });
