@@ -40,10 +40,10 @@ function refusal(text: string, to: Target): GatewayError {
 
 describe('SEED-27: a budget stays below max_tokens', () => {
   it.each([
-    [1600, 4000, '{"type":"enabled", "budget_tokens":1599,"display":"omitted"}', []],
-    [1600, 1600, '{"type":"enabled", "budget_tokens":1599,"display":"omitted"}', []],
+    [1600, 4000, '{"type":"enabled", "budget_tokens":1599,"display":"omitted"}', ['thinking']],
+    [1600, 1600, '{"type":"enabled", "budget_tokens":1599,"display":"omitted"}', ['thinking']],
     [1600, 1500, '{"type":"enabled", "budget_tokens":1500,"display":"omitted"}', []],
-    [1025, 4000, '{"type":"enabled", "budget_tokens":1024,"display":"omitted"}', []],
+    [1025, 4000, '{"type":"enabled", "budget_tokens":1024,"display":"omitted"}', ['thinking']],
     [1000, 4000, undefined, ['thinking']],
     [1024, 1024, undefined, ['thinking']],
   ])('max_tokens %i, budget %i', (max, budget, expected, lost) => {
@@ -60,9 +60,10 @@ describe('SEED-27: a budget stays below max_tokens', () => {
 
   it('where max_tokens is absent, the answer may be as long as the model can write; a count takes no such member', () => {
     const asked = '{"thinking":{"type":"enabled","budget_tokens":70000}}';
-    expect(fitting(asked, target(budgets)).text).toBe(
-      '{"thinking":{"type":"enabled","budget_tokens":63999},"max_tokens":64000}',
-    );
+    expect(fitting(asked, target(budgets))).toMatchObject({
+      text: '{"thinking":{"type":"enabled","budget_tokens":63999},"max_tokens":64000}',
+      lost: ['thinking'],
+    });
     expect(fitting('{"max_tokens": null}', target(levels)).text).toBe('{"max_tokens": 64000}');
     expect(fitting(asked, target(budgets), 'count-tokens').same).toBe(true);
     expect(fitting(asked, target(undefined, { limits: {} })).same).toBe(true);

@@ -16,6 +16,7 @@ import {
   encodeAmount,
   forcedChoice,
   leastBudgetOf,
+  lowered,
   noRoom,
   noThinking,
 } from './thinking.ts';
@@ -139,9 +140,12 @@ function acceptable(body: Body, target: Target, report: Report): Body {
   const cramped = type === 'enabled' && budget !== undefined && maxTokens !== undefined && budget >= maxTokens;
   if (!cramped) return withoutKnobs(body, report);
   const least = leastBudgetOf(limits);
-  if (maxTokens - 1 >= least) return withoutKnobs(amend(body, ['thinking'], { budget_tokens: maxTokens - 1 }), report);
-  report(noRoom(maxTokens, least));
-  return body.without('thinking');
+  if (maxTokens - 1 < least) {
+    report(noRoom(maxTokens, least));
+    return body.without('thinking');
+  }
+  report(lowered(maxTokens));
+  return withoutKnobs(amend(body, ['thinking'], { budget_tokens: maxTokens - 1 }), report);
 }
 
 const knobs: readonly (readonly [what: string, isTaken: (value: number) => boolean, why: string])[] = [

@@ -91,7 +91,7 @@ export function noRoom(maxTokens: number, least: number): Loss {
 }
 
 /** Why a budget is less than the client named. */
-function lowered(maxTokens: number): Loss {
+export function lowered(maxTokens: number): Loss {
   return {
     what: 'thinking',
     why: `A thinking budget must be below max_tokens of ${maxTokens}; it was lowered to one less.`,
