@@ -3,27 +3,18 @@
 import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason, Reply } from '../../ir/reply.ts';
-import { asObject, asString, type JsonObject, objects } from '../../json.ts';
+import { asString, type JsonObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
 import type { Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { errorWithin, readingOf } from '../openai-choices.ts';
+import { choiceWithin, errorWithin, firstChoice, readingOf } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
-import { decodeUsage, encodeUsage } from '../openai-usage.ts';
+import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
+import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
 import type { CompletionChoice, CompletionFinish } from './wire.ts';
 
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
-const reasons = new Map<string, FinishReason>([
-  ['stop', 'stop'],
-  ['length', 'length'],
-  ['content_filter', 'filter'],
-]);
 const words: Partial<Record<FinishReason, CompletionFinish>> = { length: 'length', filter: 'content_filter' };
-
-/** wire → IR. */
-export function decodeFinish(raw: string): Reply['finish'] {
-  return raw === '' ? { reason: 'stop' } : { reason: reasons.get(raw) ?? 'other', raw };
-}
 
 /** IR → wire. */
 export function encodeFinish(reason: FinishReason): CompletionFinish {
@@ -41,17 +32,18 @@ export function reportPart(type: string, { report }: ReplyContext): void {
 }
 
 function decode(body: JsonObject): Reply {
-  const failure = findOpenAiError(body);
+  const choice = firstChoice(body);
+  const word = asString(choice?.finish_reason) ?? '';
+  const failure = findOpenAiError(body) ?? (choice && findOpenAiError(choice)) ?? failureOfFinish(word);
   if (failure) throw failure;
-  const choice = objects(body.choices)[0];
   if (!choice) throw new GatewayError('upstream', "The upstream's answer is not a completion: it has no choices.");
   const text = asString(choice.text) ?? '';
-  const usage = asObject(body.usage);
+  const usage = findUsage(body, choice);
   return {
     id: asString(body.id) ?? '',
     model: asString(body.model) ?? '',
     parts: text === '' ? [] : [{ type: 'text', text }],
-    finish: decodeFinish(asString(choice.finish_reason) ?? ''),
+    finish: decodeFinish(word, false),
     ...(usage && { usage: decodeUsage(countsOf(usage)) }),
   };
 }
@@ -75,10 +67,11 @@ function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): Jso
 }
 
 function meter({ members }: Body): Reading {
-  const reading = readingOf(members, undefined);
-  const failure = errorWithin(members);
-  const choice = members.among('choices', () => true);
+  const choice = choiceWithin(members);
+  const reading = readingOf(members, choice);
+  const word = asString(choice?.get('finish_reason')) ?? '';
+  const failure = errorWithin(members) ?? (choice && errorWithin(choice)) ?? failureOfFinish(word);
   if (failure) reading.failure = failure;
-  else reading.finish = decodeFinish(asString(choice?.get('finish_reason')) ?? '');
+  else reading.finish = decodeFinish(word, false);
   return reading;
 }

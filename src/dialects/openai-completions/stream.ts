@@ -3,19 +3,21 @@
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import { asObject, asString, type JsonObject, objects, parseObject, parseRounded } from '../../json.ts';
+import { asString, type JsonObject, parseObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
-import type { Meter, Reading, ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
-import { closing, doneFrame, failureFrame, tellsOnlyUsage } from '../openai-choices.ts';
+import type { ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
+import { closing, doneFrame, failureFrame, firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
-import { decodeUsage, encodeUsage } from '../openai-usage.ts';
+import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
+import { StreamMeter } from '../openai-meter.ts';
+import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
 import { relabel } from '../passing.ts';
-import { decodeFinish, encodeFinish, replyId, reportPart } from './reply.ts';
+import { encodeFinish, replyId, reportPart } from './reply.ts';
 
 export const stream: StreamCodec = {
   decoder: () => new TextReader(),
   encoder,
-  meter,
+  meter: () => new StreamMeter(),
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
   endsItself: true,
@@ -33,13 +35,13 @@ class TextReader implements ReplyDecoder {
     if (this.#state === 'over') return [];
     if (frame.data.trim() !== '[DONE]') return this.#read(frame);
     if (this.#state === 'new') return this.#broken('The upstream stream ended without a reply.');
-    return this.#last({ type: 'finish', ...decodeFinish(this.#finish ?? '') });
+    return this.#last({ type: 'finish', ...decodeFinish(this.#finish ?? '', false) });
   }
 
   end(): ReplyEvent[] {
     if (this.#state === 'over') return [];
     if (this.#finish === undefined) return this.#broken('The upstream stream ended before it was complete.');
-    return this.#last({ type: 'finish', ...decodeFinish(this.#finish) });
+    return this.#last({ type: 'finish', ...decodeFinish(this.#finish, false) });
   }
 
   #read(frame: Frame): ReplyEvent[] {
@@ -47,11 +49,14 @@ class TextReader implements ReplyDecoder {
     if (!chunk) return [];
     const error = findOpenAiError(chunk, frame.event === 'error');
     if (error) return this.#last({ type: 'failure', error });
-    const raw = asObject(chunk.usage);
-    if (raw) this.#usage = mergeUsage(this.#usage, decodeUsage(countsOf(raw)));
-    const choice = objects(chunk.choices)[0];
+    const choice = firstChoice(chunk);
+    const usage = findUsage(chunk, choice);
+    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(countsOf(usage)));
     if (!choice) return [];
-    this.#finish = asString(choice.finish_reason) || this.#finish;
+    const word = asString(choice.finish_reason) ?? '';
+    const broken = findOpenAiError(choice) ?? failureOfFinish(word);
+    if (broken) return this.#last({ type: 'failure', error: broken });
+    this.#finish = word || this.#finish;
     return [...this.#begin(chunk), ...this.#say(asString(choice.text) ?? '')];
   }
 
@@ -119,58 +124,5 @@ function encoder(context: ReplyContext): ReplyEncoder {
       default:
         return [];
     }
-  };
-}
-
-const marks = [
-  '"finish_reason":"',
-  '"finish_reason": "',
-  '"usage":{',
-  '"usage": {',
-  '"error":',
-  'event: error',
-  ' [DONE]',
-  ':[DONE]',
-];
-
-function meter(): Meter {
-  let reading: Reading = { ended: false, closed: false };
-  let onlyUsage = false;
-  return {
-    marks,
-    get reading() {
-      return reading;
-    },
-    get onlyUsage() {
-      return onlyUsage;
-    },
-    read({ data, event }) {
-      const over = reading.closed || reading.failure !== undefined;
-      onlyUsage = over && tellsOnlyUsage(parseRounded(data) ?? {});
-      if (over) return;
-      if (data.trim() === '[DONE]') reading = { ...reading, ended: true, closed: true };
-      else if (event === 'error' || marks.some((mark) => data.includes(mark))) {
-        const chunk = parseRounded(data);
-        if (!chunk) return;
-        reading = learn(reading, chunk, event === 'error');
-        onlyUsage = !reading.failure && tellsOnlyUsage(chunk);
-      }
-    },
-  };
-}
-
-function learn(reading: Reading, chunk: JsonObject, named: boolean): Reading {
-  const failure = findOpenAiError(chunk, named);
-  if (failure) return { ...reading, failure, ended: true };
-  const id = reading.id ?? asString(chunk.id);
-  const model = reading.model ?? asString(chunk.model);
-  const raw = asObject(chunk.usage);
-  const finish = asString(objects(chunk.choices)[0]?.finish_reason);
-  return {
-    ...reading,
-    ...(id && { id }),
-    ...(model && { model }),
-    ...(raw && { usage: mergeUsage(reading.usage, decodeUsage(countsOf(raw))) }),
-    ...(finish && { finish: decodeFinish(finish), ended: true }),
   };
 }

@@ -4,9 +4,9 @@
 import { Body } from '../../body.ts';
 import type { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
-import { mergeUsage, type Usage } from '../../ir/reply.ts';
+import { mergeUsage } from '../../ir/reply.ts';
 import { asNumber, asObject, asString, type JsonObject, objects, parseObject } from '../../json.ts';
-import type { Meter, Reading, ReplyContext, StreamCodec } from '../dialect.ts';
+import type { Meter, Reading, ReadingDraft, ReplyContext, StreamCodec } from '../dialect.ts';
 import { encodeResponse, type ResponseState } from './echo.ts';
 import { decodeFailure, encodeFailure } from './error.ts';
 import { decodeFinish, decodeUsage, encodeUsage } from './outcome.ts';
@@ -17,7 +17,7 @@ import { encoder, frameOf } from './stream-encode.ts';
 export const stream: StreamCodec = {
   decoder,
   encoder,
-  meter,
+  meter: () => new StreamMeter(),
   relabel,
   failure,
   endsItself: true,
@@ -28,43 +28,50 @@ export const stream: StreamCodec = {
 /** Lifecycle events, items and errors; quoted, so that no text within a delta can hold one: its quotes are escaped. */
 const marks = ['"response":{', '"response": {', '"item":{', '"item": {', '"error"'];
 
-interface Metering {
-  id?: string;
-  model?: string;
-  usage?: Usage;
-  finish?: NonNullable<Reading['finish']>;
-  failure?: GatewayError;
-  sequence?: number;
-  called: boolean;
-  refused: boolean;
-  ended: boolean;
-}
+class StreamMeter implements Meter {
+  readonly marks = marks;
+  readonly reading: ReadingDraft = { ended: false, closed: true };
+  #called = false;
+  #refused = false;
 
-function meter(): Meter {
-  const metering: Metering = { called: false, refused: false, ended: false };
-  return {
-    marks,
-    read: (frame) => read(metering, frame),
-    get reading() {
-      const { called: _, refused: __, ...reading } = metering;
-      return { ...reading, closed: true };
-    },
-  };
-}
-
-function read(metering: Metering, frame: Frame): void {
-  const { data } = frame;
-  if (!marks.some((mark) => data.includes(mark))) {
-    const sequence = sequenceOf(data);
-    if (sequence !== undefined) metering.sequence = sequence;
-    return;
+  read(frame: Frame): void {
+    const { reading } = this;
+    const { data } = frame;
+    if (!marks.some((mark) => data.includes(mark))) {
+      const sequence = sequenceOf(data);
+      if (sequence !== undefined) reading.sequence = sequence;
+      return;
+    }
+    const event = parseObject(data);
+    if (!event || reading.ended) return;
+    const sequence = asNumber(event.sequence_number);
+    if (sequence !== undefined) reading.sequence = sequence;
+    const item = asObject(event.item);
+    this.#called ||= item !== undefined && isCall(item);
+    this.#refused ||= item !== undefined && isRefusal(item);
+    this.#readResponse(event, typeOf(event, frame));
   }
-  const event = parseObject(data);
-  if (!event || metering.ended) return;
-  const sequence = asNumber(event.sequence_number);
-  if (sequence !== undefined) metering.sequence = sequence;
-  readItem(metering, event);
-  readResponse(metering, event, typeOf(event, frame));
+
+  #readResponse(event: JsonObject, type: string): void {
+    const { reading } = this;
+    const response = asObject(event.response) ?? {};
+    const id = asString(response.id);
+    const model = asString(response.model);
+    if (id !== undefined) reading.id ??= id;
+    if (model !== undefined) reading.model ??= model;
+    const usage = decodeUsage(response);
+    if (usage) reading.usage = mergeUsage(reading.usage, usage);
+    if (failures.includes(type) || response.error || response.status === 'failed') {
+      reading.failure = decodeFailure(event);
+      reading.ended = true;
+    } else if (completions.includes(type)) {
+      const output = objects(response.output);
+      const status = asString(response.status) ?? (type === 'response.incomplete' ? 'incomplete' : 'completed');
+      const called = this.#called || output.some(isCall);
+      reading.finish = decodeFinish({ ...response, status }, called, this.#refused || output.some(isRefusal));
+      reading.ended = true;
+    }
+  }
 }
 
 const numbered = '"sequence_number":';
@@ -76,33 +83,7 @@ function sequenceOf(data: string): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-function readItem(metering: Metering, event: JsonObject): void {
-  const item = asObject(event.item);
-  if (item && isCall(item)) metering.called = true;
-  if (item && isRefusal(item)) metering.refused = true;
-}
-
 const failures = ['error', 'response.failed', 'response.cancelled'];
-
-function readResponse(metering: Metering, event: JsonObject, type: string): void {
-  const response = asObject(event.response) ?? {};
-  const id = asString(response.id);
-  const model = asString(response.model);
-  if (id !== undefined) metering.id ??= id;
-  if (model !== undefined) metering.model ??= model;
-  const usage = decodeUsage(response);
-  if (usage) metering.usage = mergeUsage(metering.usage, usage);
-  if (failures.includes(type) || response.error || response.status === 'failed') {
-    metering.failure = decodeFailure(event);
-    metering.ended = true;
-  } else if (completions.includes(type)) {
-    const output = objects(response.output);
-    const status = asString(response.status) ?? (type === 'response.incomplete' ? 'incomplete' : 'completed');
-    const called = metering.called || output.some(isCall);
-    metering.finish = decodeFinish({ ...response, status }, called, metering.refused || output.some(isRefusal));
-    metering.ended = true;
-  }
-}
 
 /** Lifecycle events hold the model's name within `response`; a whole body holds it itself. */
 function relabel(frame: Frame, model: string): Frame {
