@@ -8,7 +8,7 @@ import type { Reply, ReplyEvent } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import type { Loss, Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import { drain, type Gatherer, gather, type UpstreamReply } from '../transport/http.ts';
+import { drain, gather, type Recipient, type UpstreamReply } from '../transport/http.ts';
 import { SseReader } from '../transport/sse.ts';
 import { type Answer, type Exchange, replyContext, type StreamAnswer } from './exchange.ts';
 import { eventWriter, type FlowReading, openFlow } from './flow.ts';
@@ -55,7 +55,7 @@ export function read(answering: Answering, reply: UpstreamReply): void {
 }
 
 /** A body that is awaited whole. */
-class Whole implements Gatherer {
+class Whole implements Recipient {
   readonly #answering: Answering;
   readonly #begun: Begun;
   readonly #finish: (answering: Answering, begun: Begun, bytes: Buffer) => Answer;

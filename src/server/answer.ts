@@ -6,7 +6,7 @@ import type { Answer, Bytes, Exchange } from '../relay/exchange.ts';
 import type { Asker } from '../relay/stream.ts';
 import { toldError } from '../relay/told-error.ts';
 import { ClientStream } from './client-stream.ts';
-import { addHeaders, addIds, beginHead } from './head.ts';
+import { addHeaders, addIds, beginHead, longestString } from './head.ts';
 import type { Pulse } from './pulse.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -47,15 +47,12 @@ export class Reception implements Asker<Answer> {
   }
 }
 
-/** Bytes up to which a body goes out in one string with its head: so much Node writes without asking for memory. */
-const shortest = 15 << 10;
-
 /** Writes a whole answer; JSON unless its headers say otherwise. `id`: what the exchange goes by. */
 export function writeWhole(response: ServerResponse, status: number, headers: Headers, body: Bytes, id?: string): void {
   if (response.destroyed) return;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   writeHead(response, status, headers, length, id);
-  if (length <= shortest && (typeof body !== 'string' || length === body.length))
+  if (length <= longestString && (typeof body !== 'string' || length === body.length))
     response.end(typeof body === 'string' ? body : body.toString('latin1'), 'latin1');
   else response.end(typeof body === 'string' ? Buffer.from(body) : body);
 }

@@ -5,13 +5,10 @@ import type { GatewayError } from '../errors.ts';
 import { type AnswerSink, type Bytes, type Exchange, replyContext, type StreamAnswer } from '../relay/exchange.ts';
 import { jsonArrayWriter } from '../transport/json-array.ts';
 import { printFrame } from '../transport/sse.ts';
-import { addHeaders, addIds, beginHead } from './head.ts';
+import { addHeaders, addIds, beginHead, longestString } from './head.ts';
 import type { Pulse, Quiet } from './pulse.ts';
 
 type Headers = Readonly<Record<string, string>>;
-
-/** Bytes up to which what leaves at once becomes one string with its chunk's frame: so much Node writes without asking for memory. */
-const shortest = 15 << 10;
 
 export class ClientStream implements AnswerSink, Quiet {
   silent = 0;
@@ -45,7 +42,7 @@ export class ClientStream implements AnswerSink, Quiet {
     let size = 0;
     for (const piece of bytes) size += piece.length;
     if (size === 0) return true;
-    const ready = size > shortest ? this.#writeLong(bytes) : this.#writeShort(bytes);
+    const ready = size > longestString ? this.#writeLong(bytes) : this.#writeShort(bytes);
     if (!ready && !this.#drained) {
       this.#drained = () => this.#answer?.resume();
       this.#response.on('drain', this.#drained);

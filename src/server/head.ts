@@ -20,6 +20,9 @@ const pages = {
 const flatAlways: readonly string[] = Object.entries(always).flat();
 const flatPages: readonly string[] = Object.entries(pages).flat();
 
+/** Bytes up to which what leaves at once becomes one string with what frames it: so much Node writes without asking for memory. */
+export const longestString = 15 << 10;
+
 /** The headers that the answer to this request begins with, as an object. */
 export function allowOrigin(request: IncomingMessage): Readonly<Record<string, string>> {
   return isPage(request) ? pages : always;

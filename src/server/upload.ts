@@ -1,17 +1,11 @@
 // The body of a request as it comes in: gathered within a limit, without a copy where it comes in one piece.
 
 import { GatewayError } from '../errors.ts';
-import { Pieces } from '../transport/http.ts';
+import { Pieces, type Recipient } from '../transport/http.ts';
 import { tooLarge } from './inflate.ts';
 
 // An import would ask the module for all that it exports, and so have Node load a WebSocket client and `fetch`: 2 MB.
 const { IncomingMessage } = process.getBuiltinModule('node:http');
-
-/** Who waits for a body. Hears exactly one of both, and `failed` also when the client leaves within its body. */
-export interface Recipient {
-  whole(bytes: Buffer): void;
-  failed(error: GatewayError): void;
-}
 
 /** What came so far, and for whom. */
 interface Gathering {
@@ -30,7 +24,10 @@ export class Upload extends IncomingMessage {
   /** Until the body is whole, or no more of it is wanted. */
   #gathering: Gathering | undefined;
 
-  /** Begins to read; called before the parser goes on. A body that says it is above the limit, in bytes, is refused unread. */
+  /**
+   * Begins to read; called before the parser goes on. A body that says it is above the limit, in bytes, is refused unread. A client
+   * that leaves within its body has failed.
+   */
   gather(limit: number, recipient: Recipient): void {
     const length = this.headers['content-length'];
     if (length !== undefined && Number(length) > limit) {

@@ -11,12 +11,12 @@ import type { Exchange } from '../relay/exchange.ts';
 import type { StoredResponses } from '../relay/stored-responses.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { Departure, type Signal } from '../signal.ts';
+import type { Recipient } from '../transport/http.ts';
 import { Reception } from './answer.ts';
 import { pathOf, refuse, requestId, type ServerOptions, type Serving } from './call.ts';
 import { newToken } from './identifiers.ts';
 import { decompress } from './inflate.ts';
 import type { Pulse } from './pulse.ts';
-import type { Recipient } from './upload.ts';
 
 /** A route of a dialect. */
 export interface Destination {

@@ -23,16 +23,18 @@ export interface ByteSink {
   fail(error: GatewayError): void;
 }
 
-/** Who waits for a whole body. */
-export interface Gatherer {
-  /** One that throws has `failed` with what it threw. */
+/** Who waits for a whole body. Hears exactly one of both. */
+export interface Recipient {
   whole(bytes: Buffer): void;
   failed(error: GatewayError): void;
 }
 
-/** The whole body in one buffer; a body above the limit is given up as `upstream`. Never calls back before it returned. */
-export function gather(source: ByteSource, limit: number, gatherer: Gatherer): void {
-  source.flow(new Gathering(limit, gatherer));
+/**
+ * The whole body in one buffer; a body above the limit is given up as `upstream`. Never calls back before it returned; a recipient
+ * that throws at the whole has `failed` with what it threw.
+ */
+export function gather(source: ByteSource, limit: number, recipient: Recipient): void {
+  source.flow(new Gathering(limit, recipient));
 }
 
 /** `gather` for those who would rather wait. */
@@ -85,12 +87,12 @@ export class Pieces {
 
 class Gathering implements ByteSink {
   readonly #limit: number;
-  readonly #gatherer: Gatherer;
+  readonly #recipient: Recipient;
   readonly #pieces = new Pieces();
 
-  constructor(limit: number, gatherer: Gatherer) {
+  constructor(limit: number, recipient: Recipient) {
     this.#limit = limit;
-    this.#gatherer = gatherer;
+    this.#recipient = recipient;
   }
 
   data(chunk: Buffer): boolean {
@@ -100,11 +102,11 @@ class Gathering implements ByteSink {
   }
 
   end(): void {
-    this.#gatherer.whole(this.#pieces.joined());
+    this.#recipient.whole(this.#pieces.joined());
   }
 
   fail(error: GatewayError): void {
-    this.#gatherer.failed(error);
+    this.#recipient.failed(error);
   }
 }
 

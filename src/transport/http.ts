@@ -10,7 +10,7 @@ import { openDispatcher, parseProxy } from './proxy.ts';
 import { Ticker } from './ticker.ts';
 
 export { type Address, addressOf } from './address.ts';
-export { type ByteSink, type ByteSource, drain, type Gatherer, gather, Pieces, readAll, readStart } from './bytes.ts';
+export { type ByteSink, type ByteSource, drain, gather, Pieces, type Recipient, readAll, readStart } from './bytes.ts';
 export type { Receiver, UpstreamReply, UpstreamRequest } from './call.ts';
 export type { CallTimeouts } from './failure.ts';
 
