@@ -26,7 +26,9 @@ describe('arguments', () => {
     expect(readArguments('{"a":1,"b":tr')).toEqual({ args: { a: 1 }, flaw: 'closed' });
     expect(readArguments('{"a":1,"b')).toEqual({ args: { a: 1 }, flaw: 'closed' });
     expect(readArguments('not json')).toEqual({ args: { _raw: 'not json' }, flaw: 'unreadable' });
-    expect(readArguments('[1]')).toEqual({ args: {}, flaw: 'no-object' });
+    for (const other of ['[1]', '"x"', '7'])
+      expect(readArguments(other)).toEqual({ args: { _raw: other }, flaw: 'unreadable' });
+    expect(readArguments('null')).toEqual({ args: {} });
   });
 
   it('are text, whoever sends them', () => {

@@ -10,35 +10,35 @@ export function argumentText(value: Json | undefined): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
+/** What was done to text that is no JSON object: it was closed where it breaks off, or it travels whole under `_raw`. */
+type Flaw = 'closed' | 'unreadable';
+
 export interface Arguments {
   readonly args: JsonObject;
-  /**
-   * What was wrong with the text: it was JSON but no object (nothing of it is kept), it had to be closed, or it cannot be read at all
-   * (it travels whole under `_raw`).
-   */
-  readonly flaw?: 'no-object' | 'closed' | 'unreadable';
+  readonly flaw?: Flaw;
 }
 
-/** Argument text as an object; no text at all is no arguments. */
+/** Argument text as an object; no text at all, or `null`, is no arguments. */
 export function readArguments(text: string): Arguments {
   if (text.trim() === '') return { args: {} };
   const value = readJson(text);
-  if (value === undefined) {
-    const args = closed(text);
-    return args ? { args, flaw: 'closed' } : { args: { _raw: text }, flaw: 'unreadable' };
-  }
-  const args = asObject(value);
-  return args ? { args } : { args: {}, flaw: 'no-object' };
+  const args = value === null ? {} : asObject(value);
+  if (args) return { args };
+  const mended = value === undefined ? closed(text) : undefined;
+  return mended ? { args: mended, flaw: 'closed' } : { args: { _raw: text }, flaw: 'unreadable' };
 }
 
-/** The same, and what was done to broken text is reported. */
+const done: Readonly<Record<Flaw, string>> = { closed: 'closed at the end', unreadable: 'kept as text under "_raw"' };
+
+/** Reports what was done to broken text. */
+export function tellFlaw(flaw: Flaw, report: Report): void {
+  report({ what: 'tool_arguments', why: `The arguments of a call are no JSON object; they were ${done[flaw]}.` });
+}
+
+/** The object that argument text is, and what was done to broken text is reported. */
 export function mendArguments(text: string, report: Report): Arguments {
   const read = readArguments(text);
-  if (read.flaw === 'closed' || read.flaw === 'unreadable')
-    report({
-      what: 'tool_arguments',
-      why: `The arguments of a call are broken JSON; they were ${read.flaw === 'closed' ? 'closed at the end' : 'kept as text under "_raw"'}.`,
-    });
+  if (read.flaw) tellFlaw(read.flaw, report);
   return read;
 }
 

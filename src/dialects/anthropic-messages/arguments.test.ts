@@ -40,7 +40,8 @@ describe('arguments', () => {
     ['{"a":', { a: null }],
     ['{"a":tr', { _raw: '{"a":tr' }],
     ['', {}],
-    ['[1]', {}],
+    ['null', {}],
+    ['[1]', { _raw: '[1]' }],
   ])('%s', (text, expected) => {
     expect(argumentsObject(text, () => undefined)).toEqual(expected);
   });

@@ -11,11 +11,5 @@ export function argumentsText(input: Json | undefined): string {
 
 /** The object for `input`. Broken JSON of a cut reply is closed where possible, else kept whole under `_raw`. */
 export function argumentsObject(text: string, report: Report): JsonObject {
-  const { args, flaw } = mendArguments(text, report);
-  if (flaw === 'no-object')
-    report({
-      what: 'tool_arguments',
-      why: 'Anthropic takes an object as tool input; arguments that are none were left out.',
-    });
-  return args;
+  return mendArguments(text, report).args;
 }

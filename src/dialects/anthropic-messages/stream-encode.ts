@@ -34,6 +34,8 @@ interface State {
   held: string;
   /** Sources of a text whose block is not open yet. */
   sources: JsonObject[];
+  /** The arguments of the call that is told, as far as they went out. */
+  said: string;
   /** The next block's number. */
   block: number;
   called: boolean;
@@ -51,6 +53,7 @@ export function encoder(context: ReplyContext): ReplyEncoder {
     goingOn: '',
     held: '',
     sources: [],
+    said: '',
     block: 0,
     called: false,
     refusal: '',
@@ -143,6 +146,7 @@ function begin(state: State, head: PartHead, position: number, frames: Frame[]):
   state.opened = false;
   state.held = '';
   state.sources = [];
+  state.said = '';
   if (head.type === 'tool-call') state.called = true;
   else if (head.type === 'media') reportMedia(head.mediaType, state.context);
   else if (head.type === 'foreign')
@@ -188,6 +192,15 @@ function cite(state: State, told: Citation, frames: Frame[]): void {
   else state.sources.push(citation);
 }
 
+const notAnObject = {
+  what: 'tool_arguments',
+  why: 'The arguments of a call are no JSON object; they were passed on as the model wrote them.',
+} as const;
+
+function isObjectText(text: string): boolean {
+  return text.trim() === '' || parseObject(text) !== undefined;
+}
+
 function openCall(state: State, freeform: boolean, frames: Frame[]): void {
   if (state.opened) return;
   open(state, frames);
@@ -195,6 +208,7 @@ function openCall(state: State, freeform: boolean, frames: Frame[]): void {
 }
 
 function inputDelta(state: State, text: string, frames: Frame[]): void {
+  state.said += text;
   if (text !== '') change(state, { type: 'input_json_delta', partial_json: text }, frames);
 }
 
@@ -223,6 +237,7 @@ function endCall(state: State, freeform: boolean, seal: Seal | undefined, frames
   if (seal && !late) hangingSeal(state, writeHangingSlot(seal, 'next'), frames);
   openCall(state, freeform, frames);
   if (freeform) inputDelta(state, '"}', frames);
+  else if (state.said !== state.held && !isObjectText(state.said)) state.context.report(notAnObject);
   close(state, frames);
   if (seal && late) hangingSeal(state, writeHangingSlot(seal, 'previous'), frames);
 }

@@ -122,10 +122,7 @@ function encodeCall(call: ToolCallPart, writer: Writer): NonNullable<WirePart['f
 }
 
 function argumentsOf(text: string, report: Report): JsonObject {
-  const { args, flaw } = mendArguments(text, report);
-  if (flaw === 'no-object')
-    report({ what: 'tool_arguments', why: 'Gemini takes an object as arguments; those that are none were left out.' });
-  return args;
+  return mendArguments(text, report).args;
 }
 
 function encodeMedia(

@@ -1,6 +1,6 @@
 // The parts of a reply, IR → wire, for whole replies and streams alike; and what on this wire stands beside the content.
 
-import { readArguments } from '../../ir/arguments.ts';
+import { type Arguments, readArguments, tellFlaw } from '../../ir/arguments.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, ForeignPart, Meaning, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
 import { type Seal, sealFor } from '../../ir/seal.ts';
@@ -89,7 +89,7 @@ export class CandidateWriter {
   }
 
   #call(part: ToolCallPart, truncated: boolean): readonly WirePart[] {
-    const { args, flaw } = part.freeform ? { args: { input: part.input } } : readArguments(part.input);
+    const { args, flaw }: Arguments = part.freeform ? { args: { input: part.input } } : readArguments(part.input);
     if (flaw && truncated) {
       this.#context.report({
         what: 'partial_tool_call',
@@ -97,6 +97,7 @@ export class CandidateWriter {
       });
       return [];
     }
+    if (flaw) tellFlaw(flaw, this.#context.report);
     this.#calls++;
     const id = part.id || `call_${this.#calls}_${this.#context.id}`;
     const name = part.namespace === undefined ? part.name : `${part.namespace}__${part.name}`;

@@ -234,6 +234,5 @@ function encodeCall({ id, name, input, freeform, seal }: ToolCallPart, report: R
 /** Services parse the arguments of the history (chat templates want them as objects) and answer 400 to what is no JSON. */
 function intactArguments(text: string, report: Report): string {
   const { args, flaw } = mendArguments(text, report);
-  const broken = flaw === 'closed' || flaw === 'unreadable';
-  return broken || text.trim() === '' ? JSON.stringify(args) : text;
+  return flaw || text.trim() === '' ? JSON.stringify(args) : text;
 }
