@@ -6,6 +6,7 @@ import { fingerprint } from './fingerprint.ts';
 import { collect, replay } from './fold.ts';
 import type { Limits } from './limits.ts';
 import type { PartHead, Reply, ReplyEvent } from './reply.ts';
+import type { Tool } from './request.ts';
 
 /** A tool as the client knows it. */
 export interface ToolName {
@@ -22,6 +23,8 @@ interface Entry {
 
 /** The way back from wire names to the client's, for the replies to one request. */
 export interface ToolNames {
+  /** The tools as the client declared them. */
+  readonly tools: readonly Tool[];
   /** Nothing was renamed: events pass as they are. */
   readonly unchanged: boolean;
   /** For one stream: gives each event with the client's own names. */
@@ -76,11 +79,13 @@ export class NameBook {
     return wire;
   }
 
-  get names(): ToolNames {
+  /** The way back, for a client that declared these tools. */
+  names(tools: readonly Tool[]): ToolNames {
     const byWire = this.#byWire;
     const unchanged = !this.#changed;
     const restorer = unchanged ? () => asItIs : () => restoreWith(byWire);
     return {
+      tools,
       unchanged,
       restorer,
       restore: (reply) => (unchanged ? reply : collect(replay(reply).flatMap(restorer()))),

@@ -32,7 +32,7 @@ export function repairTools(
     // OpenAI answers 400 where `parallel_tool_calls` comes without tools.
     ...(parallelToolCalls !== undefined && tools.length > 0 && { parallelToolCalls }),
   };
-  return { request: repaired, names: book.names };
+  return { request: repaired, names: book.names(request.tools) };
 }
 
 function occupyHosted(tool: Tool, { hostedNames }: Limits, book: NameBook): void {

@@ -105,6 +105,11 @@ const lineOf: { readonly [Type in Rare]: (observation: Of<Type>) => Line } = {
     { exchange, from, to, losses: losses.slice(0, mostLosses), number: losses.length },
     'the translation lost something',
   ],
+  'call-incomplete': ({ exchange, provider, model, tool, members }) => [
+    'info',
+    { exchange, provider, model, tool: excerpt(tool), members: members.slice(0, mostLosses).map(excerpt) },
+    'the model called a tool without arguments that it requires',
+  ],
   'models-listed': ({ provider, credential, models }) => ['debug', { provider, credential, models }, 'models listed'],
   'models-unlisted': ({ provider, credential, error }) => [
     'warn',

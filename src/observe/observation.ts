@@ -50,6 +50,15 @@ export type Observation =
       readonly losses: readonly Loss[];
     }
   | {
+      /** A model called a tool of the client's without arguments that its schema requires. The call passes as it was made. */
+      readonly type: 'call-incomplete';
+      readonly exchange: string;
+      readonly provider: string;
+      readonly model: string;
+      readonly tool: string;
+      readonly members: readonly string[];
+    }
+  | {
       readonly type: 'models-listed';
       readonly provider: string;
       readonly credential: string;

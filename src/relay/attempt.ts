@@ -136,6 +136,19 @@ export class Attempt implements Trying, Answering, Receiver {
     this.#attempts.answered(answer);
   }
 
+  lacking(tool: string, members: readonly string[]): void {
+    const { exchange, candidate } = this;
+    const { credential, model } = candidate;
+    this.journey.grounds.observe({
+      type: 'call-incomplete',
+      exchange: exchange.id,
+      provider: credential.provider.id,
+      model: model.id,
+      tool,
+      members,
+    });
+  }
+
   content(): void {
     const { journey, candidate } = this;
     this.record.content();

@@ -4,6 +4,7 @@
 import type { Dialect, Meter, Reading, ReplyContext, ReplyDecoder } from '../dialects/dialect.ts';
 import { brokenOff, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
+import type { CallCheck } from '../ir/call-check.ts';
 import { type FinishReason, mergeUsage, type ReplyEvent, type Usage } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import { parseObject } from '../json.ts';
@@ -45,6 +46,8 @@ export interface FlowOptions {
   readonly maker: string;
   readonly context: ReplyContext;
   readonly names?: ToolNames | undefined;
+  /** Looks at the calls as the client gets them. */
+  readonly check?: CallCheck | undefined;
   /** Put this model name into every frame. */
   readonly relabel?: string | undefined;
   /** What the upstream was shown, and its errors may not repeat. */
@@ -253,10 +256,11 @@ function framedFlow({ upstream, context, maker, relabel, shown, listen }: FlowOp
  * Two dialects: every frame is decoded, and the client gets its own dialect's encoding of the events. One frame goes all the way before
  * the next begins: what a network read brought may be hundreds, and nothing between the bytes shall live longer than it must.
  */
-function translatedFlow({ upstream, client, context, maker, names, shown, listen }: FlowOptions): ReplyFlow {
+function translatedFlow(options: FlowOptions): ReplyFlow {
+  const { upstream, maker, shown } = options;
   const reader = new SseReader();
   const decoder = upstream.stream.decoder({ maker });
-  const writer = eventWriter(client, context, names, listen);
+  const writer = eventWriter(options);
   const clean = (event: ReplyEvent): ReplyEvent =>
     event.type === 'failure' && shown ? { ...event, error: cleanError(event.error, shown) } : event;
   const write = (frames: readonly Frame[]): void => {
@@ -282,18 +286,20 @@ function translatedFlow({ upstream, client, context, maker, names, shown, listen
 }
 
 /** Writes events in the client's dialect and framing, with the client's own tool names. */
-export function eventWriter(
-  client: Dialect,
-  context: ReplyContext,
-  names: ToolNames | undefined,
-  listen?: (event: ReplyEvent) => void,
-) {
+export function eventWriter({
+  client,
+  context,
+  names,
+  check,
+  listen,
+}: Pick<FlowOptions, 'client' | 'context' | 'names' | 'check' | 'listen'>) {
   const encode = client.stream.encoder(context);
   const restore = names?.restorer();
   const print = printer(context, linePrinter());
   const told: Told = { content: false, ended: false, over: false };
   const tell = (event: ReplyEvent): void => {
     listen?.(event);
+    check?.hear(event);
     for (const frame of encode(event)) print.add(frame);
   };
   const say = (event: ReplyEvent): void => {

@@ -3,6 +3,7 @@
 import { Body } from '../body.ts';
 import type { Dialect, ReplyContext } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
+import { CallCheck, type CallWatch } from '../ir/call-check.ts';
 import { collect, replay } from '../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
@@ -18,7 +19,7 @@ import { type Asker, openStream, type ReplyWatch } from './stream.ts';
 import { parsedReply, printReply, readReply, restored } from './translate.ts';
 
 /** Who asked for the reply, and all that it is read for. */
-export interface Answering extends ReplyWatch, Asker<Answer> {
+export interface Answering extends ReplyWatch, Asker<Answer>, CallWatch {
   readonly exchange: Exchange;
   readonly candidate: Candidate;
   /** The dialect that the reply is in. */
@@ -96,6 +97,11 @@ function contextOf({ exchange, candidate, report }: Answering, told: Report = re
   return replyContext(exchange, candidate.model.relabel ? candidate.name : candidate.model.id, told);
 }
 
+function checkOf(answering: Answering): CallCheck | undefined {
+  const tools = answering.names?.tools ?? [];
+  return tools.length > 0 ? new CallCheck(tools, answering) : undefined;
+}
+
 function readStream(answering: Answering, reply: UpstreamReply, headers: Record<string, string>): void {
   const { exchange, candidate, upstream, names, settings } = answering;
   const context = contextOf(answering);
@@ -105,6 +111,7 @@ function readStream(answering: Answering, reply: UpstreamReply, headers: Record<
     maker: makerOf(answering),
     context,
     names,
+    check: checkOf(answering),
     relabel: candidate.model.relabel ? candidate.name : undefined,
     shown: candidate.credential,
     listen: upstream.id === exchange.dialect.id ? undefined : settings.memory.listener(exchange, context),
@@ -160,6 +167,7 @@ function finishWhole(answering: Answering, { headers }: Begun, decoded: Reply): 
     report(loss);
   });
   const whole = restored(decoded, names);
+  checkOf(answering)?.whole(whole);
   const body = printReply(whole, exchange.dialect, context);
   const listen = settings.memory.listener(exchange, context);
   if (listen) for (const event of replay(whole)) listen(event);
@@ -173,7 +181,7 @@ function replayStream(answering: Answering, { headers }: Begun, whole: Reply): S
   const { exchange, names, settings } = answering;
   const context = contextOf(answering);
   const listen = settings.memory.listener(exchange, context);
-  const writer = eventWriter(exchange.dialect, context, names, listen);
+  const writer = eventWriter({ client: exchange.dialect, context, names, check: checkOf(answering), listen });
   writer.write(replay(whole));
   writer.close();
   const bytes = writer.take();

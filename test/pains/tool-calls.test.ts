@@ -67,6 +67,25 @@ describe('8: arguments of calls', () => {
   );
 
   it.each(foreignPairs)(
+    '%s client, %s upstream: a call without what its schema requires passes as it was made, and the log tells what is missing',
+    async (client, upstream) => {
+      const schema = { type: 'object', properties: { command: { type: 'string' } }, required: ['command'] };
+      const body = bodyOf[client]({ tools: [{ name: 'Bash', schema }], said: [{ user: 'Run it.' }] });
+      for (const stream of [false, true]) {
+        const before = gateway.observations.length;
+        gateway.simulator.script({ say: ['tool Bash {"timeout":1}', 'tool Bash {"command":"ls"}'] });
+        const told = await ask(gateway, client, modelFor(upstream), body, { stream });
+        expect(told.answer.calls.map(({ input: made }) => JSON.parse(made))).toEqual([
+          { timeout: 1 },
+          { command: 'ls' },
+        ]);
+        const seen = gateway.observations.slice(before).filter(({ type }) => type === 'call-incomplete');
+        expect(seen).toMatchObject([{ tool: 'Bash', members: ['command'] }]);
+      }
+    },
+  );
+
+  it.each(foreignPairs)(
     '%s client, %s upstream: a stream that breaks off within a call never ends as if the call were whole',
     async (client, upstream) => {
       const body = bodyOf[client]({ tools: [{ name: 'Bash' }], said: [{ user: 'Run it.' }] });
