@@ -35,19 +35,25 @@ function chainContradictions(
     const again = first < index ? [problem(path, message, 'Rename it, or put the models of both into one.')] : [];
     return [
       ...again,
-      ...models.flatMap((entry, place) => emptyRange(entry, ['chains', index, 'models', place], problem)),
+      ...models.flatMap((entry, place) => impossible(entry, ['chains', index, 'models', place], problem)),
     ];
   });
 }
 
-function emptyRange(
+/** A condition that no request fulfils. */
+function impossible(
   { when }: ParsedConfig['chains'][number]['models'][number],
   path: KeyPath,
   problem: (path: KeyPath, message: string, advice: string) => Problem,
 ): readonly Problem[] {
-  const least = when?.['min-tokens'] ?? 0;
-  const most = when?.['max-tokens'];
-  if (most === undefined || least <= most) return [];
-  const here = [...path, 'when', 'max-tokens'];
-  return [problem(here, `${printPath(here)} is below min-tokens: no request fits`, 'Exchange the two, or remove one.')];
+  const { 'min-tokens': least = 0, 'max-tokens': most = least, has = [], lacks = [] } = when ?? {};
+  const said = (key: string, fault: string, advice: string): Problem => {
+    const here = [...path, 'when', key];
+    return problem(here, `${printPath(here)} ${fault}: no request fits`, advice);
+  };
+  const both = has.find((word) => lacks.includes(word));
+  return [
+    ...(least > most ? [said('max-tokens', 'is below min-tokens', 'Exchange the two, or remove one.')] : []),
+    ...(both ? [said('lacks', `names "${both}", as has does`, 'Remove it from one of the two.')] : []),
+  ];
 }

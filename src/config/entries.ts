@@ -3,25 +3,29 @@
 
 import * as z from 'zod';
 import { errorRules, sampleErrorRules } from './error-rules.ts';
-import { field, later, never, seconds, text, word } from './fields.ts';
+import { field, forgiving, later, never, seconds, text, word } from './fields.ts';
 
 const thinking = z.strictObject({
-  min: field(z.int().min(0).optional(), 'Smallest thinking budget in tokens.'),
-  max: field(z.int().min(1).optional(), 'Largest thinking budget in tokens.'),
+  min: field(forgiving(z.int().min(0).optional()), 'Smallest thinking budget in tokens.'),
+  max: field(forgiving(z.int().min(0).optional()), 'Largest thinking budget in tokens; 0 or unset: it takes none.'),
   'zero-allowed': field(z.boolean().optional(), 'Thinking can be switched off.'),
   'dynamic-allowed': field(z.boolean().optional(), 'The model can decide itself how much it thinks.'),
   levels: field(
-    z.array(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'auto'])).optional(),
-    'Effort levels the model takes.',
+    z.array(text()).optional(),
+    'Effort levels the model takes: none, minimal, low, medium, high, xhigh, max, auto.',
+    ['low', 'high'],
   ),
 });
 
 const modelFields = {
   name: field(word(), 'The model as the upstream knows it.', 'model-id'),
-  alias: field(text().optional(), 'The name clients use instead.', 'fast'),
+  alias: field(text().optional(), 'The name clients use instead; models of one alias take turns.', 'fast'),
   'display-name': field(text().optional(), 'The title shown in model lists.'),
   'force-mapping': field(z.boolean().default(false), 'Replies name the alias instead of the upstream name.'),
-  'max-context-length': field(z.int().min(1).optional(), 'Tokens the model can read and write in one exchange.'),
+  'max-context-length': field(
+    forgiving(z.int().min(0).optional()),
+    'Tokens the model can read and write in one exchange; 0 or unset: unknown.',
+  ),
   thinking: field(
     thinking.optional(),
     'What the model allows of thinking; unset means unknown, and nothing is clamped.',
@@ -91,7 +95,11 @@ const entryFields = {
     z.boolean().optional(),
     'Never rest it after errors; false: rest it. Wins over the global one.',
   ),
-  'request-retry': field(z.int().min(0).max(100).optional(), 'Extra rounds, instead of the global number.', 1),
+  'request-retry': field(
+    forgiving(z.int().min(0).max(100).optional()),
+    'Extra rounds, instead of the global number.',
+    1,
+  ),
   'request-scoped-errors': field(
     errorRules().optional(),
     'Your own verdicts on its errors, before those of the gateway; the first rule that fits counts.',

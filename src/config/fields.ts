@@ -28,6 +28,9 @@ export const choice = <const Word extends string>(
   spellings: Readonly<Record<string, Word>>,
 ) => z.enum(words).meta({ spellings });
 
+/** A key of CLIProxyAPI that takes any value there: one that means nothing here is put right and mentioned, and refuses no start. */
+export const forgiving = <T extends z.ZodType>(schema: T): T => schema.meta({ forgiving: true });
+
 /** A key with its description and, where the default does not show how it is written, a sample value. */
 export function field<T extends z.ZodType>(schema: T, description: string, sample?: unknown): T {
   return schema.meta({ description, ...(sample !== undefined && { sample }) });

@@ -176,6 +176,10 @@ describe('a file that is put right', () => {
     });
   });
 
+  it('takes an empty directory of credentials as one that is not set', () => {
+    expect(loaded('auth-dir: ""')['auth-dir']).toBe('~/.cli-proxy-api');
+  });
+
   it('listens everywhere when the host is empty, as older configurations say it', () => {
     expect(loaded('host: ""').host).toBe('0.0.0.0');
   });
@@ -204,121 +208,6 @@ describe('client keys', () => {
     expect(said(text).map((line) => line.replace(/^\S+ /, ''))).toEqual(
       samples.map((key) => `warning the client key "${key}" is a published sample that strangers try; it is refused`),
     );
-  });
-});
-
-describe('upstream entries', () => {
-  it.each([
-    ['api-key: ""', '2:12 api-key', 'api-key is missing'],
-    ['api-key: "a b"', '2:12 api-key', 'the key holds characters that cannot be sent in a header'],
-    ['{api-key: k, prefix: a/b}', '2:24 prefix', 'prefix must not contain "/": "a/b"'],
-    [
-      '{api-key: k, base-url: example.com}',
-      '2:26 base-url',
-      'base-url must be an http or https URL, not "example.com"',
-    ],
-    ['{api-key: k, proxy-url: "ftp://u:pw@x"}', '2:27 proxy-url', 'unsupported proxy scheme: ftp'],
-    ['{api-key: k, headers: {"a b": c}}', '2:25 headers', 'the header "a b" cannot be sent'],
-  ])('keeps %s as unusable, and the others at work', (entry, at, reason) => {
-    const [place = '', key = ''] = at.split(' ');
-    const text = `groq:\n- ${entry}\n- api-key: good\n`;
-    expect(loaded(text).groq).toMatchObject([{ unusable: reason }, { 'api-key': 'good' }]);
-    expect(loaded(text).groq[1]).not.toHaveProperty('unusable');
-    const named = reason.startsWith(key) ? `groq[0].${reason}` : `groq[0].${key}: ${reason}`;
-    expect(said(text)).toEqual([`${place} warning ${named}; this entry is not used`]);
-  });
-
-  it.each(['?api-version=hush', '#hush', '/x?hush/'])(
-    'refuses an address that no path can be put behind: %s',
-    (end) => {
-      const text = `groq:\n- {api-key: k, base-url: "https://x/v1${end}"}\n- {api-key: k, base-url: "https://me:hush@x"}\n`;
-      expect(loaded(text).groq).toMatchObject(
-        [1, 2].map(() => ({ unusable: expect.stringContaining('must not hold a query') })),
-      );
-      expect(said(text)).toHaveLength(2);
-      expect(said(text).join()).not.toContain('hush');
-    },
-  );
-
-  it.each([
-    ['claude-api-key', 'https://api.anthropic.com/v1/', 'https://api.anthropic.com'],
-    ['gemini-api-key', 'https://x/gemini/v1beta', 'https://x/gemini'],
-    ['vertex-api-key', 'https://x/v1', 'https://x'],
-    ['openai-api-key', 'https://x/v1', 'https://x/v1'],
-  ] as const)('takes a version off an address of %s where its paths begin with it', (list, written, expected) => {
-    expect(loaded(`${list}:\n- {api-key: k, base-url: ${written}}\n`)[list][0]?.['base-url']).toBe(expected);
-  });
-
-  it('leaves out headers that are the transport’s own, and says so', () => {
-    const text =
-      'groq:\n- api-key: k\n  headers:\n    X-A: b\n    Content-Length: 3\n    Keep-Alive: x\n    Host: other\n';
-    expect(loaded(text).groq).toMatchObject([{ headers: { 'X-A': 'b', Host: 'other' } }]);
-    expect(loaded(text).groq[0]?.headers).toEqual({ 'X-A': 'b', Host: 'other' });
-    expect(loaded(text).groq[0]).not.toHaveProperty('unusable');
-    expect(said(text)).toEqual([
-      expect.stringMatching(/^5:5 warning groq\[0\]\.headers\.Content-Length is not sent/),
-      expect.stringMatching(/^6:5 warning groq\[0\]\.headers\.Keep-Alive is not sent/),
-    ]);
-  });
-
-  it('masks the password of a proxy that is no URL', () => {
-    const [message] = said('groq:\n- api-key: k\n  proxy-url: "me:hunter2@::bad"\n');
-    expect(message).toMatch(/warning groq\[0\]\.proxy-url: proxy config invalid/);
-    expect(message).not.toContain('hunter2');
-  });
-
-  it('marks one key of a compatible service, or the whole service', () => {
-    const config = loaded(
-      'openai-compatibility:\n- name: a\n  base-url: http://x/v1/\n  api-key-entries:\n  - {api-key: k, proxy-url: "::"}\n  - api-key: l\n- name: b\n- {name: c, disabled: true}\n',
-    );
-    const [a, b, c] = config['openai-compatibility'];
-    expect(a).toMatchObject({ 'base-url': 'http://x/v1', 'api-key-entries': [{ unusable: expect.any(String) }, {}] });
-    expect(a).not.toHaveProperty('unusable');
-    expect(a?.['api-key-entries'][1]).not.toHaveProperty('unusable');
-    expect(b?.unusable).toBe('base-url is missing');
-    expect(c).not.toHaveProperty('unusable');
-  });
-
-  it('takes the keys of a compatible service as older configurations write them, each once', () => {
-    const text =
-      'openai-compatibility:\n- name: a\n  base-url: http://x/v1\n  api-keys: [k, 7, "a b"]\n  api-key-entries: [{api-key: k, weight: 2}]\n';
-    const config = loaded(text);
-    expect(config['api-keys']).toEqual([]);
-    expect(config['openai-compatibility'][0]).not.toHaveProperty('api-keys');
-    expect(config['openai-compatibility'][0]?.['api-key-entries']).toMatchObject([
-      { 'api-key': 'k', weight: 2 },
-      { 'api-key': '7' },
-      { 'api-key': 'a b', unusable: expect.any(String) },
-    ]);
-    expect(said(text)).toEqual([expect.stringMatching(/^4:20 warning openai-compatibility\[0\]\.api-keys\[2\]/)]);
-  });
-
-  it('tidies prefixes, addresses, headers and exclusions; local servers need no key', () => {
-    const config = loaded(
-      'ollama:\n- {prefix: " /team/ ", base-url: "http://box:1/v1//", headers: {X-A: " b ", " ": c, X-D: ""}, excluded-models: [A*, "a*", " "]}\n',
-    );
-    expect(config.ollama).toMatchObject([
-      { prefix: 'team', 'base-url': 'http://box:1/v1', headers: { 'X-A': 'b' }, 'excluded-models': ['a*'] },
-    ]);
-  });
-
-  it('reads keys from files', () => {
-    const files: Record<string, string> = { '/home/me/k': ' plain \n', '/j.json': '{"api_key":"inside"}' };
-    const read = (path: string): string => {
-      const content = files[path];
-      if (content === undefined) throw new Error(`no ${path}`);
-      return content;
-    };
-    const result = loadConfig('groq:\n- token-file: ~/k\n- token-file: /j.json\n- token-file: /none\n', {
-      env,
-      path: 'config.yaml',
-      read,
-    });
-    expect('config' in result && result.config.groq).toMatchObject([
-      { 'api-key': 'plain' },
-      { 'api-key': 'inside' },
-      { unusable: 'token-file cannot be read: no /none' },
-    ]);
   });
 });
 

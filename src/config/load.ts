@@ -10,7 +10,7 @@ import { expandHome } from './home.ts';
 import { type Notary, type Notice, notary, type Problem } from './notice.ts';
 import { printPath } from './outline.ts';
 import { readRoster, type Sources } from './roster.ts';
-import { type Config, type ParsedConfig, settingsSchema } from './schema.ts';
+import { type Config, defaultDirectory, type ParsedConfig, settingsSchema } from './schema.ts';
 import { settle } from './settle.ts';
 import { soundAliases, soundLoginRules, soundPayload } from './sound-rules.ts';
 
@@ -67,6 +67,7 @@ function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded
       ...settings,
       ...roster,
       host: settings.host === '' ? '0.0.0.0' : settings.host,
+      'auth-dir': settings['auth-dir'] || defaultDirectory,
       'api-keys': clients.keys,
       tls: { ...settings.tls, cert: expandHome(cert, env), key: expandHome(key, env) },
       payload: payload.rules,

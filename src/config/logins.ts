@@ -2,11 +2,11 @@
 
 import * as z from 'zod';
 import { errorRules } from './error-rules.ts';
-import { type Frozen, field, text, word } from './fields.ts';
+import { type Frozen, field, text } from './fields.ts';
 
 const alias = z.strictObject({
-  name: field(word(), 'The model as the upstream knows it.', 'gpt-5-codex'),
-  alias: field(word(), 'The name clients use.', 'codex'),
+  name: field(text().default(''), 'The model as the upstream knows it.', 'gpt-5-codex'),
+  alias: field(text().default(''), 'The name clients use.', 'codex'),
   fork: field(z.boolean().default(false), 'Offer both names. Otherwise the alias takes the place of the name.'),
   'display-name': field(text().optional(), 'The title shown in model lists.'),
   'force-mapping': field(z.boolean().default(false), 'Replies name the alias instead of the upstream name.'),

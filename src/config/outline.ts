@@ -18,6 +18,8 @@ export interface OutlineNode {
   readonly expects?: string;
   /** Other words for some of `enum`. */
   readonly spellings?: Readonly<Record<string, string>>;
+  /** A value outside of it is replaced: a number by the nearest that is allowed, anything else by the default. */
+  readonly forgiving?: boolean;
   /** The key that a single value in place of the block is meant for. */
   readonly shorthand?: string;
   readonly minItems?: number;

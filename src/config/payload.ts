@@ -49,7 +49,7 @@ const matcher = z.strictObject({
 export type PayloadMatcherItem = Frozen<z.output<typeof matcher>>;
 
 const models = () =>
-  field(z.array(matcher).min(1), 'The requests concerned: any of these. Within one, all that is said must hold.', [
+  field(z.array(matcher), 'The requests concerned: any of these. Within one, all that is said must hold.', [
     { name: 'gemini-*', protocol: 'gemini' },
   ]);
 

@@ -5,6 +5,7 @@ import { providers } from '../providers/index.ts';
 import type { Environment } from './environment.ts';
 import { expandHome } from './home.ts';
 import type { Notary, Notice } from './notice.ts';
+import { type KeyPath, printPath } from './outline.ts';
 import type { Config, ParsedConfig, ServiceEntry, ServiceListName, VendorEntry, VendorListName } from './schema.ts';
 import { serviceLists, vendorLists } from './upstreams.ts';
 import { type CandidateEntry, examine, type Terms } from './usability.ts';
@@ -25,6 +26,7 @@ export function termsOf(list: VendorListName | ServiceListName): Terms {
     needsKey: !provider?.keyless,
     needsBaseUrl: provider?.baseUrl === undefined,
     ...(provider?.version !== undefined && { version: provider.version }),
+    ...(provider?.endpoints.gemini && { folder: 'models/' }),
   };
 }
 
@@ -61,6 +63,7 @@ export function readRoster(
         .map((key, place) => ({ key: { 'api-key': key }, at: ['api-keys', place] }))
         .filter(({ key }) => !known.has(key['api-key'])),
     ];
+    notices.push(...nameNotices(entry.name, [...path, 'name'], parsed, notary));
     if (entry.disabled) return { ...entry, 'api-key-entries': all.map(({ key }) => key) };
     return {
       ...look(entry, path, { needsKey: false, needsBaseUrl: true }),
@@ -73,6 +76,19 @@ export function readRoster(
     'openai-compatibility': compatible,
   };
   return { roster, notices };
+}
+
+/** Clients may say `provider/model`: what keeps a service of the operator's own from being meant by its name. */
+function nameNotices(name: string, path: KeyPath, parsed: ParsedConfig, notary: Notary): readonly Notice[] {
+  const say = `${printPath(path)} "${name}"`;
+  if (name.includes('/')) {
+    const advice = 'Use one word, such as my-service.';
+    return [notary.at('warning', path, `${say} holds "/": clients cannot ask for it as name/model`, advice)];
+  }
+  const twin = providers.find(({ id }) => id === name.toLowerCase());
+  if (!twin || parsed[twin.configKey as VendorListName | ServiceListName].length === 0) return [];
+  const message = `${say} is the name of ${twin.configKey} as well: ${twin.id}/model asks both`;
+  return [notary.at('warning', path, message, 'Rename it, where that is not meant.')];
 }
 
 const namesOf = <Lists extends object>(lists: Lists) => Object.keys(lists) as (keyof Lists)[];

@@ -17,20 +17,73 @@ function loaded(text: string): Config {
   return result.config;
 }
 
-describe('a value of routing that cannot be', () => {
+describe('a value that CLIProxyAPI starts with', () => {
   it.each([
     [
       'routing: {strategy: random}',
-      '1:21 problem routing.strategy must be one of round-robin, weighted, fill-first, least-busy, but line 1 says "random"',
+      '1:21 warning routing.strategy must be one of round-robin, weighted, fill-first, least-busy, but line 1 says "random"; round-robin is used',
     ],
     [
       'routing:\n  session-affinity-ttl: soon',
-      '2:25 problem routing.session-affinity-ttl must be a span of time such as 1h, 90m, 1h30m or a number of seconds, but line 2 says "soon"',
+      '2:25 warning routing.session-affinity-ttl must be a span of time such as 1h, 90m, 1h30m or a number of seconds, but line 2 says "soon"; 1h is used',
     ],
     [
       'routing: {session-affinity-ttl: 0s}',
-      '1:33 problem routing.session-affinity-ttl must be a span of time such as 1h, 90m, 1h30m or a number of seconds, but line 1 says "0s"',
+      '1:33 warning routing.session-affinity-ttl must be a span of time such as 1h, 90m, 1h30m or a number of seconds, but line 1 says "0s"; 1h is used',
     ],
+    [
+      'request-retry: -1',
+      '1:16 warning request-retry must be a number between 0 and 100, but line 1 says -1; 0 is used',
+    ],
+    [
+      'max-retry-credentials: -1',
+      '1:24 warning max-retry-credentials must be a number of at least 0, but line 1 says -1; 0 is used',
+    ],
+    [
+      'max-retry-interval: 100000',
+      '1:21 warning max-retry-interval must be a number between 0 and 86400, but line 1 says 100000; 86400 is used',
+    ],
+    [
+      'transient-error-cooldown-seconds: -2',
+      '1:35 warning transient-error-cooldown-seconds must be a number between -1 and 86400, but line 1 says -2; -1 is used',
+    ],
+    [
+      'streaming: {keepalive-seconds: -1}',
+      '1:32 warning streaming.keepalive-seconds must be a number between 0 and 86400, but line 1 says -1; 0 is used',
+    ],
+    [
+      'streaming: {bootstrap-retries: 101}',
+      '1:32 warning streaming.bootstrap-retries must be a number between 0 and 100, but line 1 says 101; 100 is used',
+    ],
+    [
+      'groq:\n- {api-key: k, request-retry: -1}',
+      '2:31 warning groq[0].request-retry must be a number between 0 and 100, but line 2 says -1; 0 is used',
+    ],
+    [
+      'oauth-model-alias:\n  codex:\n  - {name: a}',
+      '3:5 warning oauth-model-alias.codex[0] has no name or no alias; this rule is not used',
+    ],
+    [
+      'payload:\n  filter:\n  - {models: [], params: [a]}',
+      '3:14 warning payload.filter[0].models names no model; this rule is not used',
+    ],
+  ])('%j is put right and mentioned', (text, expected) => {
+    expect(said(text)).toEqual([expected]);
+    expect(loaded(text)).toBeDefined();
+  });
+
+  it('is replaced by the nearest that can be, or by the default', () => {
+    const config = loaded('request-retry: 900\nmax-retry-interval: -5\nrouting: {strategy: random}\n');
+    expect(config).toMatchObject({
+      'request-retry': 100,
+      'max-retry-interval': 0,
+      routing: { strategy: 'round-robin' },
+    });
+  });
+});
+
+describe('a value of routing that cannot be', () => {
+  it.each([
     [
       'routing: {session-affinity: 2}',
       '1:29 problem routing.session-affinity must be true or false, but line 1 says 2',
@@ -44,7 +97,6 @@ describe('a value of routing that cannot be', () => {
       'routing: {longest-cooldown-hours: 0}',
       '1:35 problem routing.longest-cooldown-hours must be a number between 0.01 and 720, but line 1 says 0',
     ],
-    ['request-retry: -1', '1:16 problem request-retry must be a number between 0 and 100, but line 1 says -1'],
     [
       'max-retry-credentials: all',
       '1:24 problem max-retry-credentials must be a number of at least 0, but line 1 says "all"',
@@ -55,16 +107,8 @@ describe('a value of routing that cannot be', () => {
     ],
     ['disable-cooling: 1', '1:18 problem disable-cooling must be true or false, but line 1 says 1'],
     [
-      'transient-error-cooldown-seconds: -2',
-      '1:35 problem transient-error-cooldown-seconds must be a number between -1 and 86400, but line 1 says -2',
-    ],
-    [
       'quota-exceeded: {switch-project: often}',
       '1:34 problem quota-exceeded.switch-project must be true or false, but line 1 says "often"',
-    ],
-    [
-      'streaming: {bootstrap-retries: 101}',
-      '1:32 problem streaming.bootstrap-retries must be a number between 0 and 100, but line 1 says 101',
     ],
     [
       'upstream-timeouts: {total: -1}',
@@ -88,6 +132,10 @@ describe('a value of routing that cannot be', () => {
     [
       'chains:\n- {alias: best, models: [{model: a, when: {min-tokens: 9, max-tokens: 8}}]}',
       '2:71 problem chains[0].models[0].when.max-tokens is below min-tokens: no request fits',
+    ],
+    [
+      'chains:\n- {alias: best, models: [{model: a, when: {has: [tools, images], lacks: [images]}}]}',
+      '2:73 problem chains[0].models[0].when.lacks names "images", as has does: no request fits',
     ],
     [
       'chains:\n- {alias: best, models: [a]}\n- {alias: best, models: [b]}',
@@ -117,7 +165,6 @@ describe('a value of routing that cannot be', () => {
       'oauth-model-alias: {codex: {a: b}}',
       '1:28 problem oauth-model-alias.codex must be a list of entries, but line 1 says a block of keys',
     ],
-    ['oauth-model-alias:\n  codex:\n  - {name: a}', '3:5 problem oauth-model-alias.codex[0].alias is missing'],
     ['payload:\n  default:\n  - params: {a: 1}', '3:5 problem payload.default[0].models is missing'],
     [
       'payload:\n  override-raw:\n  - {models: [{name: x}], params: {a: [1]}}',

@@ -2,13 +2,15 @@
 
 import * as z from 'zod';
 import { chains } from './chains.ts';
-import { choice, duration, field, later, seconds, word } from './fields.ts';
+import { choice, duration, field, forgiving, later, seconds, word } from './fields.ts';
 import { loginErrorKeys, loginKeys } from './logins.ts';
 import { payload } from './payload.ts';
 
 const strategy = choice(['round-robin', 'weighted', 'fill-first', 'least-busy'], {
   roundrobin: 'round-robin',
   rr: 'round-robin',
+  // Sticky is session-affinity, a key of its own.
+  'sticky-round-robin': 'round-robin',
   'weighted-round-robin': 'weighted',
   weightedroundrobin: 'weighted',
   wrr: 'weighted',
@@ -23,14 +25,14 @@ export const choosing = {
     z
       .strictObject({
         strategy: field(
-          strategy.default('round-robin'),
+          forgiving(strategy.default('round-robin')),
           'Which credential goes first among equals: each in turn, by weight, always the first that is ready, or the one with the fewest requests under way.',
         ),
         'session-affinity': field(
           z.boolean().default(true),
           'A conversation goes back to the credential that served it, while that is ready: its prompt cache is there.',
         ),
-        'session-affinity-ttl': field(duration().default('1h'), 'How long after its last request.'),
+        'session-affinity-ttl': field(forgiving(duration().default('1h')), 'How long after its last request.'),
         tiers: field(
           z.array(word()).default([]),
           'Tiers of entries in the order in which they are used up; those not named come last. None: tiers do not count.',
@@ -70,19 +72,19 @@ export const choosing = {
 /** What is done about upstreams that fail. */
 export const failing = {
   'request-retry': field(
-    z.int().min(0).max(100).default(0),
+    forgiving(z.int().min(0).max(100).default(0)),
     'Extra rounds over the candidates when all of them failed with something that may pass.',
     3,
   ),
-  'max-retry-credentials': field(z.int().min(0).default(0), 'Candidates tried in one round; 0: all.'),
+  'max-retry-credentials': field(forgiving(z.int().min(0).default(0)), 'Candidates tried in one round; 0: all.'),
   'max-retry-interval': field(
-    seconds().default(0),
+    forgiving(seconds().default(0)),
     'Longest wait for resting credentials before an extra round, in seconds, and in all for one request; 0: no waiting.',
     30,
   ),
   'disable-cooling': field(z.boolean().default(false), 'Rest no credential after errors. An entry’s own setting wins.'),
   'transient-error-cooldown-seconds': field(
-    z.int().min(-1).max(86_400).default(0),
+    forgiving(z.int().min(-1).max(86_400).default(0)),
     'How long a credential rests for a model after an error that passes by itself; 0: 60 seconds, -1: not at all.',
     60,
   ),

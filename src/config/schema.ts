@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import type { compatibleEntry, serviceEntry, vendorEntry } from './entries.ts';
-import { type Frozen, field, seconds, text } from './fields.ts';
+import { type Frozen, field, forgiving, seconds, text } from './fields.ts';
 import { laterKeys, neverKeys } from './recognised.ts';
 import { choosing, editing, failing } from './routing.ts';
 import { compatibleLists, serviceLists, vendorLists } from './upstreams.ts';
@@ -77,9 +77,12 @@ const relaying = {
   streaming: field(
     z
       .strictObject({
-        'keepalive-seconds': field(seconds().default(15), 'Comments that keep a silent stream open; 0 is off.'),
+        'keepalive-seconds': field(
+          forgiving(seconds().default(15)),
+          'Comments that keep a silent stream open; 0 is off.',
+        ),
         'bootstrap-retries': field(
-          z.int().min(0).max(100).default(0),
+          forgiving(z.int().min(0).max(100).default(0)),
           'Extra rounds for streams that have not begun, where that is more than request-retry.',
         ),
       })
@@ -103,9 +106,12 @@ const relaying = {
   ),
 };
 
+/** Where credentials are, unless the operator says otherwise. */
+export const defaultDirectory = '~/.cli-proxy-api';
+
 const operation = {
   'auth-dir': field(
-    text().default('~/.cli-proxy-api'),
+    text().default(defaultDirectory),
     'A directory of credentials, one `*.json` file each: `type` (a provider), `api_key`, and what else an entry may say. Files put in, changed or taken away count at once; nothing is written here.',
   ),
   debug: field(z.boolean().default(false), 'Log more.'),

@@ -57,7 +57,8 @@ function remedy(issue: Issue, draft: unknown, document: SourceDocument, notary: 
     }
     return true;
   }
-  const meant = meantAt(issue, valueAt(draft, path), document.written(path));
+  const meant =
+    meantAt(issue, valueAt(draft, path), document.written(path)) ?? forgiven(issue, draft, document, notary, notices);
   if (meant === undefined) return false;
   const holder = valueAt(draft, path.slice(0, -1)) as Record<string | number, unknown>;
   holder[path.at(-1) ?? ''] = meant;
@@ -93,6 +94,16 @@ function reread(value: unknown, expected: string, written: string | undefined): 
   if (expected === 'boolean') return { true: true, false: false }[value.trim().toLowerCase()];
   if (expected !== 'number' && expected !== 'int') return undefined;
   return /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+/** What takes the place of a value that CLIProxyAPI would have started with. */
+function forgiven(issue: Issue, draft: unknown, document: SourceDocument, notary: Notary, notices: Notice[]): unknown {
+  const node = nodeAt(issue.path as KeyPath);
+  if (!node?.forgiving || issue.code === 'invalid_type') return undefined;
+  const used = issue.code === 'too_small' ? node.minimum : issue.code === 'too_big' ? node.maximum : node.default;
+  const { message, ...rest } = problemOf(issue, draft, document, notary);
+  notices.push({ ...rest, level: 'warning', message: `${message}; ${used} is used` });
+  return used;
 }
 
 function unknownKey(path: KeyPath, notary: Notary): Notice {

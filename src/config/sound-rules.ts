@@ -43,15 +43,42 @@ function errorRuleFault(rule: ErrorRuleItem, path: KeyPath): Fault | undefined {
   return undefined;
 }
 
-/** Payload rules whose raw values are JSON. */
+/** Payload rules that concern some request, and whose raw values are JSON. */
 export function soundPayload(payload: ParsedConfig['payload'], notary: Notary): Sound<Config['payload']> {
-  const raw = (list: 'default-raw' | 'override-raw') =>
-    without(payload[list], ({ params }, index) => rawFault(params, ['payload', list, index, 'params']), notary);
-  const defaults = raw('default-raw');
-  const overrides = raw('override-raw');
+  const notices: Notice[] = [];
+  const sound = <Rule extends Pick<RawRule, 'models'>>(list: keyof typeof payload, rules: readonly Rule[]) => {
+    const kept = without(rules, (rule, index) => payloadFault(rule, ['payload', list, index]), notary);
+    notices.push(...kept.notices);
+    return kept.rules;
+  };
+  const raw = (list: 'default-raw' | 'override-raw') => {
+    const kept = without(
+      sound(list, payload[list]),
+      (rule) => rawFault(rule.params, ['payload', list, payload[list].indexOf(rule), 'params']),
+      notary,
+    );
+    notices.push(...kept.notices);
+    return kept.rules;
+  };
+  const rules = {
+    default: sound('default', payload.default),
+    'default-raw': raw('default-raw'),
+    override: sound('override', payload.override),
+    'override-raw': raw('override-raw'),
+    filter: sound('filter', payload.filter),
+  };
+  return { rules, notices };
+}
+
+type RawRule = ParsedConfig['payload']['override-raw'][number];
+
+function payloadFault({ models }: Pick<RawRule, 'models'>, path: KeyPath): Fault | undefined {
+  if (models.length > 0) return undefined;
+  const here = [...path, 'models'];
   return {
-    rules: { ...payload, 'default-raw': defaults.rules, 'override-raw': overrides.rules },
-    notices: [...defaults.notices, ...overrides.notices],
+    path: here,
+    message: `${printPath(here)} names no model`,
+    advice: "Name the models it is for; '*' is all of them.",
   };
 }
 
@@ -91,6 +118,9 @@ export function soundAliases(parsed: ParsedConfig, notary: Notary): Sound<Aliase
 function aliasFault(item: LoginAliasItem, before: readonly LoginAliasItem[], path: KeyPath): Fault | undefined {
   const { name, alias } = item;
   const here = [...path, 'alias'];
+  if (name === '' || alias === '') {
+    return { path, message: `${printPath(path)} has no name or no alias`, advice: 'Write both, or remove it.' };
+  }
   if (name === alias) {
     return { path: here, message: `${printPath(here)} is the name itself`, advice: 'Give it another name.' };
   }

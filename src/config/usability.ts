@@ -6,6 +6,7 @@ import { maskProxy, parseProxy } from '../transport/proxy.ts';
 import type { ErrorRuleItem } from './error-rules.ts';
 import type { Notary, Notice } from './notice.ts';
 import { type KeyPath, printPath } from './outline.ts';
+import { type AnyModelEntry, soundModels } from './sound-models.ts';
 import { soundErrorRules } from './sound-rules.ts';
 
 interface Fault {
@@ -24,6 +25,7 @@ export interface CandidateEntry {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly 'excluded-models'?: readonly string[] | undefined;
   readonly 'request-scoped-errors'?: readonly ErrorRuleItem[] | undefined;
+  readonly models?: readonly AnyModelEntry[] | undefined;
 }
 
 /** What is asked of an entry, and what is known of it beside its own values. */
@@ -34,6 +36,8 @@ export interface Terms {
   readonly needsBaseUrl: boolean;
   /** What its paths begin with: no part of its base-url. */
   readonly version?: string;
+  /** What it writes before the ids of its models, `models/`: the gateway puts it there itself. */
+  readonly folder?: string;
   /** Why its token file cannot be read, if so. */
   readonly unread?: string;
 }
@@ -54,7 +58,6 @@ export function examine<Entry extends CandidateEntry>(
   const faults = [
     ...keyFaults(tidy, terms),
     ...baseUrlFaults(tidy['base-url'] ?? '', terms),
-    ...prefixFaults(tidy.prefix ?? ''),
     ...proxyFaults(tidy['proxy-url'] ?? ''),
     ...headerFaults(tidy.headers ?? {}),
   ];
@@ -69,14 +72,23 @@ export function examine<Entry extends CandidateEntry>(
     const message = `${printPath(at)} is not sent: it speaks of the connection or of the length of the body, which are the gateway’s own`;
     return notary.atKey('warning', at, message, 'Remove it.');
   });
+  const models = soundModels(tidy.models ?? [], [...path, 'models'], notary, terms.folder);
   const rules = soundErrorRules(tidy['request-scoped-errors'] ?? [], [...path, 'request-scoped-errors'], notary);
   return {
     entry: {
       ...tidy,
       ...(tidy['request-scoped-errors'] && { 'request-scoped-errors': rules.rules }),
+      ...(tidy.models && { models: models.models }),
       ...(first && { unusable: first.message }),
     },
-    notices: [...notices, ...withheld, ...rules.notices],
+    notices: [
+      ...notices,
+      ...prefixNotices(entry, path, notary),
+      ...pathNotices(entry, path, notary),
+      ...withheld,
+      ...models.notices,
+      ...rules.notices,
+    ],
   };
 }
 
@@ -98,8 +110,8 @@ function tidied<Entry extends CandidateEntry>(entry: Entry, version = ''): Entry
   const baseUrl = entry['base-url'];
   return {
     ...entry,
-    ...(prefix !== undefined && { prefix: prefix.replace(/^[/\s]+|[/\s]+$/g, '') }),
-    ...(baseUrl !== undefined && { 'base-url': withoutVersion(baseUrl.replace(/\/+$/, ''), version) }),
+    ...(prefix !== undefined && { prefix: soundPrefix(prefix) }),
+    ...(baseUrl !== undefined && { 'base-url': withoutVersion(withoutPath(baseUrl), version) }),
     ...(excluded && { 'excluded-models': [...new Set(excluded.map((name) => name.toLowerCase()))].filter(Boolean) }),
     ...(headers && {
       headers: Object.fromEntries(
@@ -109,6 +121,19 @@ function tidied<Entry extends CandidateEntry>(entry: Entry, version = ''): Entry
       ),
     }),
   };
+}
+
+/** What the gateway puts behind a base URL itself. */
+const pathBehind = /\/(?:chat\/completions|responses|v1\/messages|v1(?:beta)?\/models)$/;
+
+const withoutPath = (url: string): string => url.replace(/\/+$/, '').replace(pathBehind, '').replace(/\/+$/, '');
+
+function pathNotices({ 'base-url': baseUrl = '' }: CandidateEntry, path: KeyPath, notary: Notary): readonly Notice[] {
+  const behind = pathBehind.exec(baseUrl.replace(/\/+$/, ''))?.[0];
+  if (behind === undefined) return [];
+  const at = [...path, 'base-url'];
+  const message = `${printPath(at)} is read without ${behind}: paths are put behind it`;
+  return [notary.at('warning', at, message, 'Write the address up to there.')];
 }
 
 const withoutVersion = (url: string, version: string): string =>
@@ -149,14 +174,23 @@ function baseUrlFaults(baseUrl: string, terms: Terms): readonly Fault[] {
     const message = 'base-url must not hold a query (?…), a fragment (#…) or a password: paths are put behind it';
     return [{ key, message, advice: 'Write the address alone; a key belongs to api-key, or to headers.' }];
   }
-  const valid = /^https?:\/\//i.test(baseUrl) && URL.canParse(baseUrl);
+  const valid = /^https?:\/\/[^/]/i.test(baseUrl) && URL.canParse(baseUrl);
   return valid ? [] : [{ key, message: `base-url must be an http or https URL, not "${maskProxy(baseUrl)}"`, advice }];
 }
 
-function prefixFaults(prefix: string): readonly Fault[] {
-  if (!prefix.includes('/')) return [];
-  const message = `prefix must not contain "/": "${prefix}"`;
-  return [{ key: 'prefix', message, advice: 'Clients say prefix/model; use one word, such as team-a.' }];
+/** As in CLIProxyAPI, an entry whose prefix is none works without. */
+function prefixNotices({ prefix = '' }: CandidateEntry, path: KeyPath, notary: Notary): readonly Notice[] {
+  if (soundPrefix(prefix) !== '' || !prefix.replace(slashesAround, '')) return [];
+  const at = [...path, 'prefix'];
+  const message = `${printPath(at)} must not contain "/": "${prefix}"; the entry is used without a prefix`;
+  return [notary.at('warning', at, message, 'Clients say prefix/model; use one word, such as team-a.')];
+}
+
+const slashesAround = /^[/\s]+|[/\s]+$/g;
+
+function soundPrefix(prefix: string): string {
+  const word = prefix.replace(slashesAround, '');
+  return word.includes('/') ? '' : word;
 }
 
 function proxyFaults(address: string): readonly Fault[] {

@@ -12,7 +12,7 @@ import type {
   VendorEntry,
   VendorListName,
 } from '../config/schema.ts';
-import type { Accent, Effort, ModelLimits, ReasoningLimits } from '../envelope.ts';
+import type { Accent, ModelLimits, ReasoningLimits } from '../envelope.ts';
 import { compatibleProvider } from '../providers/compatible.ts';
 import { providers } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -27,6 +27,7 @@ import {
   type RateLimit,
   type Timeouts,
 } from './credential.ts';
+import { efforts } from './suffix.ts';
 
 type Entry = VendorEntry | ServiceEntry;
 
@@ -182,7 +183,7 @@ function limitsOf(entry: ModelEntry | CompatibleModelEntry): ModelLimits {
   const context = entry['max-context-length'];
   const input = 'input-modalities' in entry ? entry['input-modalities']?.filter(isModality) : undefined;
   const reasoning = entry.thinking && reasoningOf(entry.thinking);
-  return { ...(context !== undefined && { context }), ...(input && { input }), ...(reasoning && { reasoning }) };
+  return { ...(context && { context }), ...(input && { input }), ...(reasoning && { reasoning }) };
 }
 
 type Modality = NonNullable<ModelLimits['input']>[number];
@@ -193,7 +194,7 @@ function isModality(word: string): word is Modality {
 }
 
 function reasoningOf(thinking: NonNullable<ModelEntry['thinking']>): ReasoningLimits {
-  const levels = thinking.levels?.filter((level): level is Effort => level !== 'auto');
+  const levels = thinking.levels && efforts.filter((effort) => thinking.levels?.includes(effort));
   const { max } = thinking;
   return {
     ...(levels && { levels }),

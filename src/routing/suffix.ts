@@ -11,7 +11,8 @@ export interface SuffixedName {
   readonly thinking?: ThinkingWish;
 }
 
-const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+/** From least to most. */
+export const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 /** The name in two; undefined where it does not end in a pair of parentheses behind something. */
 export function readSuffix(name: string): SuffixedName | undefined {
