@@ -15,6 +15,10 @@ const introduction = `# Services and models
 Give a service its key under its config key and it is used; every setting of an entry is described in [config.md](config.md). A
 client that speaks one of a service's dialects is passed through to it unchanged, all others are translated to the first one.
 Services that are not listed here work under \`openai-compatibility\`, if they speak OpenAI Chat.
+
+"Only at" names the hosts where a service speaks a dialect at an address of its own. At any other \`base-url\`, such as a mirror, it is
+spoken to in its other dialects; for Messages, list it under \`claude-api-key\`, with what stands before \`/v1/messages\` as
+\`base-url\` and its models under \`models\`.
 `;
 
 const catalogue = `## Models
@@ -48,9 +52,9 @@ function serviceRow({ title, configKey, endpoints, baseUrl, keyless }: Provider)
 
 const operationNames = { generate: 'generate', 'count-tokens': 'count tokens', embed: 'embed' } as const;
 
-function spokenAs(id: DialectId, { operations, homeOnly }: Endpoint): string {
+function spokenAs(id: DialectId, { operations, hosts }: Endpoint): string {
   const offered = operations.map((operation) => operationNames[operation]).join(', ');
-  return `${dialectOf(id).title} (${offered}${homeOnly ? '; at the home address only' : ''})`;
+  return `${dialectOf(id).title} (${offered}${hosts ? `; only at ${hosts.map((host) => new URL(host).host).join(', ')}` : ''})`;
 }
 
 function modelList({ title, models }: Provider): string {

@@ -61,8 +61,16 @@ describe('upstream entries', () => {
       '{api-key: k, base-url: "https://x/v1beta/models"}',
       'gemini-api-key',
       { 'base-url': 'https://x' },
-      ['2:26 warning gemini-api-key[0].base-url is read without /v1beta/models: paths are put behind it'],
+      ['2:26 warning gemini-api-key[0].base-url is read without /models: paths are put behind it'],
     ],
+    [
+      '{api-key: k, base-url: "https://x/v1/models"}',
+      'groq',
+      { 'base-url': 'https://x/v1' },
+      ['2:26 warning groq[0].base-url is read without /models: paths are put behind it'],
+    ],
+    ['{api-key: k, base-url: "https://x/v1"}', 'gemini-api-key', { 'base-url': 'https://x/v1' }, []],
+    ['{api-key: k, base-url: "https://x/models"}', 'groq', { 'base-url': 'https://x/models' }, []],
     [
       '{api-key: k, models: [{name: models/gem-x, alias: models/y}]}',
       'gemini-api-key',

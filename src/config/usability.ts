@@ -124,7 +124,7 @@ function tidied<Entry extends CandidateEntry>(entry: Entry, version = ''): Entry
 }
 
 /** What the gateway puts behind a base URL itself. */
-const pathBehind = /\/(?:chat\/completions|responses|v1\/messages|v1(?:beta)?\/models)$/;
+const pathBehind = /\/(?:chat\/completions|responses|(?<=\/v1\/)messages|(?<=\/v1(?:beta)?\/)models)$/;
 
 const withoutPath = (url: string): string => url.replace(/\/+$/, '').replace(pathBehind, '').replace(/\/+$/, '');
 

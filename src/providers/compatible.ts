@@ -1,7 +1,7 @@
 // Services that speak OpenAI Chat and nothing odd: one row each, with their second and third dialect where they have one.
 
 import type { Accent } from '../envelope.ts';
-import { at, chatEndpoint, messagesEndpoint, responsesEndpoint } from './endpoints.ts';
+import { below, beside, chatEndpoint, messagesEndpoint, responsesEndpoint } from './endpoints.ts';
 import { openAiListing } from './listings.ts';
 import { kimiModels } from './models.ts';
 import type { Model, Provider } from './provider.ts';
@@ -9,8 +9,8 @@ import type { Model, Provider } from './provider.ts';
 interface Row {
   readonly title: string;
   readonly baseUrl: string;
-  /** Where it also speaks Anthropic Messages: a path below the base URL, or a URL. */
-  readonly messages?: string;
+  /** Where it also speaks Anthropic Messages: a path below the base URL, or a URL on each of its own hosts. */
+  readonly messages?: string | readonly string[];
   /** Where it also speaks OpenAI Responses. */
   readonly responses?: string;
   readonly embeddings?: boolean;
@@ -77,27 +77,35 @@ const rows = {
   minimax: {
     title: 'MiniMax',
     baseUrl: 'https://api.minimax.io/v1',
-    messages: 'https://api.minimax.io/anthropic/v1/messages',
+    messages: ['https://api.minimax.io/anthropic/v1/messages', 'https://api.minimaxi.com/anthropic/v1/messages'],
     models: ['minimax-m2', 'minimax-m2.1', 'minimax-m2.5'],
   },
   kimi: {
     title: 'Kimi (Moonshot)',
     baseUrl: 'https://api.moonshot.ai/v1',
-    messages: 'https://api.moonshot.ai/anthropic/v1/messages',
+    messages: [
+      'https://api.moonshot.ai/anthropic/v1/messages',
+      'https://api.moonshot.cn/anthropic/v1/messages',
+      // Keys of a Kimi Code subscription.
+      'https://api.kimi.com/coding/v1/messages',
+    ],
     accent: { replayReasoning: 'reasoning_content', thinking: 'thinking-type' },
     catalogue: kimiModels,
   },
   zai: {
     title: 'Z.ai GLM',
     baseUrl: 'https://api.z.ai/api/paas/v4',
-    messages: 'https://api.z.ai/api/anthropic/v1/messages',
+    messages: ['https://api.z.ai/api/anthropic/v1/messages', 'https://open.bigmodel.cn/api/anthropic/v1/messages'],
     accent: { thinking: 'thinking-type', replayReasoning: 'reasoning_content' },
     models: ['glm-5', 'glm-4.7', 'glm-4.6'],
   },
   qwen: {
     title: 'Qwen (Alibaba Model Studio)',
     baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
-    messages: 'https://dashscope-intl.aliyuncs.com/apps/anthropic/v1/messages',
+    messages: [
+      'https://dashscope-intl.aliyuncs.com/apps/anthropic/v1/messages',
+      'https://dashscope.aliyuncs.com/apps/anthropic/v1/messages',
+    ],
     embeddings: true,
     accent: { thinking: 'enable_thinking' },
     models: ['qwen3-max', 'qwen3-coder-plus', 'qwen3-coder-flash'],
@@ -140,8 +148,11 @@ function fromRow(id: string, row: Row): Provider {
     baseUrl,
     endpoints: {
       'openai-chat': row.embeddings ? chatEndpoint : { ...chatEndpoint, operations: ['generate'] },
-      ...(responses && { 'openai-responses': at(responsesEndpoint, responses) }),
-      ...(messages && { 'anthropic-messages': at(messagesEndpoint, messages) }),
+      ...(responses && { 'openai-responses': below(responsesEndpoint, responses) }),
+      ...(messages && {
+        'anthropic-messages':
+          typeof messages === 'string' ? below(messagesEndpoint, messages) : beside(messagesEndpoint, messages),
+      }),
     },
     accent: { ...plain, ...accent },
     models: catalogue ?? models.map((model) => ({ id: model, limits: {} })),

@@ -32,34 +32,51 @@ export const messagesEndpoint: Endpoint = {
   shape: liftBetas,
 };
 
+/** A base URL with a version: the one that it ends in, else the one given. */
+export function versioned(baseUrl: string, version: string): string {
+  return /\/v1(?:alpha|beta)?\d*$/.test(baseUrl) ? baseUrl : `${baseUrl}${version}`;
+}
+
 /** Gemini below `{base}/v1beta`. */
 export const geminiEndpoint: Endpoint = {
   operations: ['generate', 'count-tokens', 'embed'],
-  url: (call) => `${call.baseUrl}/v1beta/models/${encodeURIComponent(call.model)}:${geminiAction(call)}`,
+  url: (call) => `${versioned(call.baseUrl, '/v1beta')}/models/${encodeURIComponent(call.model)}:${geminiAction(call)}`,
   sign: (key) => ({ 'x-goog-api-key': key }),
 };
 
 /** Vertex AI with an API key: the publisher path. */
 export const vertexEndpoint: Endpoint = {
   operations: ['generate', 'count-tokens'],
-  url: (call) => `${call.baseUrl}/v1/publishers/google/models/${encodeURIComponent(call.model)}:${geminiAction(call)}`,
+  url: (call) =>
+    `${versioned(call.baseUrl, '/v1')}/publishers/google/models/${encodeURIComponent(call.model)}:${geminiAction(call)}`,
   sign: (key) => ({ 'x-goog-api-key': key }),
 };
 
 /**
- * The same endpoint at another path: below the base URL when it starts with a slash, else a URL of the service's own host. Operators
- * write DeepSeek's base URL with `/v1` and without, as its documentation does; a path with a version of its own stands beside it.
+ * The same endpoint at another path below the base URL. Operators write DeepSeek's base URL with `/v1` and without, as its
+ * documentation does; a path with a version of its own stands beside it.
  */
-export function at(endpoint: Endpoint, path: string): Endpoint {
-  const absolute = path.includes('://');
-  const below = (baseUrl: string) => (path.includes('/v1/') ? baseUrl.replace(/\/v1$/, '') : baseUrl);
+export function below(endpoint: Endpoint, path: string): Endpoint {
+  const root = (baseUrl: string) => (path.includes('/v1/') ? baseUrl.replace(/\/v1$/, '') : baseUrl);
+  return { ...endpoint, operations: ['generate'], url: ({ baseUrl }) => `${root(baseUrl)}${path}`, sign: bearer };
+}
+
+/** The same endpoint where it stands beside the base URL: at one address on each of the service's own hosts. */
+export function beside(endpoint: Endpoint, urls: readonly string[]): Endpoint {
+  const byHost = new Map(urls.map((url) => [new URL(url).origin, url]));
+  const hosts = [...byHost.keys()];
   return {
     ...endpoint,
     operations: ['generate'],
-    ...(absolute && { homeOnly: true }),
-    url: ({ baseUrl }) => (absolute ? path : `${below(baseUrl)}${path}`),
+    hosts,
+    url: ({ baseUrl }) => byHost.get(hosts.find((host) => isAt(baseUrl, host)) ?? '') ?? baseUrl,
     sign: bearer,
   };
+}
+
+/** Whether a base URL is at a host: `https://api.example.com`. */
+export function isAt(baseUrl: string, host: string): boolean {
+  return `${baseUrl}/`.startsWith(`${host}/`);
 }
 
 function geminiAction({ operation, stream, action }: EndpointCall): string {

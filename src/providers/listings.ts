@@ -1,7 +1,7 @@
 // How services list their models: the three shapes in use, read tolerantly.
 
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject, objects } from '../json.ts';
-import { messagesKey } from './endpoints.ts';
+import { messagesKey, versioned } from './endpoints.ts';
 import { bearer, type Listing, type Model } from './provider.ts';
 
 /** `GET {base}/models` as OpenAI has it; some services answer a bare array or `{"models":[…]}`. */
@@ -20,7 +20,7 @@ export const anthropicListing: Listing = {
 
 /** `GET /v1beta/models` as Gemini has it; models that cannot generate (embedders) are listed too, for their own calls. */
 export const geminiListing: Listing = {
-  url: (baseUrl) => `${baseUrl}/v1beta/models?pageSize=1000`,
+  url: (baseUrl) => `${versioned(baseUrl, '/v1beta')}/models?pageSize=1000`,
   sign: (key) => ({ 'x-goog-api-key': key }),
   read: (reply) => entries(reply).flatMap((entry) => model(entry, asString(entry.name)?.replace(/^models\//, ''))),
 };

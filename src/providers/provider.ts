@@ -55,8 +55,8 @@ export interface EndpointCall {
 
 export interface Endpoint {
   readonly operations: readonly Operation[];
-  /** Only at the provider's own base URL: the path lies elsewhere than below it. */
-  readonly homeOnly?: boolean;
+  /** Only where the base URL is at one of these: the path lies elsewhere than below it. */
+  readonly hosts?: readonly string[];
   url(call: EndpointCall): string;
   /** How the key is shown. */
   sign(key: string, call: EndpointCall): Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Body } from '../body.ts';
-import { messagesEndpoint } from './endpoints.ts';
+import { isAt, messagesEndpoint } from './endpoints.ts';
 import { providers } from './index.ts';
 import { anthropicListing, geminiListing, openAiListing } from './listings.ts';
 import type { EndpointCall } from './provider.ts';
@@ -55,6 +55,48 @@ describe('providers', () => {
       'anthropic-messages': 'https://api.deepseek.com/anthropic/v1/messages',
     });
     expect(urls('openrouter')['openai-responses']).toBe('https://openrouter.ai/api/v1/responses');
+  });
+
+  it.each([
+    ['gemini', 'https://x', 'https://x/v1beta/models/a%2Fb:generateContent'],
+    ['gemini', 'https://x/v1', 'https://x/v1/models/a%2Fb:generateContent'],
+    ['gemini', 'https://x/v1beta', 'https://x/v1beta/models/a%2Fb:generateContent'],
+    ['gemini', 'https://x/v1alpha', 'https://x/v1alpha/models/a%2Fb:generateContent'],
+    ['gemini', 'https://x/v1/gateway', 'https://x/v1/gateway/v1beta/models/a%2Fb:generateContent'],
+    ['vertex', 'https://x/v1beta1', 'https://x/v1beta1/publishers/google/models/a%2Fb:generateContent'],
+  ])('%s at %s keeps the version of the address', (id, baseUrl, expected) => {
+    expect(urls(id, { baseUrl }).gemini).toBe(expected);
+  });
+
+  it('asks for the list of models at the version of the address', () => {
+    expect(geminiListing.url('https://x/v1')).toBe('https://x/v1/models?pageSize=1000');
+    expect(geminiListing.url('https://x')).toBe('https://x/v1beta/models?pageSize=1000');
+  });
+
+  it.each([
+    ['kimi', 'https://api.moonshot.ai/v1', 'https://api.moonshot.ai/anthropic/v1/messages'],
+    ['kimi', 'https://api.moonshot.cn/v1', 'https://api.moonshot.cn/anthropic/v1/messages'],
+    ['kimi', 'https://api.kimi.com/coding/v1', 'https://api.kimi.com/coding/v1/messages'],
+    ['zai', 'https://api.z.ai/api/coding/paas/v4', 'https://api.z.ai/api/anthropic/v1/messages'],
+    ['zai', 'https://open.bigmodel.cn/api/paas/v4', 'https://open.bigmodel.cn/api/anthropic/v1/messages'],
+    ['minimax', 'https://api.minimaxi.com/v1', 'https://api.minimaxi.com/anthropic/v1/messages'],
+    [
+      'qwen',
+      'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      'https://dashscope.aliyuncs.com/apps/anthropic/v1/messages',
+    ],
+    ['kimi', 'https://api.moonshot.ai.example.com/v1', undefined],
+    ['qwen', 'http://127.0.0.1:9000/v1', undefined],
+  ])('%s at %s speaks Messages at %s', (id, baseUrl, expected) => {
+    const endpoint = providers.find((one) => one.id === id)?.endpoints['anthropic-messages'];
+    const spoken = endpoint?.hosts?.some((host) => isAt(baseUrl, host)) === true;
+    expect(spoken ? urls(id, { baseUrl })['anthropic-messages'] : undefined).toBe(expected);
+  });
+
+  it('speak all their dialects at home', () => {
+    for (const { id, baseUrl = '', endpoints } of providers)
+      for (const { hosts = [] } of Object.values(endpoints))
+        expect([id, hosts.length === 0 || hosts.some((host) => isAt(baseUrl, host))]).toEqual([id, true]);
   });
 
   it('show the key as each host expects it', () => {

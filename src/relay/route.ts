@@ -74,14 +74,14 @@ export function routeOf(candidate: Candidate, envelope: Envelope): Route | undef
 }
 
 function find(candidate: Candidate, envelope: Envelope): Route | undefined {
-  const { provider, home } = candidate.credential;
+  const { provider, baseUrl } = candidate.credential;
   const own = provider.endpoints[envelope.dialect];
-  if (own && usable(own, envelope, home)) return new Route(candidate, dialectOf(envelope.dialect), own, envelope);
+  if (own && usable(own, envelope, baseUrl)) return new Route(candidate, dialectOf(envelope.dialect), own, envelope);
   if (envelope.operation === 'embed') return undefined;
   for (const [id, endpoint] of Object.entries(provider.endpoints)) {
     const dialect = dialectOf(id as DialectId);
     const able = envelope.operation === 'generate' || dialect.count !== undefined;
-    if (able && usable(endpoint, envelope, home)) return new Route(candidate, dialect, endpoint, envelope);
+    if (able && usable(endpoint, envelope, baseUrl)) return new Route(candidate, dialect, endpoint, envelope);
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // What keeps a candidate from being offered to one request, in words.
 
 import type { Carried, Envelope, ModelLimits } from '../envelope.ts';
+import { isAt } from '../providers/endpoints.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Candidate, Link } from './catalogue.ts';
 import type { Credential } from './credential.ts';
@@ -66,15 +67,15 @@ function unfit(candidate: Candidate, { envelope, policy, without }: Asked): stri
 }
 
 /** Embeddings are not translated: the service must have them in the client's own dialect. Whatever else is asked can be. */
-export function embeds({ provider, home }: Credential, envelope: Envelope): boolean {
+export function embeds({ provider, baseUrl }: Credential, envelope: Envelope): boolean {
   if (envelope.operation !== 'embed') return true;
   const endpoint = provider.endpoints[envelope.dialect];
-  return endpoint !== undefined && usable(endpoint, envelope, home);
+  return endpoint !== undefined && usable(endpoint, envelope, baseUrl);
 }
 
 /** Whether an endpoint can serve the operation from where the credential points. */
-export function usable(endpoint: Endpoint, envelope: Envelope, home: boolean): boolean {
-  return endpoint.operations.includes(envelope.operation) && (home || endpoint.homeOnly !== true);
+export function usable({ operations, hosts }: Endpoint, envelope: Envelope, baseUrl: string): boolean {
+  return operations.includes(envelope.operation) && (!hosts || hosts.some((host) => isAt(baseUrl, host)));
 }
 
 /** What a model's limits call the things a request may bring. */
