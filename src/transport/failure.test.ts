@@ -18,6 +18,23 @@ it('says in plain words who failed, when and why', () => {
   expect(timedOut('body', peer).message).toBe('api.example broke off its reply: nothing came in time.');
 });
 
+it('says of a SOCKS5 proxy what to check', () => {
+  const by = { ...peer, proxy: 'socks5://u:***@p:1' };
+  const said = (code: string, message?: string) => explain(failing(code, message), 'connect', by);
+  expect(said('UND_ERR_SOCKS5_VERSION', 'Invalid SOCKS version: 72')).toMatchObject({
+    kind: 'unreachable',
+    message:
+      'Cannot reach api.example through the proxy socks5://u:***@p:1: the proxy speaks no SOCKS5; check its port, and whether its proxy-url must begin with http:// or https://.',
+    facts: { detail: 'UND_ERR_SOCKS5_VERSION: Invalid SOCKS version: 72' },
+  });
+  expect(said('UND_ERR_SOCKS5_AUTH_FAILED').message).toMatch(
+    /: the proxy wants a user name and password, or others than it was given\.$/,
+  );
+  expect(said('UND_ERR_SOCKS5_REPLY_5', 'SOCKS5 connection failed: Connection refused').message).toMatch(
+    /: the proxy could not connect to it: Connection refused\.$/,
+  );
+});
+
 it('sorts by kind, and keeps what the library said for the log', () => {
   expect(explain(failing('UND_ERR_CONNECT_TIMEOUT'), 'connect', peer)).toMatchObject({
     kind: 'unreachable',

@@ -18,6 +18,10 @@ export interface CallTimeouts {
 }
 export type Phase = 'connect' | 'headers' | 'body';
 
+const noSocks =
+  'the proxy speaks no SOCKS5; check its port, and whether its proxy-url must begin with http:// or https://';
+const signIn = 'the proxy wants a user name and password, or others than it was given';
+
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was reset',
@@ -39,6 +43,13 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the reply was cut short',
   UND_ERR_PRX_CONN: 'the proxy closed the connection',
   UND_ERR_PRX_TLS: "the proxy's TLS certificate is for another host",
+  UND_ERR_SOCKS5_VERSION: noSocks,
+  UND_ERR_SOCKS5_AUTH_VERSION: noSocks,
+  UND_ERR_SOCKS5_REPLY_VERSION: noSocks,
+  UND_ERR_SOCKS5_ADDR_TYPE: noSocks,
+  UND_ERR_SOCKS5_AUTH_REJECTED: signIn,
+  UND_ERR_SOCKS5_AUTH_METHOD: signIn,
+  UND_ERR_SOCKS5_AUTH_FAILED: signIn,
   ERR_SSL_WRONG_VERSION_NUMBER: 'the TLS handshake failed: no TLS is spoken at this port',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the TLS handshake failed: no TLS is spoken at this port',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host',
@@ -62,7 +73,7 @@ export function explain(thrown: unknown, phase: Phase, peer: Peer): GatewayError
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
     return new GatewayError('unavailable', 'The gateway is shutting down.', facts);
   if (timeouts.test(code)) return timedOut(phase, peer, facts);
-  if (code === 'UND_ERR_INVALID_ARG' && !message.startsWith('Proxy '))
+  if (code === 'UND_ERR_INVALID_ARG' && !/^(Proxy|Username) /.test(message))
     return new GatewayError('internal', `The request to ${peer.host} could not be written: ${message}.`, facts);
   const kind = phase === 'connect' || refusal.test(message) ? 'unreachable' : 'upstream';
   return new GatewayError(kind, `${opening(phase, peer)}: ${reasonOf(code, message)}.`, facts);
@@ -110,7 +121,10 @@ function reasonOf(code: string, message: string): string {
   if (code.startsWith('HPE_')) return 'what it sent is not valid HTTP';
   if (tls.test(code)) return `the TLS handshake failed (${code})`;
   const status = refusal.exec(message)?.[1];
-  if (status === '407') return 'the proxy wants a user name and password, or others than it was given (407)';
+  if (status === '407') return `${signIn} (407)`;
+  if (message.startsWith('Username and password required')) return signIn;
+  const socks = /^SOCKS5 connection failed: (.+)/.exec(message)?.[1];
+  if (socks !== undefined) return `the proxy could not connect to it: ${socks}`;
   if (status !== undefined) return `the proxy answered ${status}`;
   return message || code || 'for no reason that was given';
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTransport, readAll, type UpstreamRequest } from './http.ts';
 import { maskProxy, parseProxy } from './proxy.ts';
 
@@ -86,7 +86,8 @@ describe('requests by a proxy', () => {
     expect(target.seen).toEqual([]);
   });
 
-  it('go over SOCKS5 proxies, which get the name to resolve', async () => {
+  it('go over SOCKS5 proxies, which get the name to resolve, without a warning of the library', async () => {
+    const warned = vi.spyOn(process, 'emitWarning');
     const target = await origin();
     const named: string[] = [];
     const port = await listen(createTcpServer((socket) => socks5(socket, Number(target.url.port), named)));
@@ -95,6 +96,8 @@ describe('requests by a proxy', () => {
     expect(await send(url, `socks5h://user:secret@127.0.0.1:${port}`)).toBe('from the origin');
     expect(await send(url, `socks5://user:secret@127.0.0.1:${port}`)).toBe('from the origin');
     expect(named).toEqual(['user:secret', 'api.example', 'user:secret', 'api.example']);
+    expect(warned.mock.calls).toEqual([]);
+    expect(process.emitWarning).toBe(warned);
   });
 
   it('never go out directly where the proxy fails: the error names it, not its password', async () => {
@@ -110,6 +113,13 @@ describe('requests by a proxy', () => {
     const refusingPort = await listen(refusing);
     const asking = await listen(createServer((_request, response) => response.writeHead(407).end('who are you?')));
     const silent = await listen(createTcpServer(() => undefined));
+    const web = await listen(
+      createTcpServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))),
+    );
+    const locked = await listen(
+      createTcpServer((socket) => socket.once('data', () => socket.end('\x05\xff', 'latin1'))),
+    );
+    const guarded = await listen(createTcpServer((socket) => socket.once('data', () => socket.write('\x05\x02'))));
     const secure = new URL(`https://127.0.0.1:${target.url.port}/`);
     const cases: [URL, string, string][] = [
       [target.url, `http://u:secret@127.0.0.1:${deadPort}`, 'the connection was refused'],
@@ -119,6 +129,9 @@ describe('requests by a proxy', () => {
       [target.url, `http://u:secret@127.0.0.1:${asking}`, '407'],
       [secure, `http://u:secret@127.0.0.1:${silent}`, 'within 0.1 s'],
       [target.url, `socks5://u:secret@127.0.0.1:${silent}`, 'within 0.1 s'],
+      [target.url, `socks5://u:secret@127.0.0.1:${web}`, 'the proxy speaks no SOCKS5; check its port'],
+      [target.url, `socks5://127.0.0.1:${locked}`, 'the proxy wants a user name and password'],
+      [target.url, `socks5://127.0.0.1:${guarded}`, 'the proxy wants a user name and password'],
       [target.url, 'socks4://127.0.0.1:1', 'unsupported proxy scheme: socks4'],
     ];
     const send = sender();

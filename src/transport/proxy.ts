@@ -82,8 +82,21 @@ export function openDispatcher(proxy: Proxy): Dispatcher {
     });
   }
   const { ProxyAgent, Socks5ProxyAgent } = wholePackage();
-  if (proxy.kind === 'socks5') return new Socks5ProxyAgent(proxy.url, options);
+  if (proxy.kind === 'socks5') return withoutWarning(/^SOCKS5 /, () => new Socks5ProxyAgent(proxy.url, options));
   return new ProxyAgent({ ...options, uri: proxy.url.href, proxyTls: { allowH2: false } });
+}
+
+/** What undici says of SOCKS5 once, "experimental", would stand between the lines of the log, and there is nothing to do about it. */
+function withoutWarning<Made>(unsaid: RegExp, make: () => Made): Made {
+  const { emitWarning } = process;
+  process.emitWarning = (...said: [string | Error]) => {
+    if (!unsaid.test(String(said[0]))) emitWarning.apply(process, said);
+  };
+  try {
+    return make();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function invalid(text: string, why: string): GatewayError {
