@@ -123,11 +123,14 @@ function handOver(node) {
 
 /** A program that is not all there is explained; its own defects are thrown on. */
 function explain(error) {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'MODULE_NOT_FOUND') throw error;
   if (!existsSync(entry)) fail(`cliproxy is incomplete: ${entry} is missing.`, 'Install it again.');
-  if (String(error.message).indexOf('package') < 0) throw error;
+  const [message] = String(error.message).split('\n');
+  const match = /^Cannot find (?:package|module) '([^']+)'/.exec(message);
+  // What is missing by its path, and not of a package, was written wrong.
+  if (!match || (/^(?:[./]|file:|[A-Za-z]:)/.test(match[1]) && match[1].indexOf('node_modules') < 0)) throw error;
   fail(
-    `cliproxy is incomplete: ${error.message}.`,
+    `cliproxy is incomplete: ${message}.`,
     existsSync(source) ? `Run "npm ci" in ${root}, or start it with "npm start".` : 'Install it again.',
   );
 }

@@ -1,7 +1,7 @@
 // Run before "npm start" and "npm test": brings the dependencies to what package-lock.json says, if they are not.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,13 @@ function whyToInstall() {
   if (!wanted) return undefined;
   if (!present) return 'dependencies are not installed yet';
   const outdated = Object.keys(wanted).find((path) => path !== '' && differs(wanted[path], present[path]));
-  return outdated && `${outdated.replace(/^.*node_modules\//, '')} is not as package-lock.json says`;
+  if (outdated) return `${nameOf(outdated)} is not as package-lock.json says`;
+  const gone = Object.keys(wanted).find((path) => path !== '' && present[path] && !existsSync(join(root, path)));
+  return gone && `${nameOf(gone)} is gone from node_modules`;
+}
+
+function nameOf(path) {
+  return path.replace(/^.*node_modules\//, '');
 }
 
 /** Packages for other systems are not installed, and need not be. */

@@ -6,7 +6,7 @@ import { root, start, temporaryDirectory } from './programs.ts';
 type Packages = Readonly<Record<string, { version: string; optional?: boolean; link?: boolean; integrity?: string }>>;
 
 /** Runs the installer in a project with this lock file and this record of what is installed; npm is one that notes its words. */
-async function install(wanted: Packages, present: Packages | undefined, refused = 'nothing') {
+async function install(wanted: Packages, present: Packages | undefined, refused = 'nothing', gone: string[] = []) {
   const project = temporaryDirectory();
   mkdirSync(join(project, 'bin'));
   cpSync(join(root, 'bin', 'install.js'), join(project, 'bin', 'install.js'));
@@ -16,6 +16,8 @@ async function install(wanted: Packages, present: Packages | undefined, refused 
   if (present) {
     mkdirSync(join(project, 'node_modules'));
     writeFileSync(join(project, 'node_modules', '.package-lock.json'), JSON.stringify({ packages: present }));
+    for (const path of Object.keys(present).filter((path) => !gone.includes(path)))
+      mkdirSync(join(project, path), { recursive: true });
   }
   const npm = join(temporaryDirectory(), 'npm-cli.js');
   const noted = join(project, 'noted');
@@ -59,6 +61,13 @@ describe('the installer', () => {
     const { code, words, complaints } = await install(wanted, present);
     expect({ code, words }).toEqual({ code: 0, words: ci });
     expect(complaints).toContain(`cliproxy: ${reason}`);
+  });
+
+  it('runs npm ci when the folder of a package was deleted', async () => {
+    const two = { ...one, 'node_modules/@s/b': { version: '1.0.0' } };
+    const { code, words, complaints } = await install(two, two, 'nothing', ['node_modules/@s/b']);
+    expect({ code, words }).toEqual({ code: 0, words: ci });
+    expect(complaints).toContain('cliproxy: @s/b is gone from node_modules');
   });
 
   it('goes by the lock file with npm install where npm ci refuses it', async () => {

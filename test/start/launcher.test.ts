@@ -71,9 +71,18 @@ describe('the launcher', () => {
   });
 
   it('says what to do when packages are missing, and hides no defect', async () => {
-    const missing = await start(node, [checkout(`import 'a-package-that-is-not-there';`, false)]).ended;
-    expect(missing).toMatchObject({ code: 1, output: '' });
-    expect(missing.complaints).toMatch(/^cliproxy is incomplete: Cannot find package .*\n {4}Run "npm ci"/);
+    const asked = [
+      `import 'a-package-that-is-not-there';`,
+      `import { createRequire } from 'node:module'; createRequire(import.meta.url)('a-package/lib/file.js');`,
+      `import '../node_modules/a-package/index.js';`,
+    ];
+    for (const source of asked) {
+      const missing = await start(node, [checkout(source, false)]).ended;
+      expect(missing).toMatchObject({ code: 1, output: '' });
+      expect(missing.complaints).toMatch(/^cliproxy is incomplete: Cannot find (package|module) .*\n {4}Run "npm ci"/);
+    }
+    const misspelt = await start(node, [checkout(`import './nothing.ts';`, false)]).ended;
+    expect(misspelt.complaints).toContain('ERR_MODULE_NOT_FOUND');
     const defect = await start(node, [checkout(`throw new TypeError('a defect');`, false)]).ended;
     expect(defect.code).toBe(1);
     expect(defect.complaints).toContain('TypeError: a defect');
