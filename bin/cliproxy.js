@@ -23,11 +23,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src', 'main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist', 'main.js');
 
+const started = startingSignals();
 if (majorOf(process.versions.node) >= needed) {
   boundYoungObjects();
   // Compiled code is kept between starts: half the time to the first answer.
   if (module.enableCompileCache) module.enableCompileCache();
-  import(pathToFileURL(entry).href).catch(explain);
+  import(pathToFileURL(entry).href).then(started, explain);
 } else {
   const node = newerNode();
   if (node) handOver(node);
@@ -94,13 +95,31 @@ function versionOf(node) {
   return String(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout || '0').trim();
 }
 
-/** Runs the program with another Node, and ends as it ends. */
+/** Told to stop before there is anything to stop, a server ends in order; afterwards it listens for signals itself. */
+function startingSignals() {
+  const serves = /^(?:serve|simulate|-.*)?$/.test(process.argv[2] || '');
+  let over = false;
+  // Kept: a signal that has come and was not heard yet would be lost with its last listener.
+  const end = (signal) => {
+    if (!over) process.exit(0);
+    if (process.listenerCount(signal) > 1) return;
+    process.removeListener(signal, end);
+    process.kill(process.pid, signal);
+  };
+  if (serves) process.on('SIGINT', end).on('SIGTERM', end);
+  return () => {
+    over = true;
+  };
+}
+
+/** Runs this launcher with another Node, and ends as it ends. */
 function handOver(node) {
-  const child = spawn(node, [entry].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   signals.forEach((signal) => {
     process.on(signal, () => child.kill(signal));
   });
+  started();
   // Where npm's shell ends without a word, the program would notice itself (src/cli/terminal.ts); here its parent is this process.
   const parent = process.ppid;
   const awaited = process.env.npm_lifecycle_event && !/&\s*$/.test(process.env.npm_lifecycle_script || '');

@@ -1,12 +1,13 @@
 // Which configuration file counts, and what is in it. When there is none, one is written: on loopback, with a key of its own.
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { makeClientKey } from './client-keys.ts';
 import type { Environment } from './environment.ts';
 import { codeOf, StartFailure } from './failure.ts';
 import { expandHome, homeOf } from './home.ts';
+import { readPipe } from './pipe.ts';
 import { starterConfig } from './sample.ts';
 import { createPrivate } from './write.ts';
 
@@ -62,9 +63,12 @@ export async function openConfig(place: Place): Promise<Found> {
   try {
     await createPrivate(place.path, text);
   } catch (error) {
+    const inTheWay = ['EEXIST', 'ENOTDIR'].includes(codeOf(error));
     throw new StartFailure(
-      `failed to write config file: ${place.path}: ${reasonOf(error)}`,
-      'There is no configuration yet. Make that directory writable, or name a file of your own with --config.',
+      `failed to write config file: ${place.path}: ${inTheWay ? 'a part of this path is a file' : reasonOf(error)}`,
+      inTheWay
+        ? `Move the file away that stands at ${dirname(place.path)} or above, or name a configuration with --config.`
+        : 'There is no configuration yet. Make that directory writable, or name a file of your own with --config.',
     );
   }
   return { place, text, createdKey };
@@ -74,8 +78,9 @@ export async function openConfig(place: Place): Promise<Found> {
 export async function readConfig({ path, origin, named = false }: Place): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await bytesOf(path);
   } catch (error) {
+    if (error instanceof StartFailure) throw error;
     throw new StartFailure(
       `failed to read config file: ${path} (from ${origin}): ${reasonOf(error)}`,
       adviceFor[codeOf(error)] ?? 'Check the path, and that the file can be read.',
@@ -97,6 +102,19 @@ export async function readConfig({ path, origin, named = false }: Place): Promis
     );
   }
   return text;
+}
+
+/** What is in a file or comes out of a pipe. Throws StartFailure for what would have to be waited for. */
+async function bytesOf(path: string): Promise<Buffer> {
+  const kind = await stat(path);
+  if (kind.isFile() || kind.isDirectory()) return readFile(path);
+  const bytes = kind.isFIFO() ? await readPipe(path) : undefined;
+  if (bytes) return bytes;
+  const reason = kind.isFIFO() ? 'nobody wrote a whole file to this pipe in time' : 'it is a socket or a device';
+  throw new StartFailure(
+    `failed to read config file: ${path}: ${reason}`,
+    'Name a regular file, or the pipe of a command that ends: --config <(…).',
+  );
 }
 
 const adviceFor: Readonly<Record<string, string>> = {

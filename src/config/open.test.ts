@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -9,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -16,6 +18,7 @@ import { makeClientKey } from './client-keys.ts';
 import { StartFailure } from './failure.ts';
 import { findConfig, openConfig } from './find.ts';
 import { type Opened, type Overrides, openToServe } from './open.ts';
+import { readPipe } from './pipe.ts';
 
 let root: string;
 let directory: string;
@@ -73,6 +76,37 @@ describe('where the configuration is looked for', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a configuration that is no file', () => {
+  const pipe = (): string => {
+    const path = join(directory, 'pipe');
+    execFileSync('mkfifo', [path]);
+    return path;
+  };
+
+  it('is read from a pipe that somebody writes to', async () => {
+    const path = pipe();
+    const opening = open({ config: path });
+    const writer = await openFile(path, 'w');
+    await writer.writeFile('port: 1234\napi-keys: [k]\n');
+    await writer.close();
+    expect((await opening).config).toMatchObject({ port: 1234, 'api-keys': ['k'] });
+  });
+
+  it('is refused when it is a device', async () => {
+    const { message, advice } = await failure(open({ config: '/dev/null' }));
+    expect(message).toBe('failed to read config file: /dev/null: it is a socket or a device');
+    expect(advice).toMatch(/^Name a regular file/);
+  });
+
+  it('is not waited for longer than a writer may take', async () => {
+    const path = pipe();
+    expect(await readPipe(path, 10)).toBeUndefined();
+    const writer = await openFile(path, 'r+');
+    expect(await readPipe(path, 10)).toBeUndefined();
+    await writer.close();
+  });
+});
+
 describe('a first start', () => {
   it('writes a configuration that only its owner can read, with a key that no other start gets', async () => {
     const opened = await open({});
@@ -93,8 +127,15 @@ describe('a first start', () => {
   it('says so when it cannot write one', async () => {
     writeFileSync(join(home, '.cli-proxy-api'), 'in the way');
     const { message, advice } = await failure(open({}));
-    expect(message).toMatch(`failed to write config file: ${join(home, '.cli-proxy-api', 'config.yaml')}: `);
-    expect(advice).toContain('--config');
+    const path = join(home, '.cli-proxy-api', 'config.yaml');
+    expect(message).toBe(`failed to write config file: ${path}: a part of this path is a file`);
+    expect(advice).toMatch(/^Move the file away that stands at .*\.cli-proxy-api or above, .* --config/);
+  });
+
+  it('closes to others the directory that it writes to', async () => {
+    mkdirSync(join(home, '.cli-proxy-api'), { mode: 0o755 });
+    await open({});
+    expect(modeOf(join(home, '.cli-proxy-api'))).toBe(0o700);
   });
 });
 

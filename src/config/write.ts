@@ -1,13 +1,16 @@
 // Writing the configuration file: never half-written, and readable by its owner only when it is new.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { codeOf } from './failure.ts';
 
-/** Writes a new file (0600) and the directories it needs (0700). */
+/** Writes a new file (0600) and the directories it needs (0700); the one it is put into is closed to others if it was there before. */
 export async function createPrivate(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Not everyone's to change, nor on every file system; the file itself is closed in any case.
+  await chmod(directory, 0o700).catch(() => undefined);
   await writeFileAtomic(path, content, { mode: 0o600 });
 }
 

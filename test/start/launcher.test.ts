@@ -61,6 +61,20 @@ describe('the launcher', () => {
     expect(await second.ended).toMatchObject({ code: null, signal: 'SIGINT' });
   });
 
+  it('ends in order when a server is told to stop before it is up', async () => {
+    const slow = `process.stdout.write('loading'); await new Promise((resolve) => setTimeout(resolve, 60_000));`;
+    for (const [words, ended] of [
+      [['serve'], { code: 0, signal: null }],
+      [['--port', '0'], { code: 0, signal: null }],
+      [['explain'], { code: null, signal: 'SIGTERM' }],
+    ] as const) {
+      const starting = start(node, [checkout(slow, false), ...words]);
+      await starting.printed(/loading/);
+      starting.process.kill('SIGTERM');
+      expect(await starting.ended).toMatchObject(ended);
+    }
+  });
+
   it('says what to do when there is no Node that can', async () => {
     const { code, output, complaints } = await start(node, [...asOldNode, checkout(echo, false)], { env: { PATH: '' } })
       .ended;
