@@ -107,10 +107,11 @@ export async function createApp({ config, observe: listener, clock = machineCloc
     },
     reload: (next) => current.load(next),
     async close() {
+      const listened = server.server.listening;
       const drained = await close(current.config['shutdown-timeout-seconds'] * 1000, () => transport.close());
       await transport.close();
       await current.close();
-      observe({ type: 'stopped', drained });
+      if (listened) observe({ type: 'stopped', drained });
       return drained;
     },
     describe: () => describe(current.serving.snapshot, current),

@@ -101,7 +101,8 @@ function pastedKey({ config, found, madeKey }: Opened, shared: boolean): ShellKe
   // This one works on, too, when lines are put in above.
   if (first !== undefined && first === madeKeys.exec(text)?.[0])
     return { key: `$(grep -o '${madeKeys.source}' ${quoted(path)} | head -n 1)` };
-  const way = keyInFile(text, path, plain);
+  // A pipe, as of `--config <(…)`, is read once only.
+  const way = /^\/(dev|proc)\//.test(path) ? undefined : keyInFile(text, path, plain);
   return way ?? { key: '$CLIPROXY_KEY', note: `   # with CLIPROXY_KEY set to one of the api-keys in ${path}` };
 }
 

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { StartFailure } from '../config/failure.ts';
+import { nearest } from '../nearest.ts';
 import { version } from '../version.ts';
 import { type ConfigFlags, checkConfig, printConfigPath } from './config.ts';
 import { type CooldownsFlags, cooldowns } from './cooldowns.ts';
@@ -14,12 +15,26 @@ import type { Terminal } from './terminal.ts';
 /** Runs a command line, without the names of node and of the script. */
 export async function run(words: readonly string[], terminal: Terminal, create: CreateApp): Promise<void> {
   try {
-    await program(terminal, create).parseAsync(words.map(withTwoDashes), { from: 'user' });
+    const root = program(terminal, create);
+    refuseUnknown(words[0] ?? 'serve', [...root.commands.map((command) => command.name()), 'help']);
+    await root.parseAsync(words.map(withTwoDashes), { from: 'user' });
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     terminal.complain(`${error.message}\n    ${error.advice}\n`);
     terminal.end(1);
   }
+}
+
+/** A mistyped command would be taken for an argument of the default one. */
+function refuseUnknown(word: string, commands: readonly string[]): void {
+  if (word.startsWith('-') || commands.includes(word)) return;
+  const [best] = nearest(word, commands, 1);
+  throw new StartFailure(
+    `unknown command "${word}"`,
+    best === undefined
+      ? `There are ${commands.join(', ')}; "cliproxy --help" explains them.`
+      : `Did you mean "${best}"?`,
+  );
 }
 
 function program(terminal: Terminal, create: CreateApp): Command {

@@ -53,6 +53,9 @@ export function loadConfig(text: string, { env, path, read = readText }: LoadOpt
   return { config, notices: inOrder([...settled.notices, ...notices, ...idle]) };
 }
 
+/** What an empty host means. */
+export const everywhere = '0.0.0.0';
+
 function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded {
   const clients = readClientKeys(parsed['api-keys'], notes);
   const { roster, notices } = readRoster(parsed, notes, sources);
@@ -66,7 +69,7 @@ function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded
     config: {
       ...settings,
       ...roster,
-      host: settings.host === '' ? '0.0.0.0' : settings.host,
+      host: settings.host || everywhere,
       'auth-dir': settings['auth-dir'] || defaultDirectory,
       'api-keys': clients.keys,
       tls: { ...settings.tls, cert: expandHome(cert, env), key: expandHome(key, env) },

@@ -139,6 +139,11 @@ describe('a first start', () => {
   });
 });
 
+it('an empty host means every network wherever it is said', async () => {
+  writeFileSync(join(directory, 'config.yaml'), 'api-keys: [k]\n');
+  expect((await open({ host: '' })).config.host).toBe('0.0.0.0');
+});
+
 it('the environment names the directory of credentials and the level of the log, over the file', async () => {
   writeFileSync(join(directory, 'config.yaml'), 'api-keys: [k]\nauth-dir: ./no\ndebug: true\n');
   mkdirSync(join(directory, 'auths'));

@@ -30,6 +30,21 @@ describe('a first start', () => {
   });
 });
 
+it('a configuration from a pipe is served by, and not read again for a key', async () => {
+  const home = temporaryDirectory();
+  const words = [launcher, '--port', '0', '--config', '/dev/stdin'];
+  const running = start('sh', ['-c', 'exec "$0" "$@" <<END\napi-keys: [my-own-key]\nEND', node, ...words], {
+    directory: home,
+    env: { HOME: home },
+  });
+  const output = await running.printed(/Bearer .*\n/);
+  const [, url = ''] = /curl (\S+)/.exec(output) ?? [];
+  expect(output).toContain('Bearer $CLIPROXY_KEY"');
+  expect((await fetch(url, { headers: { authorization: 'Bearer my-own-key' } })).status).toBe(200);
+  running.process.kill('SIGTERM');
+  expect(await running.ended).toMatchObject({ code: 0, complaints: '' });
+});
+
 describe('a start by npm', () => {
   it.each([
     ['as it is', []],
