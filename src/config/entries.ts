@@ -18,7 +18,7 @@ const thinking = z.strictObject({
 });
 
 const modelFields = {
-  name: field(word(), 'The model as the upstream knows it.', 'model-id'),
+  name: field(text().default(''), 'The model as the upstream knows it. Unset: its alias.', 'model-id'),
   alias: field(text().optional(), 'The name clients use instead; models of one alias take turns.', 'fast'),
   'display-name': field(text().optional(), 'The title shown in model lists.'),
   'force-mapping': field(z.boolean().default(false), 'Replies name the alias instead of the upstream name.'),

@@ -66,7 +66,11 @@ describe('a file that cannot be used', () => {
     ],
     ['a block for a list', 'groq:\n  api-key: x', /^2:3 problem groq must be a list of entries, .* a block of keys$/],
     ['a list for a block', 'tls: [1]', /^1:6 problem tls must be a block of keys, but line 1 says a list$/],
-    ['a missing name', 'groq:\n- models:\n  - alias: x', /^3:5 problem groq\[0\]\.models\[0\]\.name is missing$/],
+    [
+      'a missing name',
+      'openai-compatibility:\n- base-url: http://x',
+      /^2:3 problem openai-compatibility\[0\]\.name is missing$/,
+    ],
     [
       'an empty name',
       'openai-compatibility:\n- name: " "',
@@ -146,6 +150,15 @@ describe('a file that is put right', () => {
     );
     expect(config).toMatchObject({ port: 9000, debug: true, host: '::1' });
     expect(config['api-keys']).toEqual(['0123456', 'from-env', `\${KEY}`]);
+  });
+
+  it('takes the booleans of YAML 1.1', () => {
+    expect(loaded('debug: yes\nstrict: On\ndemo: "no"\nforce-model-prefix: off\n')).toMatchObject({
+      debug: true,
+      strict: true,
+      demo: false,
+      'force-model-prefix': false,
+    });
   });
 
   it('takes a key without a value as one that is not set', () => {

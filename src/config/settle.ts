@@ -84,6 +84,12 @@ function respelt(value: string, node: OutlineNode | undefined): unknown {
   return meant !== value && node?.enum?.includes(meant) ? meant : undefined;
 }
 
+/** Booleans of YAML 1.1, which CLIProxyAPI reads. */
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'yes', 'on', 'y'].map((word) => [word, true] as const),
+  ...['false', 'no', 'off', 'n'].map((word) => [word, false] as const),
+]);
+
 /** A scalar as the schema wants it: YAML reads `123` as a number where a text may be meant, and the environment holds only text. */
 function reread(value: unknown, expected: string, written: string | undefined): unknown {
   if (expected === 'string') {
@@ -91,7 +97,7 @@ function reread(value: unknown, expected: string, written: string | undefined): 
     return typeof value === 'number' || typeof value === 'boolean' ? (written ?? String(value)) : undefined;
   }
   if (typeof value !== 'string') return undefined;
-  if (expected === 'boolean') return { true: true, false: false }[value.trim().toLowerCase()];
+  if (expected === 'boolean') return booleans.get(value.trim().toLowerCase());
   if (expected !== 'number' && expected !== 'int') return undefined;
   return /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : undefined;
 }

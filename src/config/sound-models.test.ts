@@ -11,6 +11,15 @@ function read(model: string): { readonly models: readonly unknown[]; readonly sa
   return { models: result.config['openai-compatibility'][0]?.models ?? [], said: result.notices.map(say) };
 }
 
+it('goes by its alias where it has no name, and is left out where it has neither', () => {
+  const text = 'groq:\n- api-key: k\n  models:\n  - alias: x\n  - {name: " ", display-name: y}\n';
+  const result = loadConfig(text, { env: {}, path: 'config.yaml' });
+  expect('config' in result && result.config.groq[0]?.models).toMatchObject([{ name: 'x', alias: 'x' }]);
+  expect(result.notices.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    '5 groq[0].models[1] has no name; this model is left out',
+  ]);
+});
+
 const here = 'openai-compatibility[0].models[0]';
 const plain = { name: 'm', 'force-mapping': false };
 

@@ -21,9 +21,14 @@ export function soundModels(models: readonly AnyModelEntry[], path: KeyPath, not
   const notices: Notice[] = [];
   const warn = (at: KeyPath, message: string, advice: string) =>
     notices.push(notary.at('warning', at, `${printPath(at)} ${message}`, advice));
-  const sound = models.map((model, index) => {
+  const sound = models.flatMap((model, index) => {
     const here = [...path, index];
-    const { thinking, 'input-modalities': input, name, ...rest } = model;
+    const { thinking, 'input-modalities': input, ...rest } = model;
+    const name = model.name || model.alias || '';
+    if (name === '') {
+      warn(here, 'has no name; this model is left out', 'Write the name that the upstream knows it by.');
+      return [];
+    }
     const read = input && knownWords(input, modalities, [...here, 'input-modalities'], warn);
     const range = thinking && soundThinking(thinking, [...here, 'thinking'], warn);
     return {
