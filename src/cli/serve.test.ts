@@ -150,7 +150,7 @@ describe('a start', () => {
   });
 
   it('prints every problem of the file, and fails with their number', async () => {
-    const path = written('port: x\ndebug: y\nzzz: 1\n');
+    const path = written('port: x\ndebug: z\nzzz: 1\n');
     const { heard, fake } = terminal();
     await expect(serve({ config: path }, fake, appOf())).rejects.toThrow(`${path} has 2 problems`);
     expect(heard.complained).toContain(`${path}:1:7: problem: port must be`);
