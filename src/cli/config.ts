@@ -25,7 +25,8 @@ export async function checkConfig(flags: ConfigFlags, terminal: Terminal): Promi
   for (const notice of loaded.notices) terminal.print(printNotice(notice, place.path));
   if ('problems' in loaded) throw rejected(loaded, place.path, terminal);
   const warnings = loaded.notices.filter(({ level }) => level === 'warning').length;
-  terminal.print(`${place.path}: ${warnings === 0 ? 'no problems' : `can be used, with ${warnings} warnings`}\n`);
+  const number = warnings === 1 ? 'one warning' : `${warnings} warnings`;
+  terminal.print(`${place.path}: ${warnings === 0 ? 'no problems' : `can be used, with ${number}`}\n`);
 }
 
 /** Prints the path of the file that counts, whether or not it exists. */

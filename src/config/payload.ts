@@ -17,7 +17,15 @@ export const protocols = {
   'openai-responses': 'openai-responses',
   'anthropic-messages': 'anthropic-messages',
   'openai-completions': 'openai-completions',
-} as const satisfies Record<string, DialectId>;
+  // Of CLIProxyAPI, and nobody's here.
+  interactions: undefined,
+  kiro: undefined,
+} as const satisfies Record<string, DialectId | undefined>;
+
+/** Whether a matcher can fit any request. */
+export function isSpoken({ protocol, 'from-protocol': from }: PayloadMatcherItem): boolean {
+  return [protocol, from].every((word) => word === undefined || protocols[word] !== undefined);
+}
 
 const protocol = () =>
   choice(Object.keys(protocols) as (keyof typeof protocols)[], {

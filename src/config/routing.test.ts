@@ -67,6 +67,10 @@ describe('a value that CLIProxyAPI starts with', () => {
       'payload:\n  filter:\n  - {models: [], params: [a]}',
       '3:14 warning payload.filter[0].models names no model; this rule is not used',
     ],
+    [
+      'payload:\n  default:\n  - {models: [{name: a, protocol: interactions}], params: {a: 1}}',
+      '3:14 warning payload.default[0].models is for a protocol that nothing here speaks; this rule is not used',
+    ],
   ])('%j is put right and mentioned', (text, expected) => {
     expect(said(text)).toEqual([expected]);
     expect(loaded(text)).toBeDefined();

@@ -6,6 +6,7 @@ import type { LoginAliasItem } from './logins.ts';
 import type { Notary, Notice } from './notice.ts';
 import { type KeyPath, printPath } from './outline.ts';
 import { patternFault } from './pattern.ts';
+import { isSpoken } from './payload.ts';
 import type { Config, ParsedConfig } from './schema.ts';
 
 export interface Sound<Rules> {
@@ -46,20 +47,17 @@ function errorRuleFault(rule: ErrorRuleItem, path: KeyPath): Fault | undefined {
 /** Payload rules that concern some request, and whose raw values are JSON. */
 export function soundPayload(payload: ParsedConfig['payload'], notary: Notary): Sound<Config['payload']> {
   const notices: Notice[] = [];
-  const sound = <Rule extends Pick<RawRule, 'models'>>(list: keyof typeof payload, rules: readonly Rule[]) => {
-    const kept = without(rules, (rule, index) => payloadFault(rule, ['payload', list, index]), notary);
+  const sound = <Rule extends Pick<RawRule, 'models'>>(
+    list: keyof typeof payload,
+    rules: readonly Rule[],
+    faultOf: (rule: Rule, path: KeyPath) => Fault | undefined = payloadFault,
+  ) => {
+    const kept = without(rules, (rule, index) => faultOf(rule, ['payload', list, index]), notary);
     notices.push(...kept.notices);
     return kept.rules;
   };
-  const raw = (list: 'default-raw' | 'override-raw') => {
-    const kept = without(
-      sound(list, payload[list]),
-      (rule) => rawFault(rule.params, ['payload', list, payload[list].indexOf(rule), 'params']),
-      notary,
-    );
-    notices.push(...kept.notices);
-    return kept.rules;
-  };
+  const raw = (list: 'default-raw' | 'override-raw') =>
+    sound(list, payload[list], (rule, path) => payloadFault(rule, path) ?? rawFault(rule.params, [...path, 'params']));
   const rules = {
     default: sound('default', payload.default),
     'default-raw': raw('default-raw'),
@@ -73,13 +71,13 @@ export function soundPayload(payload: ParsedConfig['payload'], notary: Notary): 
 type RawRule = ParsedConfig['payload']['override-raw'][number];
 
 function payloadFault({ models }: Pick<RawRule, 'models'>, path: KeyPath): Fault | undefined {
-  if (models.length > 0) return undefined;
+  if (models.some(isSpoken)) return undefined;
   const here = [...path, 'models'];
-  return {
-    path: here,
-    message: `${printPath(here)} names no model`,
-    advice: "Name the models it is for; '*' is all of them.",
-  };
+  const [fault, advice] =
+    models.length === 0
+      ? ['names no model', "Name the models it is for; '*' is all of them."]
+      : ['is for a protocol that nothing here speaks', 'Remove it, or name another protocol.'];
+  return { path: here, message: `${printPath(here)} ${fault}`, advice };
 }
 
 function rawFault(params: Readonly<Record<string, string>>, path: KeyPath): Fault | undefined {

@@ -1,6 +1,6 @@
 // The operator's payload rules as data: which bodies they concern and what they write. Applied by relay/overrides.ts.
 
-import { type PayloadMatcherItem, protocols } from '../config/payload.ts';
+import { isSpoken, type PayloadMatcherItem, protocols } from '../config/payload.ts';
 import type { Config } from '../config/schema.ts';
 import type { DialectId } from '../envelope.ts';
 import { type Json, readJson } from '../json.ts';
@@ -45,17 +45,17 @@ export function payloadRulesOf(payload: Config['payload']): PayloadRules {
   return {
     defaults: [...payload.default.map(plainRule), ...payload['default-raw'].map(rawRule)],
     overrides: [...payload.override.map(plainRule), ...payload['override-raw'].map(rawRule)],
-    filters: payload.filter.map(({ models, params }) => ({ models: models.map(matcherOf), params })),
+    filters: payload.filter.map(({ models, params }) => ({ models: models.filter(isSpoken).map(matcherOf), params })),
   };
 }
 
 function plainRule({ models, params }: Config['payload']['default'][number]): PayloadRule {
-  return { models: models.map(matcherOf), params: pathsOf(params) };
+  return { models: models.filter(isSpoken).map(matcherOf), params: pathsOf(params) };
 }
 
 function rawRule({ models, params }: Config['payload']['default-raw'][number]): PayloadRule {
   return {
-    models: models.map(matcherOf),
+    models: models.filter(isSpoken).map(matcherOf),
     params: Object.entries(params).flatMap(([path, text]) => {
       const value = readJson(text);
       return value === undefined ? [] : [[path, value] as const];
@@ -64,12 +64,14 @@ function rawRule({ models, params }: Config['payload']['default-raw'][number]): 
 }
 
 function matcherOf(item: PayloadMatcherItem): PayloadMatcher {
-  const { name, protocol, 'from-protocol': from, headers, match, 'not-match': notMatch, exist } = item;
+  const { name, headers, match, 'not-match': notMatch, exist } = item;
   const notExist = item['not-exist'];
+  const protocol = item.protocol && protocols[item.protocol];
+  const fromProtocol = item['from-protocol'] && protocols[item['from-protocol']];
   return {
     ...(name && { name }),
-    ...(protocol && { protocol: protocols[protocol] }),
-    ...(from && { fromProtocol: protocols[from] }),
+    ...(protocol && { protocol }),
+    ...(fromProtocol && { fromProtocol }),
     ...(headers && { headers }),
     ...(match && { match: match.flatMap(pathsOf) }),
     ...(notMatch && { notMatch: notMatch.flatMap(pathsOf) }),
