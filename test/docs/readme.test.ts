@@ -55,6 +55,7 @@ describe('commands', () => {
       expect(scripts).toHaveProperty(command.replace(/^npm (?:run )?/, ''));
   });
 
+  // Dozens of programs, each of which has to start.
   it('work as written, one after the other, from a new user’s first start', async () => {
     const home = temporaryDirectory();
     const gateway = start(process.execPath, [launcher, 'serve', '--port', '0'], {
@@ -85,7 +86,7 @@ describe('commands', () => {
     expect(output).toMatch(/^cliproxy_requests_total\{/m);
     gateway.process.kill('SIGTERM');
     await gateway.ended;
-  });
+  }, 120_000);
 });
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
