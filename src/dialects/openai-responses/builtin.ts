@@ -53,15 +53,29 @@ const clientTools: readonly ClientTool[] = [
     input: (item) => ({ operation: item.operation ?? {} }),
     members: (input) => ({ operation: input.operation ?? input }),
   },
+  {
+    tool: 'tool_search',
+    call: 'tool_search_call',
+    output: 'tool_search_output',
+    input: (item) => asObject(item.arguments) ?? {},
+    members: (input) => ({ execution: 'client', arguments: input }),
+  },
 ];
 
-/** Item types that are calls which the client must answer. */
-export const clientCallTypes: readonly string[] = clientTools.map((row) => row.call);
+/** A search for tools is the vendor's own unless it says that the client runs it. */
+export function isVendorRun({ type, execution }: JsonObject): boolean {
+  return String(type).startsWith('tool_search') && execution !== 'client';
+}
+
+/** Whether an item is a call which the client must answer. */
+export function isClientCall(item: JsonObject): boolean {
+  return clientTools.some(({ call }) => call === item.type) && !isVendorRun(item);
+}
 
 /** A call item of a tool that the client runs, as a call. */
 export function decodeClientCall(item: JsonObject): ToolCallPart | undefined {
   const row = clientTools.find(({ call }) => call === item.type);
-  if (!row) return undefined;
+  if (!row || isVendorRun(item)) return undefined;
   return {
     type: 'tool-call',
     id: asString(item.call_id) || asString(item.id) || '',
@@ -71,8 +85,8 @@ export function decodeClientCall(item: JsonObject): ToolCallPart | undefined {
 }
 
 /** Whether an item answers a call of a tool that the client runs. */
-export function isClientOutput(type: string): boolean {
-  return clientTools.some(({ output }) => output === type);
+export function isClientOutput(item: JsonObject): boolean {
+  return clientTools.some(({ output }) => output === item.type) && !isVendorRun(item);
 }
 
 /** What such an output says, as text; `failed` where it says so. */
@@ -80,7 +94,18 @@ export function readClientOutput(item: JsonObject): { readonly text: string; rea
   const failed = item.status === 'failed';
   const { output } = item;
   if (typeof output === 'string') return { text: output, failed };
+  if (item.type === 'tool_search_output') return { text: foundTools(item), failed };
   return { text: objects(output).map(shellOutput).join('\n'), failed };
+}
+
+/** What a search found stands among the tools from then on: told are the names, as they are where there are no namespaces. */
+function foundTools({ tools }: JsonObject): string {
+  const names = objects(tools).flatMap((tool) => {
+    const name = asString(tool.name) ?? '';
+    if (tool.type !== 'namespace') return name;
+    return objects(tool.tools).map((inner) => `${name.replace(/__$/, '')}__${asString(inner.name)}`);
+  });
+  return names.length > 0 ? `These tools can be called now: ${names.join(', ')}.` : 'No tools were found.';
 }
 
 function shellOutput(result: JsonObject): string {
@@ -238,6 +263,7 @@ export const idPrefixes: Readonly<Record<string, string>> = {
   local_shell_call: 'lsh',
   shell_call: 'sh',
   apply_patch_call: 'apc',
+  tool_search_call: 'tsc',
   web_search_call: 'ws',
   code_interpreter_call: 'ci',
   image_generation_call: 'ig',

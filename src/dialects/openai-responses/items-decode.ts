@@ -194,7 +194,7 @@ const clientAnswers = ['computer_call_output', 'tool_search_output', 'mcp_approv
 function decodeBuiltin(draft: Draft, item: JsonObject, type: string): void {
   const call = decodeClientCall(item);
   if (call) continueAssistant(draft, call);
-  else if (isClientOutput(type)) answer(draft, decodeClientOutput(item));
+  else if (isClientOutput(item)) answer(draft, decodeClientOutput(item));
   else {
     const meaning = decodeMeaning(item);
     const part: Part = { type: 'foreign', origin: dialectId, value: item, ...(meaning && { meaning }) };
@@ -211,9 +211,18 @@ function decodeClientOutput(item: JsonObject): ToolResultPart {
 
 /** The tool lists that stand within the input: added in the middle of a conversation, or found by a search for tools. */
 export function toolListsOf(input: Json | undefined): [path: string, list: Json | undefined][] {
-  return (asArray(input) ?? []).flatMap((item, index): [string, Json | undefined][] =>
-    isObject(item) && (item.type === 'additional_tools' || item.type === 'tool_search_output')
-      ? [[`input[${index}].tools`, item.tools]]
-      : [],
-  );
+  return (asArray(input) ?? []).flatMap((item, index): [string, Json | undefined][] => {
+    if (!isObject(item)) return [];
+    if (item.type === 'additional_tools') return [[`input[${index}].tools`, item.tools]];
+    return item.type === 'tool_search_output' ? [[`input[${index}].tools`, found(item.tools)]] : [];
+  });
+}
+
+/** What was found is deferred no more. */
+function found(tools: Json | undefined): Json | undefined {
+  return asArray(tools)?.map((tool) => {
+    if (!isObject(tool)) return tool;
+    const { defer_loading: _, ...loaded } = tool;
+    return loaded.type === 'namespace' ? { ...loaded, tools: found(loaded.tools) ?? null } : loaded;
+  });
 }

@@ -8,7 +8,7 @@ import type { Part } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type JsonObject, objects } from '../../json.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { clientCallTypes, decodeClientCall, decodeMeaning, isInnerCall } from './builtin.ts';
+import { decodeClientCall, decodeMeaning, isClientCall, isInnerCall } from './builtin.ts';
 import { decodeAnnotations } from './content.ts';
 import { decodeFailure } from './error.ts';
 import { readCall, readImage, reasoningText } from './items-decode.ts';
@@ -47,7 +47,7 @@ function failureOf(body: JsonObject): GatewayError | undefined {
 export function isCall(item: JsonObject): boolean {
   const type = asString(item.type) ?? '';
   if (isCallType(type)) return Boolean(asString(item.name)) && !isInnerCall(item);
-  return clientCallTypes.includes(type);
+  return isClientCall(item);
 }
 
 export function isRefusal(item: JsonObject): boolean {

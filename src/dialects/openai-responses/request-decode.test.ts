@@ -43,6 +43,8 @@ describe('decode', () => {
       ['user', 'tool-result'],
       ['assistant', 'tool-call'],
       ['user', 'tool-result'],
+      ['assistant', 'tool-call'],
+      ['user', 'tool-result'],
     ]);
     expect(asked.turns[1]?.developer).toBe(true);
     expect(asked.turns[4]?.parts[2]).toEqual({
@@ -57,16 +59,23 @@ describe('decode', () => {
       freeform: true,
       content: [{}, { text: 'Hello, Ann.' }],
     });
-    expect(asked.turns[6]?.parts[0]).toMatchObject({ name: 'create_issue', namespace: 'mcp__tracker' });
+    expect(asked.turns[6]?.parts[0]).toMatchObject({ name: 'tool_search', input: '{"query":"send a note","limit":4}' });
+    expect(asked.turns[7]?.parts[0]).toMatchObject({
+      id: 'call_ts1',
+      content: [{ text: 'These tools can be called now: mcp__notes__send_note.' }],
+    });
+    expect(asked.turns[8]?.parts[0]).toMatchObject({ name: 'create_issue', namespace: 'mcp__tracker' });
     expect(
       asked.tools.map((tool) => [tool.type, tool.name, tool.type === 'hosted' ? tool.kind : tool.namespace]),
     ).toEqual([
       ['function', 'update_plan', undefined],
       ['freeform', 'apply_patch', undefined],
+      ['function', 'tool_search', undefined],
       ['hosted', 'web_search', 'web-search'],
       ['function', 'create_issue', 'mcp__tracker'],
       ['function', 'close_issue', 'mcp__tracker'],
       ['freeform', 'exec', undefined],
+      ['function', 'send_note', 'mcp__notes'],
     ]);
     expect(asked.tools[0]).toMatchObject({ description: 'The plan, newer.' });
     expect(asked).toMatchObject({ reasoning: { effort: 'medium', display: 'summary' }, verbosity: 'low' });

@@ -25,6 +25,7 @@ import {
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { openAiParameters } from '../openai-schema.ts';
+import { isVendorRun } from './builtin.ts';
 import { readCache } from './content.ts';
 import { fault } from './error.ts';
 import { dialectId } from './wire.ts';
@@ -77,6 +78,8 @@ function decodeTool(tool: JsonObject, path: string, report: Report): Tool[] {
       return [decodeFreeform(tool, path, undefined, report)];
     case 'namespace':
       return decodeNamespace(tool, path, report);
+    case 'tool_search':
+      return [isVendorRun(tool) ? decodeHosted(tool, path) : decodeClientSearch(tool)];
     default:
       return [decodeHosted(tool, path)];
   }
@@ -121,6 +124,17 @@ function decodeFreeform(outer: JsonObject, path: string, namespace: string | und
     description: asString(tool.description),
     format: asObject(tool.format),
     cache: readCache(outer),
+  });
+}
+
+/** A search for tools that the client runs: any model may call it, and what it finds is offered then. */
+function decodeClientSearch(tool: JsonObject): FunctionTool {
+  return compact({
+    type: 'function',
+    name: 'tool_search',
+    description: asString(tool.description),
+    parameters: asObject(tool.parameters),
+    strict: false,
   });
 }
 
