@@ -133,4 +133,16 @@ describe('Anthropic Messages, by its own client', () => {
       error: { error: { type: 'overloaded_error' } },
     });
   });
+
+  it('goes by what the user said, not by what an agent put beside it', async () => {
+    const aside = { type: 'text' as const, text: '<system-reminder>\nUse read_file with care.\n</system-reminder>' };
+    const said = async (text: string) => {
+      const { content } = await client.messages.create(ask([aside, { type: 'text', text }], { tools: [tool] }));
+      return content;
+    };
+    expect(await said('Hello')).toEqual([
+      expect.objectContaining({ text: expect.stringContaining('You said "Hello"') }),
+    ]);
+    expect(await said('Call read_file.')).toEqual([expect.objectContaining({ type: 'tool_use', name: 'read_file' })]);
+  });
 });

@@ -54,7 +54,7 @@ function ownLines(ask: Ask, script: Script, words: string, title: string): reado
 function ownText(ask: Ask, words: string, title: string): string {
   if (ask.json !== undefined) return JSON.stringify(sample(ask.json.schema ?? answerSchema, words));
   if (ask.results.length > 0) return `The tools answered. ${ask.results.map(quoted).join(' ')}`;
-  const prompt = promptWithoutScript(ask.prompt);
+  const prompt = ownWords(ask.prompt);
   const heard = prompt === '' ? 'You said nothing' : `You said "${clipped(prompt)}"`;
   return `${heard} to ${ask.model}, and the simulator heard it as ${title}.`;
 }
@@ -69,9 +69,18 @@ function callsWanted(ask: Ask): readonly OfferedTool[] {
   const { choice, tools } = ask;
   if (choice === 'none' || tools.length === 0) return [];
   if (typeof choice === 'object') return tools.filter((tool) => tool.name === choice.name).slice(0, 1);
-  const named = ask.results.length > 0 ? [] : tools.filter((tool) => mentions(ask.prompt, tool.name));
+  const named = ask.results.length > 0 ? [] : tools.filter((tool) => mentions(ownWords(ask.prompt), tool.name));
   if (choice === 'required' && named.length === 0) return tools.slice(0, 1);
   return ask.parallel ? named : named.slice(0, 1);
+}
+
+/** What coding agents put beside the user's words, in tags such as `<system-reminder>`: it names tools, and wishes for none. */
+const aside = /^<([a-z]+[-_][a-z_-]+)>[\s\S]*?<\/\1>\s*/gm;
+
+/** What the user said: the prompt without its directives, and without a client's asides where anything else was said. */
+function ownWords(prompt: string): string {
+  const said = promptWithoutScript(prompt);
+  return said.replace(aside, '').trim() || said;
 }
 
 function mentions(prompt: string, name: string): boolean {

@@ -20,7 +20,8 @@ export function checkTurns(body: JsonObject, facts: Facts): void {
   if (messages.length === 0) refuse('messages: at least one message is required');
   for (const [index, message] of messages.entries()) {
     if (!isObject(message)) refuse(`messages.${index}: Input should be a valid dictionary or object`);
-    checkRole(message, index, facts.betas);
+    checkRole(message, index);
+    if (message.role === 'system') checkSystemTurn(objects(messages), index, facts);
     checkContent(message, index, index === messages.length - 1, facts.signer);
   }
   const turns = mergedTurns(objects(messages).filter((message) => message.role !== 'system'));
@@ -37,15 +38,30 @@ function checkSystem(system: Json | undefined): void {
   }
 }
 
-function checkRole(message: JsonObject, index: number, betas: string): void {
-  if (message.role === 'system' && !betas.includes('mid-conversation-system-'))
-    refuse(
-      'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.',
-    );
+function checkRole(message: JsonObject, index: number): void {
   if (!['user', 'assistant', 'system'].includes(String(message.role)))
     refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`);
   const extra = Object.keys(message).find((name) => name !== 'role' && name !== 'content');
   if (extra !== undefined) refuse(`messages.${index}.${extra}: Extra inputs are not permitted`);
+}
+
+/** Claude before 4.8. */
+const withoutSystemTurns = /^claude-(?:3|[a-z]+-4-(?:[0-7](?!\d)|20))/;
+
+/** System text in mid-conversation: newer models take it without a beta, after a user's turn or a tool that the service ran. */
+function checkSystemTurn(messages: readonly JsonObject[], index: number, { model, betas }: Facts): void {
+  if (withoutSystemTurns.test(model) && !betas.includes('mid-conversation-system-'))
+    refuse("role 'system' is not supported on this model");
+  const before = messages[index - 1];
+  if (before === undefined)
+    refuse(`messages.${index}: use the top-level 'system' parameter for the initial system prompt`);
+  const ranTool = before.role === 'assistant' && foreign.test(String(objects(before.content).at(-1)?.type));
+  if (before.role !== 'user' && !ranTool)
+    refuse(
+      `messages.${index}: role 'system' must follow a 'user' message or an 'assistant' message ending in a server tool use`,
+    );
+  if ((messages[index + 1]?.role ?? 'assistant') !== 'assistant')
+    refuse(`messages.${index}: role 'system' must be last or be followed by an 'assistant' message`);
 }
 
 function checkContent(message: JsonObject, index: number, last: boolean, signer: Signer): void {

@@ -4,6 +4,7 @@ import { type Case, verdict } from './testing.ts';
 
 describe('Messages refuses', () => {
   const user = { role: 'user', content: 'hi' };
+  const note = { role: 'system', content: 'The user opened a file.' };
   const use = { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'f', input: {} }] };
   const result = { type: 'tool_result', tool_use_id: 't1', content: 'ok' };
   const schema = { type: 'object', properties: {} };
@@ -24,7 +25,18 @@ describe('Messages refuses', () => {
       { messages: [user, { role: 'assistant', content: 'x' }] },
       'does not support assistant message prefill',
     ],
-    ['a system message', { messages: [{ role: 'system', content: 'x' }, user] }, 'Unexpected role "system"'],
+    ['a system message that begins', { messages: [note, user] }, "use the top-level 'system' parameter"],
+    [
+      'a system message to an older model',
+      { model: 'claude-opus-4-7', messages: [user, note] },
+      'not supported on this',
+    ],
+    [
+      'a system message after an answer',
+      { messages: [user, { ...note, role: 'assistant' }, note] },
+      "must follow a 'user'",
+    ],
+    ['a system message before a question', { messages: [user, note, user] }, 'must be last'],
     ['half a character', { messages: [{ role: 'user', content: 'a\ud83d b' }] }, 'no low surrogate in string'],
     ['empty text', { messages: [{ role: 'user', content: [text('')] }] }, 'text content blocks must be non-empty'],
     ['blank text', { messages: [{ role: 'user', content: [text(' ')] }] }, 'non-whitespace text'],
@@ -180,11 +192,11 @@ describe('Messages refuses', () => {
     const body = {
       model: 'm',
       max_tokens: 9,
-      messages: [{ role: 'system', content: 'x' }, user],
+      messages: [user],
       context_management: { edits: [] },
     };
     expect(verdict('/v1/messages', body)).toContain('context_management: Extra inputs');
-    const betas = { 'anthropic-beta': 'context-management-2025-06-27,mid-conversation-system-2026-04-07' };
+    const betas = { 'anthropic-beta': 'context-management-2025-06-27' };
     expect(verdict('/v1/messages', body, betas)).toBe('200');
     expect(verdict('/v1/messages/count_tokens', { model: 'm', max_tokens: 9, messages: [user] })).toContain(
       'max_tokens: Extra inputs',
@@ -202,6 +214,11 @@ describe('Messages refuses', () => {
         messages: [user, user, use, answer],
       }),
     ).toBe('200');
+    const said = { role: 'assistant', content: 'Yes.' };
+    const noted = { model: 'claude-opus-4-8', max_tokens: 9, messages: [user, note, said, user, note] };
+    expect(verdict('/v1/messages', noted)).toBe('200');
+    const beta = { 'anthropic-beta': 'mid-conversation-system-2026-04-07' };
+    expect(verdict('/v1/messages', { ...noted, model: 'claude-opus-4-7' }, beta)).toBe('200');
     expect(
       verdict('/v1/messages', {
         model: 'claude-sonnet-4-5-20250929',
