@@ -20,7 +20,8 @@ export function checkTurns(body: JsonObject, facts: Facts): void {
   if (messages.length === 0) refuse('messages: at least one message is required');
   for (const [index, message] of messages.entries()) {
     if (!isObject(message)) refuse(`messages.${index}: Input should be a valid dictionary or object`);
-    checkRole(message, index);
+    checkRole(message, index, facts.betas);
+    if (isDirective(message)) continue;
     if (message.role === 'system') checkSystemTurn(objects(messages), index, facts);
     checkContent(message, index, index === messages.length - 1, facts.signer);
   }
@@ -38,11 +39,25 @@ function checkSystem(system: Json | undefined): void {
   }
 }
 
-function checkRole(message: JsonObject, index: number): void {
+/** Members of a system message that exist only under a beta, by the beginnings of its names. */
+const systemMembers: Readonly<Record<string, readonly string[]>> = {
+  output_config: ['per-turn-control-', 'mid-conversation-output-config-'],
+  clear_at: ['mid-conversation-system-clear-at-'],
+};
+
+function checkRole(message: JsonObject, index: number, betas: string): void {
   if (!['user', 'assistant', 'system'].includes(String(message.role)))
     refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`);
-  const extra = Object.keys(message).find((name) => name !== 'role' && name !== 'content');
-  if (extra !== undefined) refuse(`messages.${index}.${extra}: Extra inputs are not permitted`);
+  for (const name of Object.keys(message)) {
+    const names = message.role === 'system' ? (systemMembers[name] ?? []) : [];
+    if (name === 'role' || name === 'content' || names.some((beta) => betas.includes(beta))) continue;
+    refuse(`messages.${index}.${name}: Extra inputs are not permitted`);
+  }
+}
+
+/** A change of effort from here on, and nothing said: it may stand anywhere. */
+function isDirective({ role, content, output_config: config }: JsonObject): boolean {
+  return role === 'system' && asArray(content)?.length === 0 && isObject(config);
 }
 
 /** Claude before 4.8. */

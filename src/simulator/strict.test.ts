@@ -36,6 +36,7 @@ describe('Messages refuses', () => {
       { messages: [user, { ...note, role: 'assistant' }, note] },
       "must follow a 'user'",
     ],
+    ['an effort of a message', { messages: [user, { ...note, output_config: {} }] }, 'messages.1.output_config: Extra'],
     ['a system message before a question', { messages: [user, note, user] }, 'must be last'],
     ['half a character', { messages: [{ role: 'user', content: 'a\ud83d b' }] }, 'no low surrogate in string'],
     ['empty text', { messages: [{ role: 'user', content: [text('')] }] }, 'text content blocks must be non-empty'],
@@ -219,6 +220,9 @@ describe('Messages refuses', () => {
     expect(verdict('/v1/messages', noted)).toBe('200');
     const beta = { 'anthropic-beta': 'mid-conversation-system-2026-04-07' };
     expect(verdict('/v1/messages', { ...noted, model: 'claude-opus-4-7' }, beta)).toBe('200');
+    const effort = { role: 'system', content: [], output_config: { effort: 'low' } };
+    const turned = { ...noted, messages: [effort, user, said, effort, user] };
+    expect(verdict('/v1/messages', turned, { 'anthropic-beta': 'per-turn-control-2026-07-01' })).toBe('200');
     expect(
       verdict('/v1/messages', {
         model: 'claude-sonnet-4-5-20250929',
