@@ -52,3 +52,27 @@ describe('what another vendor ran', () => {
     expect(told()).toEqual({ parts: [], losses: ['hosted_history_omitted'] });
   });
 });
+
+describe('thoughts of which the text came back without a seal', () => {
+  const reader = { dialect: 'gemini', maker: 'google', unsealedReasoning: false } as const;
+  const thought: Part = { type: 'reasoning', text: 'Rain, perhaps.' };
+  const call = (maker: string): Part => ({
+    type: 'tool-call',
+    id: 'c',
+    name: 'f',
+    input: '{}',
+    seal: { maker, token: 't' },
+  });
+  const lost = (parts: readonly Part[]): { parts: readonly Part[]; losses: string[] } => {
+    const losses: string[] = [];
+    const turns = dropForeign([{ role: 'assistant', parts }], reader, ({ what }) => losses.push(what));
+    return { parts: turns[0]?.parts ?? [], losses };
+  };
+  it('are no loss where what follows holds them for their maker', () => {
+    expect(lost([thought, call('google')])).toEqual({ parts: [call('google')], losses: [] });
+  });
+  it('are one where nothing does', () => {
+    expect(lost([thought]).losses).toEqual(['reasoning_history']);
+    expect(new Set(lost([thought, call('openai')]).losses)).toEqual(new Set(['reasoning_history']));
+  });
+});

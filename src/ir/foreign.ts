@@ -18,12 +18,19 @@ export interface Reader {
 /** The turns without what only others can read. Throws `bad-request` where meaning would go with it. */
 export function dropForeign(turns: readonly Turn[], reader: Reader, report: Report): readonly Turn[] {
   return turns.map((turn) => {
-    const items = turn.parts.flatMap((part) => {
+    const kept = !reader.unsealedReasoning && turn.parts.some((part) => holdsThoughts(part, reader));
+    const parts = turn.parts.filter((part) => !kept || part.type !== 'reasoning' || part.seal !== undefined);
+    const items = parts.flatMap((part) => {
       const told = part.type === 'foreign';
       return readable(part, reader, report).map((value) => ({ value, told }));
     });
     return { ...turn, parts: setApart(items) };
   });
+}
+
+/** Gemini seals a thought on the call or the text that follows it: what was shown of the thought is not wanted back. */
+function holdsThoughts(part: Part, reader: Reader): boolean {
+  return part.type !== 'reasoning' && 'seal' in part && part.seal?.maker === reader.maker;
 }
 
 /** Something of a turn, and whether it was told in place of what its reader cannot read. */
