@@ -20,6 +20,7 @@ describe('Chat refuses', () => {
     ['both limits', { max_tokens: 1, max_completion_tokens: 1 }, "Setting 'max_tokens' and"],
     ['a wrong type', { temperature: 'hot' }, "Invalid type for 'temperature'"],
     ['a number out of range', { temperature: 3 }, 'decimal above maximum value'],
+    ['a long id', { safety_identifier: 'u'.repeat(65) }, "Invalid 'safety_identifier': string too long"],
     ['an unknown effort', { reasoning_effort: 'huge' }, "Invalid value: 'huge'"],
     ['no messages', { messages: [] }, "Invalid 'messages': empty array"],
     ['a strange role', { messages: [{ role: 'model', content: 'x' }] }, "Invalid value: 'model'"],

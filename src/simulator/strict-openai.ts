@@ -12,7 +12,11 @@ export type Rule =
   | 'object'
   | 'any'
   | readonly string[]
+  | { readonly longest: number }
   | { readonly number: 'integer' | 'decimal'; readonly least?: number; readonly most?: number };
+
+/** The end user's id, and the key of a prompt cache. */
+export const id: Rule = { longest: 64 };
 
 /** Refuses members without a rule, and members that break theirs. */
 export function checkMembers(
@@ -31,6 +35,7 @@ function checkRule(name: string, value: Json, rule: Rule): void {
   if (rule === 'any') return;
   if (typeof rule === 'string') checkType(name, value, rule);
   else if ('number' in rule) checkNumber(name, value, rule);
+  else if ('longest' in rule) checkLength(name, required(name, value), rule.longest);
   else checkChoice(name, value, rule);
 }
 

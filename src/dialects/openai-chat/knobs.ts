@@ -1,6 +1,7 @@
 // The settings of a request beside its messages and tools, as Chat says them.
 
 import type { Target } from '../../envelope.ts';
+import { shortened } from '../../ir/fingerprint.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -9,8 +10,8 @@ import { withinOutput } from '../output-limit.ts';
 
 /** OpenAI takes no more; others follow it. */
 const mostStops = 4;
-/** OpenAI answers 400 to a longer id. */
-const longestUser = 64;
+/** OpenAI answers 400 to a longer end user's id or cache key. */
+const longestId = 64;
 
 /** IR → wire: everything but messages, tools and thinking. */
 export function encodeKnobs(request: ChatRequest, target: Target, report: Report): JsonObject {
@@ -18,7 +19,7 @@ export function encodeKnobs(request: ChatRequest, target: Target, report: Report
     ...encodeSampling(request, target, report),
     ...encodeOutput(request, target, report),
     ...encodeCaching(request, target, report),
-    ...encodeUser(request, target, report),
+    ...encodeUser(request, target),
     ...compact({ verbosity: request.verbosity, metadata: request.metadata }),
     ...encodePriority(request, target, report),
   };
@@ -76,17 +77,13 @@ function encodeCaching({ cacheKey, cache }: ChatRequest, { accent, maker }: Targ
     report({ what: 'prompt_cache_key', why: 'This service does not know a cache key.' });
   if (cache && !accent.cacheMarks)
     report({ what: 'cache_control', why: 'This service caches by itself and takes no marks.' });
-  return compact({ prompt_cache_key: knowsKey ? cacheKey : undefined });
+  return compact({ prompt_cache_key: knowsKey ? shortened(cacheKey, longestId) : undefined });
 }
 
 /** OpenAI renamed the field; everybody else knows the old name. */
-function encodeUser({ user }: ChatRequest, { maker }: Target, report: Report): JsonObject {
-  if (user === undefined || user === '') return {};
-  if (user.length > longestUser) {
-    report({ what: 'user', why: `An end user's id may have at most ${longestUser} characters here.` });
-    return {};
-  }
-  return maker === 'openai' ? { safety_identifier: user } : { user };
+function encodeUser(request: ChatRequest, { maker }: Target): JsonObject {
+  const user = shortened(request.user, longestId) || undefined;
+  return compact({ [maker === 'openai' ? 'safety_identifier' : 'user']: user });
 }
 
 function encodePriority({ priority }: ChatRequest, { maker }: Target, report: Report): JsonObject {

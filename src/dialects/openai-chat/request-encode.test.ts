@@ -77,7 +77,12 @@ describe('encode', () => {
       stream: true,
       stream_options: { include_usage: true },
     });
-    expect(away.losses.toSorted()).toEqual(['prompt_cache_key', 'service_tier', 'stop', 'top_k', 'user']);
+    expect(away.losses.toSorted()).toEqual(['prompt_cache_key', 'service_tier', 'stop', 'top_k']);
+    const long = encode(
+      { ...asked, user: 'u'.repeat(65), cacheKey: 'k'.repeat(65) },
+      targetOf({ cacheKey: true }),
+    ).body;
+    for (const id of [long.user, long.prompt_cache_key]) expect(String(id)).toMatch(/^[a-z0-9]{8,14}$/);
     const accent = { outputLimit: 'max_completion_tokens', cacheKey: true, streamOptions: false } as const;
     const odd = encode(asked, targetOf(accent, { stream: true })).body;
     expect(odd).toMatchObject({ max_completion_tokens: 9000, prompt_cache_key: 'k' });

@@ -2,7 +2,7 @@
 // carried by the client.
 
 import type { ModelLimits, Target } from '../../envelope.ts';
-import { fingerprint } from '../../ir/fingerprint.ts';
+import { shortened } from '../../ir/fingerprint.ts';
 import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, ToolChoice } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
@@ -34,7 +34,7 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
     text: encodeText(request, target, tell),
     include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
     prompt_cache_key: shortened(request.cacheKey, 64),
-    safety_identifier: shortened(request.user, 128),
+    safety_identifier: shortened(request.user, 64),
     metadata: request.metadata,
     service_tier: request.priority ? 'priority' : undefined,
     store: false,
@@ -110,9 +110,4 @@ function formatItem({ output, turns: [first, ...others] }: ChatRequest, target: 
   const instructed = first?.role === 'system' && !first.developer;
   const text = formatInWords(output, instructed || !first ? others : [first, ...others], target);
   return text === undefined ? [] : [{ type: 'message', role: 'developer', content: [{ type: 'input_text', text }] }];
-}
-
-/** Ids that are too long are refused; all that matters of these is that they stay the same. */
-function shortened(id: string | undefined, max: number): string | undefined {
-  return id === undefined || id.length <= max ? id : fingerprint(id);
 }

@@ -151,7 +151,7 @@ describe('encode', () => {
   });
 
   it('shortens ids that would be refused, always alike', () => {
-    const long = { ...hello, user: 'u'.repeat(200), cacheKey: 'k'.repeat(65) };
+    const long = { ...hello, user: 'u'.repeat(65), cacheKey: 'k'.repeat(65) };
     const { body } = encode(long);
     expect(body).toEqual(encode(long).body);
     expect(String(body.safety_identifier).length).toBeLessThan(65);
