@@ -20,8 +20,8 @@ export const stream: StreamCodec = {
   failure: (error) => [encodeFailure(error)],
   endsItself: false,
   closing: () => [],
-  // Its own block: a comment within a data block would hide that block from the vendor's reader.
-  keepAlive: ': keep-alive\n\n',
+  // No comment: the vendor's readers of 2025, and Gemini CLI with them, want `data:` next and find nothing of what follows one.
+  keepAlive: '\n\n',
 };
 
 const endMarks = ['"finishReason"', '"finish_reason"', '"blockReason"', '"block_reason"', '"error"'];
