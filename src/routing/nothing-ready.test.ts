@@ -22,7 +22,7 @@ describe('when nobody is ready', () => {
     expect(openaiChat.error.encode(error).body).toMatchObject({
       error: {
         code: 'model_cooldown',
-        message: 'All credentials for model m are cooling down via provider one',
+        message: 'All credentials for model m are cooling down via provider one: resting: 429: slow down',
         model: 'm',
         provider: 'one',
         reset_time: '30s',
@@ -47,7 +47,7 @@ describe('when nobody is ready', () => {
     play.rest('a', play.now + 3_723_000);
     play.rest('b', play.now + 9_000_000);
     const error = nothingReady(envelope('m'), play.plan(whole, 'm'), whole);
-    expect(error.message).toBe('All credentials for model m are cooling down');
+    expect(error.message).toMatch(/^All credentials for model m are cooling down: resting: /);
     expect(error.facts.details).toMatchObject({ reset_time: '1h2m3s', reset_seconds: 3723 });
     expect(error.facts.details).not.toHaveProperty('provider');
     play.rest('a', play.now + 90_000);

@@ -20,19 +20,21 @@ export function nothingReady(envelope: Envelope, plan: Plan, snapshot: Snapshot)
 /** Candidates told in a body; thousands may stand behind one name. */
 const mostTold = 20;
 
-/** Shaped as the seed has it: clients look for the code and the seconds. */
+/** Shaped as the seed has it, and with the cause: clients look for the code and the seconds. */
 function coolingDown(
   { model }: Envelope,
   waiting: readonly PassedOver[],
   left: readonly PassedOver[],
   now: number,
 ): GatewayError {
-  const soonest = waiting.reduce((least, { until = now }) => Math.min(least, until), Number.POSITIVE_INFINITY);
-  const seconds = Math.max(1, Math.ceil((soonest - now) / 1000));
+  const soonest = waiting.reduce((least, other) => ((other.until ?? now) < (least.until ?? now) ? other : least));
+  const seconds = Math.max(1, Math.ceil(((soonest.until ?? now) - now) / 1000));
   const ids = new Set(left.map(({ candidate }) => candidate.credential.provider.id));
   const provider = ids.size === 1 ? [...ids][0] : undefined;
   const via = provider === undefined ? '' : ` via provider ${provider}`;
-  return new GatewayError('rate-limited', `All credentials for model ${model} are cooling down${via}`, {
+  // Most clients show their user the message alone.
+  const message = `All credentials for model ${model} are cooling down${via}: ${soonest.because}`;
+  return new GatewayError('rate-limited', message, {
     code: 'model_cooldown',
     retryAfter: seconds,
     detail: left.map(({ candidate, because }) => `${candidate.credential.label}: ${because}`).join('; '),
