@@ -14,7 +14,13 @@ describe('a failure', () => {
       const fault = ['bad-request', 'too-large', 'context-overflow', 'quota-exhausted'].includes(kind);
       expect([kind, final.includes(code)]).toEqual([kind, fault]);
     }
-    expect(encodeFailure(new GatewayError('upstream', 'x', { code: 'slow_down' })).code).toBe('slow_down');
+    expect(encodeFailure(new GatewayError('upstream', 'x', { code: 'vendor_word' })).code).toBe('vendor_word');
+  });
+
+  it('that passes by itself is not said in the words by which Codex gives up', () => {
+    expect(encodeFailure(new GatewayError('overloaded', 'Full.')).code).toBe('server_error');
+    for (const code of ['server_is_overloaded', 'slow_down'])
+      expect(encodeFailure(new GatewayError('overloaded', 'Full.', { code })).code).toBe('server_error');
   });
 
   it('keeps status, code and wire, so that it can still be an HTTP answer', () => {

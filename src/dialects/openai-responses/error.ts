@@ -58,21 +58,22 @@ function headersOf(event: JsonObject): Record<string, string> {
   return headers;
 }
 
-/** Codex decides by these words whether to try again: only the first four are final. */
+/** Codex decides by these words whether to try again: only these are final. */
 const codeOfKind: Partial<Record<ErrorKind, string>> = {
   'bad-request': 'invalid_prompt',
   'too-large': 'invalid_prompt',
   'context-overflow': 'context_length_exceeded',
   'quota-exhausted': 'insufficient_quota',
   'rate-limited': 'rate_limit_exceeded',
-  overloaded: 'server_is_overloaded',
-  unavailable: 'server_is_overloaded',
 };
+
+/** As an HTTP status Codex tries again after them; within a stream it tells its user to take another model. */
+const finalInStreams: readonly string[] = ['server_is_overloaded', 'slow_down'];
 
 /** The `error` member of a `response.failed` frame. */
 export function encodeFailure(error: GatewayError): { readonly code: string; readonly message: string } {
   const code = error.facts.code ?? codeOfKind[error.kind] ?? 'server_error';
-  return { code, message: withRetryTime(error) };
+  return { code: finalInStreams.includes(code) ? 'server_error' : code, message: withRetryTime(error) };
 }
 
 /** Codex reads the pause from the message ("try again in 7s"); it has no other place in a stream. */
