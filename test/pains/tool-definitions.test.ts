@@ -181,6 +181,8 @@ describe('9: MCP tools of editors', () => {
 
 describe('12: the choice of a tool', () => {
   const search = { type: 'web_search_20250305', name: 'web_search', max_uses: 8 };
+  /** Refused where there is no search: an answer without would pass for what was found. */
+  const fate = (upstream: string): number => (upstream === 'openai-chat' ? 400 : 200);
 
   it.each(upstreams.filter((name) => name !== 'anthropic-messages'))(
     'names what is there, also for a built-in search that has another name at %s',
@@ -192,7 +194,7 @@ describe('12: the choice of a tool', () => {
           tools: [search, ...beside],
           tool_choice: { type: 'tool', name: 'web_search' },
         });
-        expect(told.status, told.text).toBe(200);
+        expect(told.status, told.text).toBe(fate(upstream));
       }
     },
   );
@@ -207,7 +209,7 @@ describe('12: the choice of a tool', () => {
           tools: [{ type: 'web_search' }, ...beside],
           tool_choice: { type: 'web_search' },
         });
-        expect(told.status, told.text).toBe(200);
+        expect(told.status, told.text).toBe(fate(upstream));
       }
     },
   );

@@ -303,6 +303,9 @@ describe('encode', () => {
     expect(away.body).toMatchObject({ tool_choice: 'required', tools: [{ function: { name: 'f' } }] });
     expect(away.body.web_search_options).toBeUndefined();
     expect(refusal(() => encode({ ...asked, toolChoice: { name: 'code_execution' } })).kind).toBe('bad-request');
+    const searching = { ...asked, toolChoice: { name: 'web_search' } };
+    expect(refusal(() => encode(searching, targetOf({ webSearch: false }))).message).toContain('web_search_20250305');
+    expect(encode(searching, targetOf({}, { maker: 'openai' })).body.web_search_options).toBeDefined();
     expect(encode({ parallelToolCalls: false, toolChoice: 'auto' }).body).not.toHaveProperty('parallel_tool_calls');
   });
 

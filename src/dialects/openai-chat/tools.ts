@@ -140,7 +140,7 @@ export function encodeTools(request: ChatRequest, target: Target, report: Report
     tool_choice: tools.length > 0 ? encodeToolChoice(request, target, report) : undefined,
     // OpenAI refuses the switch where there are no tools.
     parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
-    [searchMember]: search?.type === 'hosted' ? encodeSearch(search, target, report) : undefined,
+    [searchMember]: search?.type === 'hosted' ? encodeSearch(search, request.toolChoice, target, report) : undefined,
   });
 }
 
@@ -165,9 +165,14 @@ function encodeTool(
   if (tool.type === 'freeform') return { type: 'custom', custom: customOf(tool) };
   if (isSearch(tool)) return undefined;
   if (tool.origin === dialectId) return tool.value;
-  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupportedTool(tool);
+  refuseForced(tool, choice);
   report({ what: `tool:${tool.wireType}`, why: 'Chat Completions has no such tool, so it was left out.' });
   return undefined;
+}
+
+/** An answer without the tool that had to be called would pass for one with it. */
+function refuseForced(tool: HostedTool, choice: ToolChoice | undefined): void {
+  if (typeof choice === 'object' && 'name' in choice && namesHosted(choice.name, tool)) throw unsupportedTool(tool);
 }
 
 function functionOf(
@@ -200,8 +205,14 @@ function markOf({ cache }: FunctionTool, allowed: boolean | undefined): JsonObje
   return cache && allowed ? { cache_control: writeCacheControl(cache) } : {};
 }
 
-function encodeSearch(tool: HostedTool, { accent }: Target, report: Report): JsonObject | undefined {
+function encodeSearch(
+  tool: HostedTool,
+  choice: ToolChoice | undefined,
+  { accent }: Target,
+  report: Report,
+): JsonObject | undefined {
   if (accent.webSearch === false) {
+    refuseForced(tool, choice);
     report({ what: `tool:${tool.wireType}`, why: 'This service has no web search of its own, so it was left out.' });
     return undefined;
   }
