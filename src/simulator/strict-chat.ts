@@ -6,7 +6,7 @@ import { type Ask, refuse } from './speaker.ts';
 import {
   checkAnswerSchema,
   checkChoice,
-  checkChoiceOfTools,
+  checkChosen,
   checkImageUrl,
   checkLength,
   checkMembers,
@@ -68,9 +68,17 @@ export function checkChat({ body }: Ask): void {
   checkTogether(body);
   checkMetadata(body.metadata);
   const names = objects(body.tools).map((tool, index) => checkTool(tool, `tools[${index}]`));
-  checkChoiceOfTools(body, names, chosenTool(body.tool_choice));
+  checkCalling(body);
+  checkChosen(names, chosenTool(body.tool_choice));
   checkFormat(body);
   checkMessages(body);
+}
+
+function checkCalling(body: JsonObject): void {
+  if ((asArray(body.tools) ?? []).length > 0) return;
+  for (const param of ['tool_choice', 'parallel_tool_calls'])
+    if (body[param] !== undefined && body[param] !== null)
+      refuse(`Invalid value for '${param}': '${param}' is only allowed when 'tools' are specified.`, { param });
 }
 
 function checkTogether(body: JsonObject): void {

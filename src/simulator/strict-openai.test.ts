@@ -113,6 +113,7 @@ describe('Responses refuses', () => {
       `got 'type: "string"'`,
     ],
     ['a small limit', { max_output_tokens: 5 }, 'Expected a value >= 16'],
+    ['a call it cannot make', { tool_choice: 'required', tools: [] }, "'required' must be specified with 'tools'"],
     [
       'a Chat tool',
       { tools: [{ type: 'function', function: { name: 'f' } }] },
@@ -158,5 +159,7 @@ describe('Responses refuses', () => {
       "404 Item with id 'rs_1' not found",
     );
     expect(verdict('/v1/responses', { model: 'm', input })).toBe('200');
+    const compacting = { tools: [], tool_choice: 'auto', parallel_tool_calls: false };
+    expect(verdict('/v1/responses', { model: 'm', input: 'x', ...compacting })).toBe('200');
   });
 });

@@ -182,13 +182,8 @@ function checkClosed(schema: JsonObject, bad: (why: string) => never): void {
     );
 }
 
-/** Refuses a choice of tools that the tools do not allow. */
-export function checkChoiceOfTools(body: JsonObject, names: readonly string[], chosen: string | undefined): void {
-  const offered = (asArray(body.tools) ?? []).length > 0;
-  for (const param of ['tool_choice', 'parallel_tool_calls']) {
-    if (offered || body[param] === undefined || body[param] === null) continue;
-    refuse(`Invalid value for '${param}': '${param}' is only allowed when 'tools' are specified.`, { param });
-  }
+/** Refuses a choice of a tool that is not offered. */
+export function checkChosen(names: readonly string[], chosen: string | undefined): void {
   if (chosen !== undefined && !names.includes(chosen))
     refuse(`Invalid value for 'tool_choice': tool '${chosen}' was not found in 'tools'.`, { param: 'tool_choice' });
 }

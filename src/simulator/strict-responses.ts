@@ -8,7 +8,7 @@ import { type Ask, type Call, refuse } from './speaker.ts';
 import {
   checkAnswerSchema,
   checkChoice,
-  checkChoiceOfTools,
+  checkChosen,
   checkImageUrl,
   checkLength,
   checkMembers,
@@ -93,7 +93,10 @@ export function checkResponses({ body }: Ask, call: Call, signer: Signer): void 
     checkChoice(`include[${index}]`, name, includable);
   checkReasoning(asObject(body.reasoning));
   const names = offeredTools(body).flatMap((tool, index) => checkTool(tool, `tools[${index}]`));
-  checkChoiceOfTools({ ...body, tools: offeredTools(body) }, names, chosenTool(body.tool_choice));
+  // Codex sends `auto` with an empty list when it compacts a conversation.
+  if (body.tool_choice === 'required' && offeredTools(body).length === 0)
+    refuse("Tool choice 'required' must be specified with 'tools' parameter.", { param: 'tool_choice' });
+  checkChosen(names, chosenTool(body.tool_choice));
   checkFormat(body);
   checkInput(body, signer);
 }
