@@ -77,7 +77,7 @@ const readers: Readonly<Record<string, Read>> = {
   additional_tools: () => {},
   compaction: refuseCompaction,
   compaction_summary: refuseCompaction,
-  compaction_trigger: refuseCompaction,
+  compaction_trigger: refuseTrigger,
   item_reference: (_draft, _item, path) => {
     const message = 'refers to a stored item that is not known here. Send the item itself.';
     throw fault(path, message, 'previous_response_not_found');
@@ -94,6 +94,13 @@ function decodeItem(draft: Draft, item: JsonObject, path: string): void {
 
 function refuseCompaction(_draft: Draft, _item: JsonObject, path: string, type: string): void {
   throw fault(path, `an item of type '${type}' can be read by the vendor's own models only.`, 'unsupported_item');
+}
+
+/** Codex sends it through its own provider once a conversation is long; through another one it compacts by itself. */
+function refuseTrigger(_draft: Draft, _item: JsonObject, path: string): void {
+  const message =
+    "asks the service to compact the conversation, which only the vendor's own models can. In Codex, set the gateway up as a provider under model_providers: it then compacts by itself.";
+  throw fault(path, message, 'unsupported_item');
 }
 
 /** Messages need no type; an item that is nothing but an id is a reference. */

@@ -199,6 +199,12 @@ describe('decode', () => {
       'input[0]',
       'unsupported_item',
     ],
+    [
+      'a wish to compact',
+      { model: 'm', input: [{ role: 'user', content: 'x' }, { type: 'compaction_trigger' }] },
+      'input[1]',
+      'unsupported_item',
+    ],
     ['content of no known type', user([{ type: 'hologram' }]), 'input[0].content[0]'],
     ['an image of nothing', user([{ type: 'input_image' }]), 'input[0].content[0].image_url'],
     ['a role of nobody', { model: 'm', input: [{ role: 'robot', content: 'x' }] }, 'input[0].role'],
