@@ -95,7 +95,7 @@ describe('waiting', () => {
   const signs: Partial<Record<string, RegExp>> = { 'anthropic-messages': /^event: ping\n/, gemini: /^\n\n/ };
 
   it.each(upstreams)('is filled with keep-alives that %s tolerates', async (client) => {
-    const response = await ask(client, modelFor('openai-chat'), '#sim slow 1500\n#sim say late');
+    const response = await ask(client, modelFor('openai-chat'), '#sim slow 2500\n#sim say late');
     const text = await response.text();
     expect(text).toMatch(signs[client] ?? /^: /);
     expect(text).toContain('late');

@@ -254,7 +254,7 @@ describe('28: silence', () => {
   it('in the form that clients tolerate', async () => {
     const quick = await startGateway((url) => `streaming: { keepalive-seconds: 1 }\n${everyUpstream(url)}`);
     const answers = upstreams.map((client) =>
-      ask(quick, client, modelFor('openai-chat'), asking(client, '#sim slow 1200\n#sim say late'), { stream: true }),
+      ask(quick, client, modelFor('openai-chat'), asking(client, '#sim slow 2500\n#sim say late'), { stream: true }),
     );
     for (const [index, told] of (await Promise.all(answers)).entries()) {
       const [first = ''] = told.text.split('\n\n');
