@@ -91,7 +91,8 @@ const callPiece = z.strictObject({
   index: z.int().min(0),
   id: z.string().min(1).optional(),
   type: z.literal('function').optional(),
-  function: z.strictObject({ name: z.string().min(1).optional(), arguments: z.string().optional() }).optional(),
+  // Optional by the letter; readers count on it.
+  function: z.strictObject({ name: z.string().min(1).optional(), arguments: z.string() }),
   extra_content: z.looseObject({}).optional(),
 });
 

@@ -124,6 +124,7 @@ describe('encoder', () => {
     expect(two).toHaveLength(2);
     const end = encode({ type: 'part-end', index: 0, seal: { maker: 'x', token: 't' } });
     expect(end[0]?.data).toContain('cliproxy.seal.x:t');
+    expect(end[0]?.data).toContain('{"index":0,"function":{"arguments":""},"extra_content":');
     encode({ type: 'part-start', index: 1, part: { type: 'tool-call', id: 'd', name: 'f' } });
     encode({ type: 'part-delta', index: 1, text: '{}' });
     const whole = encode({ type: 'part-end', index: 1, seal: { maker: 'google', token: 't' } });

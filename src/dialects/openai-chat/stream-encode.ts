@@ -116,9 +116,13 @@ class ChunkWriter {
       this.#held = text;
       return [];
     }
-    const begun = this.#flush();
+    return [...this.#flush(), this.#chunk(`{"tool_calls":[${this.#piece(text)}}]}`)];
+  }
+
+  /** More of the open call's arguments; its object is left open. */
+  #piece(text: string): string {
     const member = this.#isFreeform() ? `"custom":{"input":` : `"function":{"arguments":`;
-    return [...begun, this.#chunk(`{"tool_calls":[{"index":${this.#calls},${member}${JSON.stringify(text)}}}]}`)];
+    return `{"index":${this.#calls},${member}${JSON.stringify(text)}}`;
   }
 
   #isFreeform(): boolean {
@@ -187,10 +191,13 @@ class ChunkWriter {
     const extra = writeExtra(seal, this.#thoughts);
     if (extra) this.#thoughts = [];
     const whole = this.#flush(extra);
+    // Clients read a piece of a call without looking whether it has arguments, and some refuse one that has none.
     const late =
-      whole.length === 0 && extra ? { tool_calls: [{ index: this.#calls, extra_content: extra }] } : undefined;
+      whole.length === 0 && extra
+        ? this.#chunk(`{"tool_calls":[${this.#piece('')},"extra_content":${JSON.stringify(extra)}}]}`)
+        : undefined;
     this.#calls++;
-    return late ? [this.#chunk(JSON.stringify(late))] : whole;
+    return late ? [late] : whole;
   }
 
   #takeData(): string {
