@@ -65,6 +65,56 @@ it('cannot be read, continued or deleted with another key', async () => {
   expect((await fetch(`${gateway?.url}/v1/responses/${id}`)).status).toBe(401);
 });
 
+// As the AI SDK replays a conversation unless it is told `store: false`: thoughts and texts by id, calls as they are.
+it.each([false, true])('are referred to item by item (stream: %s)', async (stream) => {
+  await start();
+  const [alice, bob] = keys;
+  const question = {
+    role: 'user',
+    content: [{ type: 'input_text', text: '#sim think 2; say Looking; tool clock {}' }],
+  };
+  const tools = [{ type: 'function', name: 'clock', parameters: { type: 'object', properties: {} }, strict: false }];
+  const first = { model: 'to-anthropic-messages', input: [question], tools, stream };
+  const reply = await (await ask(alice, '', 'POST', first)).text();
+  const done = reply.split('\n').findLast((line) => line.includes('"response.completed"'));
+  const { output } = stream ? JSON.parse(done?.slice(6) ?? '').response : JSON.parse(reply);
+  const input = output.flatMap(({ type, id, call_id, name, arguments: given }: Record<string, string>) =>
+    type === 'function_call'
+      ? [
+          { type, call_id, name, arguments: given },
+          { type: 'function_call_output', call_id, output: '12:00' },
+        ]
+      : [{ type: 'item_reference', id }],
+  );
+  expect(input.map(({ type }: { type: string }) => type)).toEqual([
+    'item_reference',
+    'item_reference',
+    'function_call',
+    'function_call_output',
+  ]);
+  const next = { ...first, input: [question, ...input], stream: false };
+  const answer = await ask(alice, '', 'POST', next);
+  expect(answer.headers.get('x-cliproxy-loss')).toBeNull();
+  expect(answer.status).toBe(200);
+  const turns = gateway?.simulator.recorded().at(-1)?.body;
+  expect(turns).toMatchObject({
+    messages: [
+      { role: 'user' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', signature: expect.any(String) },
+          { type: 'text', text: 'Looking' },
+          { type: 'tool_use' },
+        ],
+      },
+      { role: 'user' },
+    ],
+  });
+  expect((await ask(bob, '', 'POST', next)).status).toBe(400);
+  expect((await ask(alice, `/${JSON.parse(await answer.text()).id}/input_items`)).status).toBe(200);
+});
+
 it('are kept up to a size, the oldest going first', async () => {
   await start('responses-store: { max-size-mb: 1 }\n');
   const [alice] = keys;
