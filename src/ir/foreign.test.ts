@@ -76,3 +76,15 @@ describe('thoughts of which the text came back without a seal', () => {
     expect(new Set(lost([thought, call('openai')]).losses)).toEqual(new Set(['reasoning_history']));
   });
 });
+
+it('tells thoughts of another maker from those without a signature', () => {
+  const told: string[] = [];
+  const seal = { maker: 'anthropic', token: 'sig' };
+  for (const part of [{ type: 'reasoning', text: 'a', seal } as const, { type: 'reasoning', text: 'a' } as const])
+    dropForeign(
+      [{ role: 'assistant', parts: [part] }],
+      { dialect: 'gemini', maker: 'google', unsealedReasoning: false },
+      ({ why }) => told.push(why),
+    );
+  expect(told).toEqual([expect.stringContaining('only its maker'), expect.stringContaining('without a signature')]);
+});

@@ -82,19 +82,25 @@ function readable(part: Part, reader: Reader, report: Report): readonly Part[] {
 function readableReasoning(part: ReasoningPart, reader: Reader, report: Report): readonly Part[] {
   if (part.seal?.maker === reader.maker) return [part];
   const { seal: _, ...text } = part;
-  if (part.seal || !reader.unsealedReasoning) report(reasoningLoss);
+  if (part.seal) report(sealedLoss);
+  else if (!reader.unsealedReasoning) report(unsealedLoss);
   return reader.unsealedReasoning && !part.redacted && part.text !== '' ? [text] : [];
 }
 
-const reasoningLoss = {
+const sealedLoss = {
   what: 'reasoning_history',
   why: 'Earlier reasoning carries a signature that only its maker accepts, so it was not sent to another maker’s model.',
+};
+
+const unsealedLoss = {
+  what: 'reasoning_history',
+  why: 'Earlier reasoning came back without a signature, and this model takes none that is not signed.',
 };
 
 /** Gemini: "Invalid thought signature" where another's token hangs on a call or a text; the part itself stays. */
 function unsealed(part: Part, reader: Reader, report: Report): Part {
   if (!('seal' in part) || part.seal === undefined || part.seal.maker === reader.maker) return part;
-  report(reasoningLoss);
+  report(sealedLoss);
   const { seal: _, ...bare } = part;
   return bare;
 }

@@ -59,7 +59,6 @@ describe('decoding', () => {
       'context_management',
       'defer_loading',
       'diagnostics',
-      'eager_input_streaming',
       'fallback_credit_token',
       'fallbacks',
       'inference_geo',

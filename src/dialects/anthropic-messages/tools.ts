@@ -43,8 +43,8 @@ const kinds: readonly (readonly [string, HostedKind])[] = [
   ['mcp_toolset', 'mcp'],
 ];
 
-/** Members of a function tool that only Anthropic acts on. */
-const extras = ['defer_loading', 'allowed_callers', 'input_examples', 'eager_input_streaming'];
+/** Members of a function tool that only Anthropic acts on. Not `eager_input_streaming`: others stream arguments as they come anyway. */
+const extras = ['defer_loading', 'allowed_callers', 'input_examples'];
 
 export function decodeTools(tools: Json | undefined, report: Report): Tool[] {
   if (tools === undefined || tools === null) return [];
