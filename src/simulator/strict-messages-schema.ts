@@ -6,7 +6,7 @@ import { asArray, asNumber, asObject, asString, isObject, objects } from '../jso
 import { refuse } from './speaker.ts';
 
 const everywhere =
-  'type description title enum const default anyOf allOf $ref $defs definitions properties required additionalProperties items';
+  '$schema $id type description title enum const default anyOf allOf $ref $defs definitions properties required additionalProperties items';
 const byType: Readonly<Record<string, ReadonlySet<string>>> = {
   string: new Set(['format', 'pattern']),
   array: new Set(['minItems']),

@@ -230,6 +230,16 @@ describe('Messages refuses', () => {
         messages: [user, { role: 'assistant', content: 'I' }],
       }),
     ).toBe('200');
+    const answerSchema = { ...shut({ a: { type: 'string' } }), $schema: 'http://json-schema.org/draft-07/schema#' };
+    expect(
+      verdict('/v1/messages', {
+        model: 'm',
+        max_tokens: 9,
+        tools: [{ name: 'f', strict: true, input_schema: answerSchema }],
+        output_config: { format: { type: 'json_schema', schema: { ...answerSchema, $id: 'https://example.com/a' } } },
+        messages: [user],
+      }),
+    ).toBe('200');
   });
 });
 
