@@ -119,15 +119,17 @@ describe('62, 64: bytes that are signed', () => {
     expect(raw).toContain(called);
     expect(raw).not.toContain('cliproxy.seal');
     const part = `{"functionCall":{"name":"f","args":${odd}},"thoughtSignature":"SIG"}`;
-    const marked = '{"text":"x","thought":true,"thoughtSignature":"cliproxy.seal.anthropic:AAAA"}';
-    await call(
-      lenient,
-      '/v1beta/models/to-gemini:generateContent',
-      `{"contents":[{"role":"user","parts":[{"text":"Go."}]},{"role":"model","parts":[${marked},${part}]}]}`,
-    );
-    const sent = lenient.simulator.recorded().at(-1)?.raw ?? '';
-    expect(sent).toContain(part);
-    expect(sent).not.toContain('cliproxy.seal');
+    for (const token of ['cliproxy.seal.anthropic:AAAA', btoa('cliproxy.seal.anthropic:AAAA')]) {
+      const marked = `{"text":"x","thought":true,"thoughtSignature":"${token}"}`;
+      await call(
+        lenient,
+        '/v1beta/models/to-gemini:generateContent',
+        `{"contents":[{"role":"user","parts":[{"text":"Go."}]},{"role":"model","parts":[${marked},${part}]}]}`,
+      );
+      const sent = lenient.simulator.recorded().at(-1)?.raw ?? '';
+      expect(sent).toContain(part);
+      expect(sent).not.toContain(token);
+    }
   });
 
   it('and arguments are never printed anew between dialects that write them as text', async () => {

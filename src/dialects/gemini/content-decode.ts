@@ -3,11 +3,12 @@
 
 import { badRequest } from '../../errors.ts';
 import type { Part, ToolResultPart, Turn } from '../../ir/request.ts';
-import { readSeal, type Seal } from '../../ir/seal.ts';
+import type { Seal } from '../../ir/seal.ts';
 import { asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { foreignPart, inlineMedia, joinRuns, linkedMedia } from './media.ts';
-import { camel, listOf, nativeMaker, reportRest, sealPlaceholders } from './wire.ts';
+import { readSlot } from './slot.ts';
+import { camel, listOf, reportRest, sealPlaceholders } from './wire.ts';
 
 export function decodeContents(value: Json | undefined, report: Report): Turn[] {
   const contents = listOf(value).map((entry, index) => {
@@ -98,7 +99,7 @@ function decodePart(part: JsonObject, source: JsonObject, where: string, report:
 /** The seal in a part's slot; the documented placeholders are none. */
 function decodeSeal(value: Json | undefined): Seal | undefined {
   if (typeof value !== 'string' || value === '' || sealPlaceholders.includes(value)) return undefined;
-  return readSeal(value, nativeMaker);
+  return readSlot(value);
 }
 
 const callMembers = new Set(['id', 'name', 'args']);

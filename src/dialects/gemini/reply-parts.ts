@@ -3,13 +3,14 @@
 import { type Arguments, readArguments, tellFlaw } from '../../ir/arguments.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, ForeignPart, Meaning, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
-import { type Seal, sealFor } from '../../ir/seal.ts';
+import type { Seal } from '../../ir/seal.ts';
 import { asArray, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
 import { encodeFinish } from './outcome.ts';
+import { writeSlot } from './slot.ts';
 import { thoughtsWanted } from './thinking.ts';
-import { dialectId, nativeMaker, type WirePart } from './wire.ts';
+import { dialectId, type WirePart } from './wire.ts';
 
 /** One candidate being written. */
 export class CandidateWriter {
@@ -139,5 +140,5 @@ function executed({ input, output, failed, language }: Meaning): readonly WirePa
 }
 
 function sealed(seal: Seal | undefined): { thoughtSignature?: string } {
-  return seal ? { thoughtSignature: sealFor(seal, nativeMaker) } : {};
+  return seal ? { thoughtSignature: writeSlot(seal) } : {};
 }

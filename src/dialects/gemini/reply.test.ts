@@ -239,7 +239,7 @@ describe('encoder', () => {
     usage: { input: 10, output: 7, reasoning: 4, cacheRead: 2 },
     finish: { reason: 'tool-calls', raw: 'tool_use' },
   };
-  const signature = 'cliproxy.seal.anthropic:E';
+  const signature = btoa('cliproxy.seal.anthropic:E');
   const grounding = {
     webSearchQueries: ['cats'],
     groundingChunks: [

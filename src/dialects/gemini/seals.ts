@@ -2,9 +2,9 @@
 // added, what it refuses is taken out. Everything else keeps its bytes.
 
 import type { Body } from '../../body.ts';
-import { mayHoldSeals, readSeal, sealMark } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
+import { isMarked, mayHoldMarks, readSlot } from './slot.ts';
 import { camel, nativeMaker, unsealedCall } from './wire.ts';
 
 /**
@@ -12,7 +12,7 @@ import { camel, nativeMaker, unsealedCall } from './wire.ts';
  * foreign seal on another part goes alone. Calls that thereby stand unsealed before a Google model get the documented word.
  */
 export function unseal(body: Body, wanted: string, reportAll: Report): Body {
-  if (!mayHoldSeals(body)) return body;
+  if (!mayHoldMarks(body)) return body;
   const report = once(reportAll);
   return editContents(body, (contents) => {
     const kept = contents.map((content) => unsealContent(content, wanted, report));
@@ -145,8 +145,8 @@ function unsealPart(value: Json, wanted: string, report: Report): Json[] {
   if (!part) return [value];
   const key = 'thoughtSignature' in part ? 'thoughtSignature' : 'thought_signature';
   const token = asString(part[key]);
-  if (!token?.startsWith(sealMark)) return [value];
-  const seal = readSeal(token, nativeMaker);
+  if (token === undefined || !isMarked(token)) return [value];
+  const seal = readSlot(token);
   if (seal.maker === wanted) return [{ ...part, [key]: seal.token }];
   report({
     what: 'reasoning_history',

@@ -5,7 +5,7 @@ import type { Frame } from '../../frame.ts';
 import { fingerprint } from '../../ir/fingerprint.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
 import type { ForeignPart } from '../../ir/request.ts';
-import { readSeal, type Seal } from '../../ir/seal.ts';
+import type { Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects, parseJson } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { failureOf } from './error.ts';
@@ -13,6 +13,7 @@ import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
 import { foreignPart, inlineMedia, ran } from './media.ts';
 import { decodeFinish, decodeUsage, type Ending, endingOf, failureOfFinish, firstCandidate } from './outcome.ts';
 import { isPiece, PartialCall } from './partial-call.ts';
+import { readSlot } from './slot.ts';
 import { camel, nativeMaker, section } from './wire.ts';
 
 export function decoder(origin: Origin): ReplyDecoder {
@@ -172,7 +173,7 @@ export class ChunkReader {
 
   /** The seal of a reply part; a mark of ours (a gateway behind this one) names its maker itself. */
   #seal(value: Json | undefined): Seal | undefined {
-    return typeof value === 'string' && value !== '' ? readSeal(value, this.#maker || nativeMaker) : undefined;
+    return typeof value === 'string' && value !== '' ? readSlot(value, this.#maker || nativeMaker) : undefined;
   }
 
   /** Text and thoughts come in pieces. A signature ends its part; with an empty text it belongs to the part before it. */
