@@ -73,7 +73,7 @@ function checkLimit(body: JsonObject): void {
   if (limit < 1) refuse('max_tokens: Input should be greater than or equal to 1');
 }
 
-/** Models from 4.7 on take no sampling knobs and no manual thinking. */
+/** Models from 4.7 on take no sampling knobs but the default temperature, and no manual thinking. */
 const modern = /^claude-(?:opus-4-[7-9]|[a-z]+-[5-9])(?!\d)/;
 const noBoth = /^claude-(?:[a-z]+-4-[1-6](?!\d))/;
 
@@ -84,7 +84,8 @@ function checkSampling(body: JsonObject, model: string): void {
     if (value !== undefined && (value < 0 || value > 1)) refuse(`${name}: range: 0..1`);
   }
   const given = ['temperature', 'top_p', 'top_k'].filter((name) => body[name] !== undefined);
-  if (modern.test(model) && given.length > 0) refuse(`\`${given[0]}\` is not supported for this model.`);
+  const set = given.filter((name) => name !== 'temperature' || body[name] !== 1);
+  if (modern.test(model) && set.length > 0) refuse(`\`${set[0]}\` is not supported for this model.`);
   if (noBoth.test(model) && body.temperature !== undefined && body.top_p !== undefined)
     refuse('`temperature` and `top_p` cannot both be specified for this model. Please use only one.');
 }

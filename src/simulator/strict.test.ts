@@ -230,6 +230,9 @@ describe('Messages refuses', () => {
         messages: [user, { role: 'assistant', content: 'I' }],
       }),
     ).toBe('200');
+    expect(verdict('/v1/messages', { model: 'claude-opus-4-8', max_tokens: 9, temperature: 1, messages: [user] })).toBe(
+      '200',
+    );
     const answerSchema = { ...shut({ a: { type: 'string' } }), $schema: 'http://json-schema.org/draft-07/schema#' };
     expect(
       verdict('/v1/messages', {

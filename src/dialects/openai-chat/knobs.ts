@@ -5,6 +5,7 @@ import { shortened } from '../../ir/fingerprint.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { matters } from '../neutral.ts';
 import { openAiAnswer } from '../openai-schema.ts';
 import { withinOutput } from '../output-limit.ts';
 
@@ -56,7 +57,8 @@ function encodeChance(
     frequency_penalty: frequencyPenalty,
   });
   if (limits.sampling !== false) return chance;
-  for (const what of Object.keys(chance)) report({ what, why: 'This model refuses sampling settings.' });
+  for (const [what, value] of Object.entries(chance))
+    if (matters(what, value)) report({ what, why: 'This model refuses sampling settings.' });
   return {};
 }
 

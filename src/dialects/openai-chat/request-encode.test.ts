@@ -46,9 +46,16 @@ describe('encode', () => {
     expect(sent({ properties: {} })).toEqual([1, { type: 'object', properties: {} }, []]);
   });
 
+  it('misses no settings that change nothing', () => {
+    const sampling = { temperature: 1, topP: 1, presencePenalty: 0, frequencyPenalty: 0 };
+    const told = encode({ sampling }, targetOf({}, { maker: 'openai', limits: { sampling: false } }));
+    expect(told.body).not.toHaveProperty('temperature');
+    expect(told.losses).toEqual([]);
+  });
+
   it('says settings in the words of the service', () => {
     const asked: Partial<ChatRequest> = {
-      sampling: { maxTokens: 9000, temperature: 1, topK: 5, seed: 1, stop: ['a', 'b', 'c', 'd', 'e'] },
+      sampling: { maxTokens: 9000, temperature: 0.4, topK: 5, seed: 1, stop: ['a', 'b', 'c', 'd', 'e'] },
       user: 'u',
       cacheKey: 'k',
       priority: true,
@@ -73,7 +80,7 @@ describe('encode', () => {
     const away = encode({ ...asked, user: 'u'.repeat(65) }, targetOf({}, { stream: true }));
     expect(away.body).toMatchObject({
       max_tokens: 9000,
-      temperature: 1,
+      temperature: 0.4,
       stream: true,
       stream_options: { include_usage: true },
     });

@@ -7,6 +7,7 @@ import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, ToolChoice } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
+import { matters } from '../neutral.ts';
 import { formatInWords, openAiAnswer } from '../openai-schema.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
@@ -61,7 +62,7 @@ const unsaidSampling: readonly (readonly [keyof Sampling, string])[] = [
 
 function encodeSampling(sampling: Sampling, limits: ModelLimits, report: Report): JsonObject {
   for (const [key, what] of unsaidSampling)
-    if (sampling[key] !== undefined) report({ what, why: 'OpenAI Responses has no such setting; it was left out.' });
+    if (matters(what, sampling[key])) report({ what, why: 'OpenAI Responses has no such setting; it was left out.' });
   const { maxTokens, temperature, topP } = sampling;
   // Fewer than 16 tokens are refused; clients ask for one to see whether a key works.
   const max_output_tokens =
@@ -73,7 +74,7 @@ function encodeSampling(sampling: Sampling, limits: ModelLimits, report: Report)
     ['temperature', temperature],
     ['top_p', topP],
   ] as const)
-    if (value !== undefined) report({ what, why: 'This model refuses sampling settings; it was left out.' });
+    if (matters(what, value)) report({ what, why: 'This model refuses sampling settings; it was left out.' });
   return compact({ max_output_tokens });
 }
 

@@ -118,11 +118,17 @@ describe('encode', () => {
   });
 
   it('heeds what the model allows', () => {
-    const sampled = { ...hello, sampling: { temperature: 1, topP: 0.5 }, reasoning: { effort: 'max' } as const };
+    const sampled = {
+      ...hello,
+      sampling: { temperature: 0.4, topP: 0.5, frequencyPenalty: 1 },
+      reasoning: { effort: 'max' } as const,
+    };
     const limits = { context: 1000, sampling: false, reasoning: { levels: ['low', 'high'] } } as const;
     const { body, losses } = encode(sampled, { limits });
     expect(body).toMatchObject({ reasoning: { effort: 'high' } });
-    expect(losses).toEqual(['temperature', 'top_p']);
+    expect(losses).toEqual(['frequency_penalty', 'temperature', 'top_p']);
+    const neutral = { temperature: 1, topP: 1, presencePenalty: 0, frequencyPenalty: 0 };
+    expect(encode({ ...hello, sampling: neutral }, { limits }).losses).toEqual([]);
     expect(encode(hello, { limits: { context: 1000 } }).body).not.toHaveProperty('include');
     expect(encode({ ...hello, reasoning: { effort: 'none' } }).body.reasoning).toEqual({ effort: 'none' });
   });
