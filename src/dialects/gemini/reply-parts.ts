@@ -48,10 +48,9 @@ export class CandidateWriter {
     }
   }
 
-  /** The end of a part whose text went out piece by piece: its signature, on an empty text as the vendor's streams have it. */
-  tail(type: 'text' | 'reasoning', redacted: boolean, seal: Seal | undefined): readonly WirePart[] {
-    if (type === 'text') return seal ? [{ text: '', ...sealed(seal) }] : [];
-    return this.#reasoning('', redacted, seal);
+  /** The end of a text that went out piece by piece: its signature, on an empty text as the vendor's streams have it. */
+  tail(seal: Seal | undefined): readonly WirePart[] {
+    return seal ? [{ text: '', ...sealed(seal) }] : [];
   }
 
   /** Remembers what a finished text rests on, and whether it declined. */

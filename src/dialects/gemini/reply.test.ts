@@ -282,8 +282,7 @@ describe('encoder', () => {
   it('streams it with the last call, usage and grounding in the last chunk', () => {
     const told = encoded(replay(foreign)).map((frame) => parseObject(frame.data) ?? {});
     expect(told.map((chunk) => JSON.stringify((chunk.candidates as JsonObject[])[0]?.content))).toEqual([
-      '{"parts":[{"text":"Hm.","thought":true}],"role":"model"}',
-      `{"parts":[{"text":"","thought":true,"thoughtSignature":"${signature}"}],"role":"model"}`,
+      `{"parts":[{"text":"Hm.","thought":true,"thoughtSignature":"${signature}"}],"role":"model"}`,
       '{"parts":[{"text":"Größe"}],"role":"model"}',
       '{"parts":[{"text":"Über 3 m"}],"role":"model"}',
       '{"parts":[{"functionCall":{"id":"toolu_1","name":"f","args":{"a":1}}}],"role":"model"}',

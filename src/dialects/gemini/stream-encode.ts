@@ -1,5 +1,6 @@
-// IR events → chunks of a reply. Text leaves at once; what is finished in one piece (calls, media, signatures) waits for the
-// next event, so that the last chunk can carry it together with the finish reason, as the vendor's own streams do.
+// IR events → chunks of a reply. Text leaves at once, a thought's one piece later; what is finished in one piece (calls, media,
+// signatures) waits for the next event, so that the last chunk can carry it together with the finish reason, as the vendor's own
+// streams do.
 
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
@@ -28,6 +29,8 @@ class ChunkWriter {
   readonly #context: ReplyContext;
   #responseId: string;
   #open: OpenPart | undefined;
+  /** The latest piece of the open thought, held for its signature: the AI SDK drops a thought that is nothing but one. */
+  #thought = '';
   /** Finished parts that wait for company. */
   #held: (WirePart | JsonObject)[] = [];
   /** The last call, until it is known whether the reply broke off within it. */
@@ -66,7 +69,7 @@ class ChunkWriter {
         this.#settle(event.reason === 'length');
         return [this.#last(this.#candidate.finish(event))];
       case 'failure':
-        return [...this.#flush(), encodeFailure(event.error)];
+        return [...this.#think(''), ...this.#flush(), encodeFailure(event.error)];
     }
   }
 
@@ -75,8 +78,15 @@ class ChunkWriter {
     this.#open.text += text;
     const { type } = this.#open.head;
     if (type === 'text') return [this.#words(text, '')];
-    if (type === 'reasoning' && this.#candidate.showsThoughts) return [this.#words(text, ',"thought":true')];
+    if (type === 'reasoning' && this.#candidate.showsThoughts) return this.#think(text);
     return [];
+  }
+
+  /** Tells the piece that was held, and holds this one. */
+  #think(text: string): Frame[] {
+    const before = this.#thought;
+    this.#thought = text;
+    return before === '' ? [] : [this.#words(before, ',"thought":true')];
   }
 
   #words(text: string, thought: string): Frame {
@@ -93,10 +103,11 @@ class ChunkWriter {
     const { head, text, citations } = open;
     const sealed = seal && { seal };
     if (head.type === 'text') this.#candidate.cite({ ...head, text }, citations);
-    if (head.type === 'text') this.#held.push(...this.#candidate.tail('text', false, seal));
-    else if (head.type === 'reasoning')
-      this.#held.push(...this.#candidate.tail('reasoning', head.redacted === true, seal));
-    else if (head.type === 'tool-call') this.#call = { ...head, input: text, ...sealed };
+    if (head.type === 'text') this.#held.push(...this.#candidate.tail(seal));
+    else if (head.type === 'reasoning') {
+      this.#held.push(...this.#candidate.part({ ...head, text: this.#thought, ...sealed }, false));
+      this.#thought = '';
+    } else if (head.type === 'tool-call') this.#call = { ...head, input: text, ...sealed };
     else if (head.type === 'media')
       this.#held.push(...this.#candidate.part({ ...head, source: { data: text }, ...sealed }, false));
     else this.#held.push(...this.#candidate.part(head, false));
