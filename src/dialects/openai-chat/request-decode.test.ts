@@ -106,12 +106,21 @@ describe('decode', () => {
     ]);
   });
 
-  it('reads cache marks of parts, messages and tools', () => {
+  // The AI SDK writes a mark on a turn that ends in calls on these.
+  it('reads cache marks of parts, messages, calls and tools', () => {
     const { asked } = decode({
       messages: [
         { role: 'system', content: [{ type: 'text', text: 's', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
         { role: 'user', content: 'u', cache_control: { type: 'ephemeral' } },
         { role: 'user', content: [{ type: 'text', text: 'v', prompt_cache_breakpoint: { mode: 'explicit' } }] },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            { id: 'c', function: { name: 'f', arguments: '{}' }, cache_control: { type: 'ephemeral' } },
+            { id: 'd', function: { name: 'f', arguments: '{}' } },
+          ],
+        },
       ],
       tools: [{ type: 'function', function: { name: 'f' }, cache_control: { type: 'ephemeral' } }],
     });
@@ -119,7 +128,9 @@ describe('decode', () => {
       { cache: { ttl: '1h' } },
       { cache: {} },
       { cache: {} },
+      { cache: {} },
     ]);
+    expect(asked.turns.at(-1)?.parts[1]).not.toHaveProperty('cache');
     expect(asked.tools[0]).toMatchObject({ cache: {} });
   });
 

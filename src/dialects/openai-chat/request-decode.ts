@@ -199,6 +199,7 @@ function decodeCalls(message: JsonObject, path: string, { freeform, legacy }: Me
     const id = asString(call.id) ?? '';
     if (custom) freeform.add(id);
     const { seal, thoughts } = readExtra(call.extra_content, 'google');
+    const cache = decodeCache(call);
     const part: ToolCallPart = {
       type: 'tool-call',
       id,
@@ -206,6 +207,7 @@ function decodeCalls(message: JsonObject, path: string, { freeform, legacy }: Me
       input: argumentText(custom ? custom.input : definition.arguments),
       ...(custom && { freeform: true }),
       ...(seal && { seal }),
+      ...(cache && { cache }),
     };
     return { part, thoughts };
   });

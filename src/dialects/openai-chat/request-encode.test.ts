@@ -218,6 +218,12 @@ describe('encode', () => {
     expect(encode({ turns }).losses).toEqual(['cache_control']);
   });
 
+  it('tells of a mark on a call, also to services that take marks', () => {
+    const marked: Part = { type: 'tool-call', id: 'a', name: 'f', input: '{}', cache: {} };
+    const turns: Turn[] = [user, { role: 'assistant', parts: [marked] }];
+    expect(encode({ turns }, targetOf({ cacheMarks: true })).losses).toEqual(['cache_control']);
+  });
+
   it('writes media, or says why not', () => {
     const part = (media: Partial<Part & { type: 'media' }>): Turn[] => [
       { role: 'user', parts: [{ type: 'media', mediaType: 'image/png', source: { data: 'AA' }, ...media }] },

@@ -225,7 +225,8 @@ function encodeReasoning(parts: readonly Part[], current: boolean, { target, rep
   return { ...(field && text !== '' && { [field]: text }), ...joinReplays(replays) };
 }
 
-function encodeCall({ id, name, input, freeform, seal }: ToolCallPart, report: Report): ChatToolCall {
+function encodeCall({ id, name, input, freeform, seal, cache }: ToolCallPart, report: Report): ChatToolCall {
+  if (cache) report({ what: 'cache_control', why: 'Chat Completions has no place for a mark on a call.' });
   const extra = seal && { extra_content: google(seal.token) };
   if (freeform) return { id, type: 'custom', custom: { name, input }, ...extra };
   return { id, type: 'function', function: { name, arguments: intactArguments(input, report) }, ...extra };
