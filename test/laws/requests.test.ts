@@ -51,7 +51,8 @@ function essence(request: ChatRequest, losses: readonly Loss[], id: DialectId): 
   const lost = losses.flatMap(({ what }) => members[what] ?? []);
   // Gemini takes a smaller language of schemas; its own tests say how it bends others.
   if (id === 'gemini') lost.push('parameters');
-  return JSON.parse(JSON.stringify(request), (key, value: unknown) => {
+  const kept = losses.some(({ what }) => what === 'reasoning_history') ? withoutThoughts(request) : request;
+  return JSON.parse(JSON.stringify(kept), (key, value: unknown) => {
     if (lost.includes(key)) return undefined;
     if (key === 'input' && typeof value === 'string') return spelled(value);
     // Anthropic and OpenAI want strict schemas closed; a temperature of one is the default.
@@ -60,6 +61,14 @@ function essence(request: ChatRequest, losses: readonly Loss[], id: DialectId): 
     if (isObject(value) && value.type === 'tool-result') return { ...value, name: undefined };
     return value;
   });
+}
+
+function withoutThoughts(request: ChatRequest): ChatRequest {
+  const turns = request.turns.map((turn) => ({
+    ...turn,
+    parts: turn.parts.filter(({ type }) => type !== 'reasoning'),
+  }));
+  return { ...request, turns };
 }
 
 /** Arguments with their members in one order. */

@@ -218,10 +218,13 @@ describe('encode', () => {
     expect(encode({ turns }).losses).toEqual(['cache_control']);
   });
 
-  it('tells of a mark on a call, also to services that take marks', () => {
+  it('marks a call for services that take marks', () => {
     const marked: Part = { type: 'tool-call', id: 'a', name: 'f', input: '{}', cache: {} };
     const turns: Turn[] = [user, { role: 'assistant', parts: [marked] }];
-    expect(encode({ turns }, targetOf({ cacheMarks: true })).losses).toEqual(['cache_control']);
+    expect(encode({ turns }, targetOf({ cacheMarks: true })).body).toMatchObject({
+      messages: [{}, { tool_calls: [{ id: 'a', cache_control: { type: 'ephemeral' } }] }],
+    });
+    expect(encode({ turns }).losses).toEqual(['cache_control']);
   });
 
   it('writes media, or says why not', () => {

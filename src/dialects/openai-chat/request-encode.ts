@@ -199,7 +199,7 @@ function encodeAssistant({ parts }: Turn, current: boolean, context: Context): C
     content: said.length > 0 ? encodeTexts(said, '', context) : calls.length > 0 || refusal.length > 0 ? null : '',
     ...(refusal.length > 0 && { refusal: refusal.join('') }),
     ...encodeReasoning(parts, current, context),
-    ...(calls.length > 0 && { tool_calls: calls.map((part) => encodeCall(part, context.report)) }),
+    ...(calls.length > 0 && { tool_calls: calls.map((part) => encodeCall(part, context)) }),
   };
 }
 
@@ -225,11 +225,13 @@ function encodeReasoning(parts: readonly Part[], current: boolean, { target, rep
   return { ...(field && text !== '' && { [field]: text }), ...joinReplays(replays) };
 }
 
-function encodeCall({ id, name, input, freeform, seal, cache }: ToolCallPart, report: Report): ChatToolCall {
-  if (cache) report({ what: 'cache_control', why: 'Chat Completions has no place for a mark on a call.' });
-  const extra = seal && { extra_content: google(seal.token) };
+function encodeCall({ id, name, input, freeform, seal, cache }: ToolCallPart, context: Context): ChatToolCall {
+  const extra = {
+    ...(seal && { extra_content: google(seal.token) }),
+    ...(cache && carried(cache, context) && { cache_control: writeCacheControl(cache) }),
+  };
   if (freeform) return { id, type: 'custom', custom: { name, input }, ...extra };
-  return { id, type: 'function', function: { name, arguments: intactArguments(input, report) }, ...extra };
+  return { id, type: 'function', function: { name, arguments: intactArguments(input, context.report) }, ...extra };
 }
 
 /** Services parse the arguments of the history (chat templates want them as objects) and answer 400 to what is no JSON. */

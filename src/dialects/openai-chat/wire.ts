@@ -2,6 +2,7 @@
 // every one of these.
 
 import type { Json, JsonObject } from '../../json.ts';
+import type { CacheControl } from '../cache-control.ts';
 
 export const dialectId = 'openai-chat';
 export const nativeMaker = 'openai';
@@ -13,6 +14,8 @@ export type ChatToolCall = {
   readonly custom?: { readonly name: string; readonly input: string };
   /** Google's place for a thought signature, and ours for the seals of others. */
   readonly extra_content?: JsonObject;
+  /** As some routers and the AI SDK have it. */
+  readonly cache_control?: CacheControl;
 };
 
 /** One message of a request. */
