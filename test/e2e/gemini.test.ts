@@ -35,6 +35,25 @@ describe.each(upstreams)('Gemini to %s', (upstream) => {
     expect(reply.usageMetadata).toMatchObject({ promptTokenCount: 100, cachedContentTokenCount: 80 });
   });
 
+  // Clients in Python, Go and Java decode the bytes; the AI SDK keeps a signature only of a part that has text or a call.
+  it.each([false, true])('signs what has text or calls, in base64 (stream: %s)', async (stream) => {
+    const asked = {
+      model,
+      contents: `#sim think 2\n${twoCalls}`,
+      config: { tools, thinkingConfig: { includeThoughts: true, thinkingBudget: 2000 } },
+    };
+    const replies = stream
+      ? await Array.fromAsync(await client.models.generateContentStream(asked))
+      : [await client.models.generateContent(asked)];
+    const parts = replies.flatMap(({ candidates }) => candidates?.[0]?.content?.parts ?? []);
+    const signed = parts.filter(({ thoughtSignature }) => thoughtSignature);
+    expect(signed.length > 0).toBe(upstream !== 'openai-chat');
+    for (const { text, functionCall, thoughtSignature } of signed) {
+      expect(text || functionCall).toBeTruthy();
+      expect(thoughtSignature).toMatch(/^(?:[\w+/-]{4})*(?:[\w+/-]{2,3}={0,2})?$/);
+    }
+  });
+
   it('streams the same text', async () => {
     const contents = '#sim text 120 unicode';
     const whole = (await client.models.generateContent({ model, contents })).text;
