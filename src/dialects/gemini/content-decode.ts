@@ -56,7 +56,19 @@ function decodeParts(value: Json | undefined, where: string, report: Report): Pa
     const decoded = decodePart(camel(part), part, place, report);
     return decoded ? [decoded] : [];
   });
-  return joinRuns(parts);
+  return joinThoughts(joinRuns(parts));
+}
+
+/** Clients that keep a stream as it came bring a thought back in pieces, of which the last is signed. */
+function joinThoughts(parts: readonly Part[]): Part[] {
+  const joined: Part[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part.type === 'reasoning' && last?.type === 'reasoning' && !last.seal)
+      joined[joined.length - 1] = { ...part, text: last.text + part.text };
+    else joined.push(part);
+  }
+  return joined;
 }
 
 const partMembers = new Set([

@@ -48,6 +48,17 @@ describe('decode', () => {
     });
   });
 
+  it('joins a thought that a client kept in the pieces of its stream, up to the signed one', () => {
+    const thoughts = [{ text: 'H' }, { text: 'm', thoughtSignature: 'S' }, { text: 'A' }, { text: 'h' }];
+    const parts = [...thoughts.map((part) => ({ ...part, thought: true })), { text: 'Hello' }];
+    const { request: asked } = decoded({ contents: [{ role: 'model', parts }] });
+    expect(asked.turns[0]?.parts).toEqual([
+      { type: 'reasoning', text: 'Hm', seal: { maker: 'google', token: 'S' } },
+      { type: 'reasoning', text: 'Ah' },
+      { type: 'text', text: 'Hello' },
+    ]);
+  });
+
   it('reports all that it cannot hold, and nothing else', () => {
     const { request: asked, losses } = decoded(fixture('everything'));
     expect(losses.map(({ what }) => what).toSorted()).toEqual(
