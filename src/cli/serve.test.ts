@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App, AppDescription } from '../app.ts';
 import type { Environment } from '../config/environment.ts';
 import { StartFailure } from '../config/failure.ts';
@@ -11,6 +11,7 @@ import { type CreateApp, serve } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'cliproxy-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 function written(text: string): string {
   const path = join(directory, `${Math.abs(hash(text))}.yaml`);

@@ -13,7 +13,7 @@ import {
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeClientKey } from './client-keys.ts';
 import { StartFailure } from './failure.ts';
 import { findConfig, openConfig } from './find.ts';
@@ -31,6 +31,7 @@ beforeEach(() => {
   mkdirSync(directory);
   mkdirSync(home);
 });
+afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const open = async (overrides: Overrides, env: Record<string, string> = {}): Promise<Opened> => {
   const opened = await openToServe(overrides, { env: { HOME: home, ...env }, directory });
