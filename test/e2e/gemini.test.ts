@@ -1,6 +1,6 @@
 // The Google SDK against an upstream of every dialect.
 
-import { ApiError, type Content, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai';
+import { ApiError, type Content, FunctionCallingConfigMode, GoogleGenAI, type PartListUnion } from '@google/genai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientKey, type Gateway, startGateway } from '../support/gateway.ts';
 import { answerSchema, modelFor, pixel, twoCalls, upstreams, weather } from '../support/upstreams.ts';
@@ -96,6 +96,25 @@ describe.each(upstreams)('Gemini to %s', (upstream) => {
     });
     expect(second.text).toContain('20 degrees');
     expect(second.text).toContain('21 degrees');
+  });
+
+  it('goes on with the history that the SDK keeps of streams', async () => {
+    const chat = client.chats.create({ model, config: { tools, thinkingConfig: { includeThoughts: true } } });
+    const say = async (message: PartListUnion) => {
+      const chunks = await Array.fromAsync(await chat.sendMessageStream({ message }));
+      const parts = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? []);
+      return {
+        text: parts.map(({ text, thought }) => (thought ? '' : (text ?? ''))).join(''),
+        calls: parts.flatMap(({ functionCall }) => functionCall ?? []),
+      };
+    };
+    expect((await say('#sim say Hello')).text).toBe('Hello');
+    const { calls } = await say(`#sim think 2\n${twoCalls}`);
+    const answers = calls.map(({ id, name }) => ({
+      functionResponse: { ...(id && { id }), ...(name && { name }), response: { output: 'sunny' } },
+    }));
+    expect((await say(answers)).text).toContain('sunny');
+    expect((await say('#sim say Bye')).text).toBe('Bye');
   });
 
   it('carries thought signatures through a tool loop', async () => {

@@ -98,6 +98,24 @@ describe('a body that stays in this dialect', () => {
     expect(request.retarget(sealed, pro3)).toBe(sealed);
   });
 
+  it('takes back what the SDK keeps of a stream, chunk by chunk: calls each in a content of its own, and empty texts', () => {
+    const user = { role: 'user', parts: [{ text: '' }] };
+    const model = (...parts: JsonObject[]) => ({ role: 'model', parts });
+    const first = model({ functionCall: { name: 'f' }, thoughtSignature: 'OWN' });
+    const second = model({ functionCall: { name: 'g' } });
+    const asked = [user, model({ text: 'a' }), model({ text: '' }), user, first, second];
+    expect(request.retarget(Body.of({ contents: asked }), pro3).json.contents).toEqual([
+      user,
+      model({ text: 'a' }),
+      user,
+      first,
+      model({ functionCall: { name: 'g' }, thoughtSignature: 'skip_thought_signature_validator' }),
+    ]);
+    const sealed = [user, model({ text: '', thoughtSignature: 'S' }), first, model({ text: 'b' })];
+    const body = Body.of({ contents: sealed });
+    expect(request.retarget(body, pro3)).toBe(body);
+  });
+
   it('opens our seals for their maker and drops the reasoning of others', () => {
     const ours = (maker: string) => writeSeal({ maker, token: `T-${maker}` });
     const body = Body.of({

@@ -12,7 +12,7 @@ import { openingOf } from '../opening.ts';
 import { fitThinking, thinkingPaths } from './fit-thinking.ts';
 import { decode } from './request-decode.ts';
 import { encode } from './request-encode.ts';
-import { dropSeals, unseal, vouch, withoutCallIds } from './seals.ts';
+import { dropSeals, unseal, vouch, withoutCallIds, withoutEmptyTexts } from './seals.ts';
 import { demandsSeals } from './thinking.ts';
 import { dialectId } from './wire.ts';
 
@@ -101,7 +101,7 @@ function decoded(text: string): string {
 
 /**
  * The model stands in the path, so that only what the service would refuse is touched: members that name another model, the
- * gateway's own extras, ids where the accent forbids them, calls without the signature that Gemini 3 demands.
+ * gateway's own extras, empty texts, ids where the accent forbids them, calls without the signature that Gemini 3 demands.
  */
 function retarget(body: Body, target: Target): Body {
   const name = `models/${target.model}`;
@@ -112,6 +112,7 @@ function retarget(body: Body, target: Target): Body {
     if (edited.has(wrapper)) edited = edited.set([wrapper, 'model'], name);
   if (edited.has('requests')) edited = retargetEach(edited, name);
   if (target.accent.noCallIds) edited = withoutCallIds(edited);
+  edited = withoutEmptyTexts(edited);
   return demandsSeals(target) ? vouch(edited) : edited;
 }
 

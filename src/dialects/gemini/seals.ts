@@ -55,21 +55,45 @@ export function vouch(body: Body): Body {
   return isSealed(body.bytes) ? body : editContents(body, vouched);
 }
 
-/** Whether each run of calls, up to the responses that answer it, holds a signature; keys within texts are escaped. */
+/** Whether each content that holds calls holds a signature: from its role, or the one before it, to the next. Keys within texts are escaped. */
 function isSealed(bytes: Buffer): boolean {
   // Searches of up to seven bytes are the quick ones.
-  if (bytes.includes('n_call"') || bytes.includes('_respon')) return false;
+  if (bytes.includes('n_call"')) return false;
   if (!bytes.includes('onCall"')) return true;
   let from = 0;
   for (;;) {
     const call = bytes.indexOf('"functionCall"', from);
     if (call < 0) return true;
-    const answer = bytes.indexOf('"functionResponse"', call);
-    const end = answer < 0 ? bytes.length : answer;
-    const signature = bytes.indexOf('"thoughtSignature"', from);
+    const next = bytes.indexOf('"role"', call);
+    const end = next < 0 ? bytes.length : next;
+    const signature = bytes.indexOf('"thoughtSignature"', Math.max(0, bytes.lastIndexOf('"role"', call)));
     if (signature < 0 || signature > end) return false;
     from = end;
   }
+}
+
+/**
+ * The model's contents without empty texts, which the service refuses to hear again though its streams end with them: the
+ * vendor's SDK keeps every chunk.
+ */
+export function withoutEmptyTexts(body: Body): Body {
+  if (!body.bytes.includes('t":""') && !body.bytes.includes('t": ""')) return body;
+  return editContents(body, (contents) => {
+    const kept = contents.map((content) =>
+      content.role === 'model'
+        ? withParts(
+            content,
+            partsOf(content).filter((part) => !isEmptyText(part)),
+          )
+        : content,
+    );
+    return kept.filter((content, index) => content === contents[index] || partsOf(content).length > 0);
+  });
+}
+
+function isEmptyText(value: Json): boolean {
+  const part = asObject(value);
+  return part?.text === '' && Object.keys(part).every((key) => key === 'text' || key === 'thought');
 }
 
 /** Calls and responses without ids, for services that refuse them. */
