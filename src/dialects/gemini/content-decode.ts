@@ -19,16 +19,33 @@ export function decodeContents(value: Json | undefined, report: Report): Turn[] 
     return camel(content);
   });
   if (contents.length === 0) throw badRequest('contents must hold at least one turn.', 'contents');
-  return contents.map((content, index) => {
-    const role = decodeRole(content.role, `contents[${index}].role`);
-    const parts = decodeParts(content.parts, `contents[${index}].parts`, report);
-    if (role !== 'assistant' && parts.some(({ type }) => type === 'tool-call'))
-      throw badRequest(
-        `contents[${index}].role must be "model", whose turn alone holds functionCall.`,
-        `contents[${index}].role`,
-      );
-    return { role, parts };
-  });
+  const turns: Turn[] = [];
+  for (const [index, content] of contents.entries()) {
+    const turn = decodeContent(content, `contents[${index}]`, report);
+    const last = turns.at(-1);
+    if (turn.role === 'assistant' && last?.role === 'assistant')
+      turns[turns.length - 1] = { ...last, parts: continued(last.parts, turn.parts) };
+    else turns.push(turn);
+  }
+  return turns;
+}
+
+function decodeContent(content: JsonObject, where: string, report: Report): Turn {
+  const role = decodeRole(content.role, `${where}.role`);
+  const parts = decodeParts(content.parts, `${where}.parts`, report);
+  if (role !== 'assistant' && parts.some(({ type }) => type === 'tool-call'))
+    throw badRequest(`${where}.role must be "model", whose turn alone holds functionCall.`, `${where}.role`);
+  return { role, parts };
+}
+
+/** The vendor's SDK keeps each chunk of a stream as a content of its own: together they are one turn, and their pieces one text. */
+function continued(parts: readonly Part[], more: readonly Part[]): Part[] {
+  const said = more.filter((part) => part.type !== 'text' || part.text !== '' || part.seal !== undefined);
+  const last = parts.at(-1);
+  const [next, ...rest] = said;
+  if ((last?.type === 'text' || last?.type === 'reasoning') && !last.seal && next?.type === last.type)
+    return [...parts.slice(0, -1), { ...next, text: last.text + next.text }, ...rest];
+  return joinRuns([...parts, ...said]);
 }
 
 /** The system instruction: a content, its parts alone, or just text. */

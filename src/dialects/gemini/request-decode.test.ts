@@ -107,6 +107,37 @@ describe('decode', () => {
     ]);
   });
 
+  it('reads the chunks of a stream, which the SDK keeps as contents of their own, as one turn', () => {
+    const model = (...parts: JsonObject[]) => ({ role: 'model', parts });
+    const user = { role: 'user', parts: [{ text: 'go' }] };
+    const call = (name: string) => ({ functionCall: { id: name, name, args: {} } });
+    const contents = [
+      user,
+      model({ text: 'I ', thought: true }),
+      model({ text: 'see', thought: true }),
+      model({ text: '', thought: true, thoughtSignature: 'S' }),
+      model({ text: 'Hel' }),
+      model({ text: 'lo' }),
+      model(call('f')),
+      model(call('g')),
+      model({ text: '' }),
+    ];
+    expect(decoded({ contents }).request.turns).toMatchObject([
+      { role: 'user' },
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'reasoning', text: 'I see', seal: { token: 'S' } },
+          { type: 'text', text: 'Hello' },
+          { type: 'tool-call', name: 'f' },
+          { type: 'tool-call', name: 'g' },
+        ],
+      },
+    ]);
+    const apart = [user, model({ text: 'a' }, { text: 'b', thoughtSignature: 'S' }), model({ text: 'c' })];
+    expect(decoded({ contents: apart }).request.turns[1]?.parts).toHaveLength(3);
+  });
+
   it('says what is wrong with a body, and where', () => {
     const bad: [JsonObject, string][] = [
       [{}, 'contents must hold'],
