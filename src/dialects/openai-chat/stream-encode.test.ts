@@ -4,7 +4,7 @@ import { contextFor } from '../../../test/support/fixtures.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { collect, replay } from '../../ir/fold.ts';
-import type { Reply } from '../../ir/reply.ts';
+import type { Reply, ReplyEvent } from '../../ir/reply.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { openaiChat } from './index.ts';
@@ -97,15 +97,30 @@ describe('encoder', () => {
     );
   });
 
-  it('says which words a source stands for, also where it comes before them', () => {
+  it('says which words a source stands for, also where it comes before them; and all at once, since the vendor keeps one list', async () => {
     const encode = stream.encoder(contextWith());
-    const frames = [
-      { type: 'part-start', index: 0, part: { type: 'text' } } as const,
-      { type: 'citation', index: 0, citation: { url: 'https://x.ch' } } as const,
-      { type: 'part-delta', index: 0, text: 'Hello' } as const,
-      { type: 'part-end', index: 0 } as const,
-    ].flatMap(encode);
-    expect(frames.map(({ data }) => data).join('')).toContain('"start_index":0,"end_index":5');
+    const cited = (index: number, text: string, url: string): ReplyEvent[] => [
+      { type: 'part-start', index, part: { type: 'text' } },
+      { type: 'citation', index, citation: { url } },
+      { type: 'part-delta', index, text },
+      { type: 'part-end', index },
+    ];
+    const call = { type: 'tool-call', id: 'c', name: 'f' } as const;
+    const events: ReplyEvent[] = [
+      { type: 'start', id: 'r', model: 'm' },
+      ...cited(0, 'Hello', 'https://x.ch'),
+      ...cited(1, ' you', 'https://y.ch'),
+      { type: 'part-start', index: 2, part: call },
+      { type: 'part-end', index: 2 },
+      { type: 'finish', reason: 'tool-calls' },
+    ];
+    const frames = events.flatMap(encode);
+    const told = frames.findIndex(({ data }) => data.includes('annotations'));
+    expect(told).toBeLessThan(frames.findIndex(({ data }) => data.includes('tool_calls')));
+    expect((await readBySdk(frames)).choices[0]?.message.annotations).toMatchObject([
+      { url_citation: { url: 'https://x.ch', start_index: 0, end_index: 5 } },
+      { url_citation: { url: 'https://y.ch', start_index: 5, end_index: 9 } },
+    ]);
   });
 
   it('keeps usage to those who asked', () => {

@@ -38,6 +38,8 @@ class ChunkWriter {
   #before = 0;
   /** Sources of the open text, which stand for all of it where they name no place: its length is known at its end. */
   #sources: Citation[] = [];
+  /** The annotations of all texts in a row, told at once: of several lists the vendor's reader keeps the last. */
+  #annotations: JsonObject[] = [];
   #calls = 0;
   /** The first fragment of a call: a call that comes whole leaves whole, with its seal where clients look for it. */
   #held: string | undefined;
@@ -60,7 +62,7 @@ class ChunkWriter {
         this.#size = 0;
         this.#held = undefined;
         this.#told = false;
-        return [];
+        return event.part.type === 'text' || event.part.type === 'foreign' ? [] : this.#cited();
       case 'citation':
         this.#sources.push(event.citation);
         return [];
@@ -72,7 +74,7 @@ class ChunkWriter {
       case 'finish':
         return this.#finish(encodeFinish(event.reason, this.#calls > 0));
       case 'failure':
-        return [...this.#flush(), failureFrame(event.error)];
+        return [...this.#flush(), ...this.#cited(), failureFrame(event.error)];
     }
   }
 
@@ -157,7 +159,8 @@ class ChunkWriter {
     switch (head.type) {
       case 'text':
         if (seal) reportTextSeal(this.#context);
-        return this.#endText(head.refusal === true);
+        this.#endText(head.refusal === true);
+        return [];
       case 'reasoning':
         this.#thoughts.push(thoughtOf(this.#takeData(), seal, head.redacted));
         return [];
@@ -175,16 +178,21 @@ class ChunkWriter {
     }
   }
 
-  #endText(refusal: boolean): Frame[] {
-    const frames = this.#sources.flatMap((source) => {
+  #endText(refusal: boolean): void {
+    for (const source of this.#sources) {
       const annotation = encodeCitation(source, this.#before, this.#size);
-      if (annotation) return [this.#chunk(JSON.stringify({ annotations: [annotation] }))];
-      this.#report('citations', 'A source without an address cannot be shown.');
-      return [];
-    });
+      if (annotation) this.#annotations.push(annotation);
+      else this.#report('citations', 'A source without an address cannot be shown.');
+    }
     this.#sources = [];
     if (!refusal) this.#before += this.#size;
-    return frames;
+  }
+
+  #cited(): Frame[] {
+    if (this.#annotations.length === 0) return [];
+    const annotations = this.#annotations;
+    this.#annotations = [];
+    return [this.#chunk(JSON.stringify({ annotations }))];
   }
 
   #endCall(seal: Seal | undefined): Frame[] {
@@ -218,7 +226,7 @@ class ChunkWriter {
 
   #finish(reason: string): Frame[] {
     if (this.#thoughts.some((thought) => thought.seal)) reportLostSeals(this.#context);
-    const frames = [this.#chunk('{}', JSON.stringify(reason))];
+    const frames = [...this.#cited(), this.#chunk('{}', JSON.stringify(reason))];
     if (this.#context.envelope.usageWanted && this.#usage)
       frames.push({ data: `${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage(this.#usage))}}` });
     frames.push(doneFrame);
