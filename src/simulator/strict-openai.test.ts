@@ -146,6 +146,13 @@ describe('Responses refuses', () => {
     ],
     ['an unknown inclusion', { include: ['everything'] }, "'everything'"],
     ['no input', { input: null }, "Missing required parameter: 'input'"],
+    [
+      'a name for a file that is not sent itself',
+      {
+        input: [{ role: 'user', content: [{ type: 'input_file', file_url: 'https://a.b/c.pdf', filename: 'c.pdf' }] }],
+      },
+      "Mutually exclusive parameters: 'input[0].content[0]'",
+    ],
   ];
   it.each(cases)('%s', (_what, change, message) => {
     const body = { model: 'm', input: 'hi', ...change };

@@ -239,10 +239,19 @@ function checkPart(part: JsonObject, at: string, allowed: readonly string[]): vo
   if (part.type === 'refusal') required(`${at}.refusal`, part.refusal);
   if (part.type === 'input_image' && (part.file_id === undefined || part.file_id === null))
     checkImageUrl(`${at}.image_url`, part.image_url);
-  if (part.type === 'input_file' && !['file_data', 'file_id', 'file_url'].some((name) => part[name] !== undefined))
+  if (part.type === 'input_file') checkFile(part, at);
+}
+
+function checkFile(part: JsonObject, at: string): void {
+  if (!['file_data', 'file_id', 'file_url'].some((name) => part[name] !== undefined))
     refuse(`Missing required parameter: '${at}.file_id'.`, {
       param: `${at}.file_id`,
       code: 'missing_required_parameter',
+    });
+  if (part.filename !== undefined && part.file_data === undefined)
+    refuse(`Mutually exclusive parameters: '${at}'. Ensure you are only providing one of: 'file_id' or 'filename'.`, {
+      param: at,
+      code: 'mutually_exclusive_parameters',
     });
 }
 

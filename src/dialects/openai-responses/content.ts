@@ -156,6 +156,9 @@ export function encodeInput(part: TextPart | MediaPart, report: Report): InputCo
       `OpenAI Responses takes no audio and no video (${part.mediaType}). Choose a model that is served by Chat Completions or Gemini.`,
     );
   if (part.cite) report({ what: 'citations', why: 'OpenAI Responses cannot be asked to cite a document.' });
+  // Its words for both together: "Mutually exclusive parameters".
+  if (part.name !== undefined && !('data' in part.source))
+    report({ what: 'filename', why: 'OpenAI Responses takes a name only for a file that is sent itself.' });
   const context: InputContent[] = part.context ? [{ type: 'input_text', text: part.context }] : [];
   return [...context, encodeFile(part)];
 }

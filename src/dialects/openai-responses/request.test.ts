@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedRequest } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import type { Target } from '../../envelope.ts';
-import type { ChatRequest, Part } from '../../ir/request.ts';
+import type { ChatRequest, MediaSource, Part } from '../../ir/request.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import { asArray, type JsonObject } from '../../json.ts';
 import type { InboundCall } from '../dialect.ts';
@@ -115,6 +115,25 @@ describe('encode', () => {
   it('tells of cache marks within the results of tools', () => {
     const content: Part[] = [{ type: 'text', text: 'long', cache: {} }];
     expect(encode(ask({ type: 'tool-result', id: 'a', content })).losses).toEqual(['cache_control']);
+  });
+
+  it('names a file only where it is sent itself', () => {
+    const named = (source: MediaSource): Part => ({
+      type: 'media',
+      mediaType: 'application/pdf',
+      name: 'Letter',
+      source,
+    });
+    const linked = encode(ask(named({ url: 'https://a.example/b.pdf' })));
+    expect(linked.body.input).toMatchObject([
+      { content: [{ type: 'input_file', file_url: 'https://a.example/b.pdf' }] },
+    ]);
+    expect(JSON.stringify(linked.body)).not.toContain('Letter');
+    expect(linked.losses).toEqual(['filename']);
+    expect(encode(ask(named({ data: 'AAAA' })))).toMatchObject({
+      body: { input: [{ content: [{ filename: 'Letter' }] }] },
+      losses: [],
+    });
   });
 
   it('heeds what the model allows', () => {
