@@ -6,6 +6,7 @@ import type { Citation, ForeignPart, Meaning, Part, TextPart, ToolCallPart } fro
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
+import { reportPause } from '../paused.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
 import { encodeFinish } from './outcome.ts';
 import { writeSlot } from './slot.ts';
@@ -65,6 +66,7 @@ export class CandidateWriter {
 
   /** Why it ended. A refusal, which others tell as a text of its own, is here a reason. */
   finish(finish: Reply['finish']): string {
+    reportPause(finish.reason, this.#context.report);
     const declined = this.#declined && (finish.reason === 'stop' || finish.reason === 'stop-sequence');
     return encodeFinish(declined ? { reason: 'filter' } : finish);
   }

@@ -11,6 +11,7 @@ import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { choiceWithin, errorWithin, readingOf } from '../openai-choices.ts';
 import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
 import { encodeUsage } from '../openai-usage.ts';
+import { reportPause } from '../paused.ts';
 import { encodeCitation } from './annotations.ts';
 import { encodeFinish } from './finish.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
@@ -28,6 +29,7 @@ function decode(body: JsonObject, origin: Origin): Reply {
 
 function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): JsonObject {
   const calls = encodeCalls(parts, context);
+  reportPause(finish.reason, context.report);
   return {
     id: replyId(id, context),
     object: 'chat.completion',

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
 import { doneFrame, failureFrame } from '../openai-choices.ts';
 import { encodeUsage } from '../openai-usage.ts';
+import { reportPause } from '../paused.ts';
 import { encodeCitation } from './annotations.ts';
 import { encodeFinish } from './finish.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
@@ -72,6 +73,7 @@ class ChunkWriter {
         this.#usage = mergeUsage(this.#usage, event.usage);
         return [];
       case 'finish':
+        reportPause(event.reason, this.#context.report);
         return this.#finish(encodeFinish(event.reason, this.#calls > 0));
       case 'failure':
         return [...this.#flush(), ...this.#cited(), failureFrame(event.error)];

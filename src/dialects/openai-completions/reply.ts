@@ -10,6 +10,7 @@ import { choiceWithin, errorWithin, firstChoice, readingOf } from '../openai-cho
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
 import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
+import { reportPause } from '../paused.ts';
 import type { CompletionChoice, CompletionFinish } from './wire.ts';
 
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
@@ -50,6 +51,7 @@ function decode(body: JsonObject): Reply {
 
 function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): JsonObject {
   for (const part of parts) if (part.type !== 'text') reportPart(part.type, context);
+  reportPause(finish.reason, context.report);
   const choice: CompletionChoice = {
     text: parts.map((part) => (part.type === 'text' ? part.text : '')).join(''),
     index: 0,

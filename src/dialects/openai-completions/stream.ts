@@ -12,6 +12,7 @@ import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
 import { StreamMeter } from '../openai-meter.ts';
 import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
 import { relabel } from '../passing.ts';
+import { reportPause } from '../paused.ts';
 import { encodeFinish, replyId, reportPart } from './reply.ts';
 
 export const stream: StreamCodec = {
@@ -114,6 +115,7 @@ function encoder(context: ReplyContext): ReplyEncoder {
         usage = mergeUsage(usage, event.usage);
         return [];
       case 'finish': {
+        reportPause(event.reason, context.report);
         const frames = [chunk('', JSON.stringify(encodeFinish(event.reason)))];
         if (context.envelope.usageWanted && usage)
           frames.push({ data: `${head},"choices":[],"usage":${JSON.stringify(encodeUsage(usage))}}` });

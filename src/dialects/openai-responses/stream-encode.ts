@@ -6,6 +6,7 @@ import type { Frame } from '../../frame.ts';
 import { mergeUsage, type ReplyEvent } from '../../ir/reply.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
+import { reportPause } from '../paused.ts';
 import { builtinTypesOf, clientSpeech } from './builtin.ts';
 import { encodeResponse, type ResponseState } from './echo.ts';
 import { encodeFailure } from './error.ts';
@@ -72,6 +73,7 @@ function write(writing: Writing, event: ReplyEvent): StreamEvent[] {
     case 'finish': {
       const { status, incomplete_details } = encodeFinish(event.reason, writing.refused);
       const closing = [...settle(writing, status), ...closeMessage(writing, status)];
+      reportPause(event.reason, writing.context.report);
       return [...closing, ...end(writing, { status, incomplete_details })];
     }
     case 'failure':
