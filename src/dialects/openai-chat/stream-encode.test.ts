@@ -97,7 +97,7 @@ describe('encoder', () => {
     );
   });
 
-  it('says which words a source stands for, also where it comes before them; and all at once, since the vendor keeps one list', async () => {
+  it('says which words a source stands for, also where it comes before them; and lists at once, since the vendor keeps the last', async () => {
     const encode = stream.encoder(contextWith());
     const cited = (index: number, text: string, url: string): ReplyEvent[] => [
       { type: 'part-start', index, part: { type: 'text' } },
@@ -106,21 +106,34 @@ describe('encoder', () => {
       { type: 'part-end', index },
     ];
     const call = { type: 'tool-call', id: 'c', name: 'f' } as const;
+    const image = (index: number, text: string): ReplyEvent[] => [
+      { type: 'part-start', index, part: { type: 'media', mediaType: 'image/png' } },
+      { type: 'part-delta', index, text },
+      { type: 'part-end', index },
+    ];
     const events: ReplyEvent[] = [
       { type: 'start', id: 'r', model: 'm' },
       ...cited(0, 'Hello', 'https://x.ch'),
       ...cited(1, ' you', 'https://y.ch'),
       { type: 'part-start', index: 2, part: call },
       { type: 'part-end', index: 2 },
+      ...image(3, 'AAAA'),
+      ...image(4, 'BBBB'),
       { type: 'finish', reason: 'tool-calls' },
     ];
     const frames = events.flatMap(encode);
     const told = frames.findIndex(({ data }) => data.includes('annotations'));
     expect(told).toBeLessThan(frames.findIndex(({ data }) => data.includes('tool_calls')));
-    expect((await readBySdk(frames)).choices[0]?.message.annotations).toMatchObject([
-      { url_citation: { url: 'https://x.ch', start_index: 0, end_index: 5 } },
-      { url_citation: { url: 'https://y.ch', start_index: 5, end_index: 9 } },
-    ]);
+    expect((await readBySdk(frames)).choices[0]?.message).toMatchObject({
+      annotations: [
+        { url_citation: { url: 'https://x.ch', start_index: 0, end_index: 5 } },
+        { url_citation: { url: 'https://y.ch', start_index: 5, end_index: 9 } },
+      ],
+      images: [
+        { image_url: { url: 'data:image/png;base64,AAAA' } },
+        { image_url: { url: 'data:image/png;base64,BBBB' } },
+      ],
+    });
   });
 
   it('keeps usage to those who asked', () => {

@@ -6,7 +6,7 @@ import { writeDataUrl } from '../../ir/media.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
 import type { Citation } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
-import type { JsonObject } from '../../json.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
 import { doneFrame, failureFrame } from '../openai-choices.ts';
 import { encodeUsage } from '../openai-usage.ts';
@@ -39,8 +39,9 @@ class ChunkWriter {
   #before = 0;
   /** Sources of the open text, which stand for all of it where they name no place: its length is known at its end. */
   #sources: Citation[] = [];
-  /** The annotations of all texts in a row, told at once: of several lists the vendor's reader keeps the last. */
+  /** The annotations of all texts in a row, and all images in a row, told at once: of several lists the vendor's reader keeps the last. */
   #annotations: JsonObject[] = [];
+  #images: Json[] = [];
   #calls = 0;
   /** The first fragment of a call: a call that comes whole leaves whole, with its seal where clients look for it. */
   #held: string | undefined;
@@ -63,7 +64,7 @@ class ChunkWriter {
         this.#size = 0;
         this.#held = undefined;
         this.#told = false;
-        return event.part.type === 'text' || event.part.type === 'foreign' ? [] : this.#cited();
+        return this.#listed(event.part.type);
       case 'citation':
         this.#sources.push(event.citation);
         return [];
@@ -76,7 +77,7 @@ class ChunkWriter {
         reportPause(event.reason, this.#context.report);
         return this.#finish(encodeFinish(event.reason, this.#calls > 0));
       case 'failure':
-        return [...this.#flush(), ...this.#cited(), failureFrame(event.error)];
+        return [...this.#flush(), ...this.#listed(), failureFrame(event.error)];
     }
   }
 
@@ -169,13 +170,15 @@ class ChunkWriter {
       case 'tool-call':
         return this.#endCall(seal);
       case 'media':
-        return this.#image(head.mediaType);
+        this.#image(head.mediaType);
+        return [];
       case 'foreign':
-        if (head.origin === dialectId) return [this.#chunk(JSON.stringify({ images: [head.value] }))];
-        this.#report(
-          `tool:${head.meaning?.tool ?? head.origin}`,
-          'Chat Completions does not show what a vendor ran by itself.',
-        );
+        if (head.origin === dialectId) this.#images.push(head.value);
+        else
+          this.#report(
+            `tool:${head.meaning?.tool ?? head.origin}`,
+            'Chat Completions does not show what a vendor ran by itself.',
+          );
         return [];
     }
   }
@@ -190,11 +193,19 @@ class ChunkWriter {
     if (!refusal) this.#before += this.#size;
   }
 
-  #cited(): Frame[] {
-    if (this.#annotations.length === 0) return [];
-    const annotations = this.#annotations;
-    this.#annotations = [];
-    return [this.#chunk(JSON.stringify({ annotations }))];
+  /** The lists that nothing of the next part can be added to. */
+  #listed(next?: PartHead['type']): Frame[] {
+    if (next === 'foreign') return [];
+    const frames: Frame[] = [];
+    if (this.#annotations.length > 0 && next !== 'text') {
+      frames.push(this.#chunk(JSON.stringify({ annotations: this.#annotations })));
+      this.#annotations = [];
+    }
+    if (this.#images.length > 0 && next !== 'media') {
+      frames.push(this.#chunk(JSON.stringify({ images: this.#images })));
+      this.#images = [];
+    }
+    return frames;
   }
 
   #endCall(seal: Seal | undefined): Frame[] {
@@ -216,19 +227,15 @@ class ChunkWriter {
     return data;
   }
 
-  #image(mediaType: string): Frame[] {
-    const data = this.#takeData();
-    if (!mediaType.startsWith('image/')) {
-      this.#report('media', `A reply of Chat Completions cannot show ${mediaType}.`);
-      return [];
-    }
-    const image = { type: 'image_url', image_url: { url: writeDataUrl(mediaType, data) } };
-    return [this.#chunk(JSON.stringify({ images: [image] }))];
+  #image(mediaType: string): void {
+    const url = writeDataUrl(mediaType, this.#takeData());
+    if (mediaType.startsWith('image/')) this.#images.push({ type: 'image_url', image_url: { url } });
+    else this.#report('media', `A reply of Chat Completions cannot show ${mediaType}.`);
   }
 
   #finish(reason: string): Frame[] {
     if (this.#thoughts.some((thought) => thought.seal)) reportLostSeals(this.#context);
-    const frames = [...this.#cited(), this.#chunk('{}', JSON.stringify(reason))];
+    const frames = [...this.#listed(), this.#chunk('{}', JSON.stringify(reason))];
     if (this.#context.envelope.usageWanted && this.#usage)
       frames.push({ data: `${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage(this.#usage))}}` });
     frames.push(doneFrame);
