@@ -44,13 +44,15 @@ export interface Item<T> {
  * nothing outside the turn, so a prompt cache keeps it.
  */
 export function setApart<T>(items: readonly Item<T>[]): T[] {
-  const texts = items.filter(({ value }) => textOf(value).trim() !== '');
+  const isText = ({ value }: Item<T>): boolean => textOf(value).trim() !== '';
+  const last = items.findLast(isText);
+  let before: Item<T> | undefined;
   return items.map((item) => {
-    const place = item.told ? texts.indexOf(item) : -1;
-    if (place < 0) return item.value;
-    const gap = texts[place - 1]?.told === false ? '\n\n' : '';
-    const end = place < texts.length - 1 ? '\n\n' : '';
-    return { ...item.value, text: `${gap}${textOf(item.value)}${end}` };
+    if (!isText(item)) return item.value;
+    const gap = before?.told === false ? '\n\n' : '';
+    const end = item === last ? '' : '\n\n';
+    before = item;
+    return item.told ? { ...item.value, text: `${gap}${textOf(item.value)}${end}` } : item.value;
   });
 }
 

@@ -80,17 +80,21 @@ interface Memory {
 function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
   const memory: Memory = { freeform: new Set(), legacy: new Map() };
   const turns: Turn[] = [];
+  /** The parts of the last turn, where results may join it: they are added in place, since there may be very many. */
+  let open: Part[] | undefined;
   messages.forEach((value, index) => {
     const path = `messages[${index}]`;
     const message = asObject(value);
     if (!message) throw badRequest(`${path} must be an object.`, path);
     const isResult = message.role === 'tool' || message.role === 'function';
     const turn = isResult ? decodeResult(message, memory) : decodeTurn(message, path, memory, report);
-    const last = turns.at(-1);
     // The results of one turn's calls belong together.
-    if (isResult && last?.role === 'user' && last.parts.every((part) => part.type === 'tool-result'))
-      turns[turns.length - 1] = { ...last, parts: [...last.parts, ...turn.parts] };
-    else turns.push(turn);
+    if (isResult && open) open.push(...turn.parts);
+    else {
+      const parts = [...turn.parts];
+      open = isResult || (turn.role === 'user' && parts.length === 0) ? parts : undefined;
+      turns.push({ ...turn, parts });
+    }
   });
   return turns;
 }
