@@ -1,23 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readerIn } from '../../test/support/configuration.ts';
 import { loadConfig } from './load.ts';
-import type { Config } from './schema.ts';
 
 const env = { HOME: '/home/me', KEY: 'from-env', PORT: '9000', DEBUG: 'true' };
 
-/** What is said of a file: `line:column level message`. */
-function said(text: string): readonly string[] {
-  const result = loadConfig(text, { env, path: 'config.yaml' });
-  const notices = 'problems' in result ? [...result.problems, ...result.notices] : result.notices;
-  return notices.map(({ line, column, level, message }) => `${line}:${column} ${level} ${message}`);
-}
-
-function loaded(text: string): Config {
-  const result = loadConfig(text, { env, path: 'config.yaml' });
-  if ('problems' in result) throw new Error(result.problems.map(({ message }) => message).join('\n'));
-  return result.config;
-}
+const { said, loaded } = readerIn(env);
 
 describe('a file that cannot be used', () => {
   it.each([

@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from './load.ts';
-import type { Config } from './schema.ts';
+import { readerIn } from '../../test/support/configuration.ts';
 
-const options = { env: { TIER: 'team' }, path: 'config.yaml' };
-
-/** What is said of a file: `line:column level message`. */
-function said(text: string): readonly string[] {
-  const result = loadConfig(text, options);
-  const notices = 'problems' in result ? [...result.problems, ...result.notices] : result.notices;
-  return notices.map(({ line, column, level, message }) => `${line}:${column} ${level} ${message}`);
-}
-
-function loaded(text: string): Config {
-  const result = loadConfig(text, options);
-  if ('problems' in result) throw new Error(result.problems.map(({ message }) => message).join('\n'));
-  return result.config;
-}
+const { said, loaded } = readerIn({ TIER: 'team' });
 
 describe('a value that CLIProxyAPI starts with', () => {
   it.each([

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { readerIn } from '../../test/support/configuration.ts';
 import { loadConfig } from './load.ts';
-import type { Config } from './schema.ts';
 
 const env = { HOME: '/home/me' };
 
-/** What is said of a file: `line:column level message`. */
-function said(text: string): readonly string[] {
-  const result = loadConfig(text, { env, path: 'config.yaml' });
-  const notices = 'problems' in result ? [...result.problems, ...result.notices] : result.notices;
-  return notices.map(({ line, column, level, message }) => `${line}:${column} ${level} ${message}`);
-}
-
-function loaded(text: string): Config {
-  const result = loadConfig(text, { env, path: 'config.yaml' });
-  if ('problems' in result) throw new Error(result.problems.map(({ message }) => message).join('\n'));
-  return result.config;
-}
+const { said, loaded } = readerIn(env);
 
 describe('upstream entries', () => {
   it.each([
