@@ -27,7 +27,7 @@ export function once(report: Report): Report {
 
 export const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
 
-/** Reports each member that asks for something and is none of those that are read. */
+/** Reports each member that asks for something and is none of those that are read. `where`: the place of the object; `''` is the body. */
 export function reportOthers(
   object: JsonObject | undefined,
   read: readonly string[],
@@ -36,5 +36,5 @@ export function reportOthers(
   report: Report,
 ): void {
   for (const [what, value] of Object.entries(object ?? {}))
-    if (!read.includes(what) && isSaid(value)) report({ what, where: `${where}.${what}`, why });
+    if (!read.includes(what) && isSaid(value)) report({ what, where: where === '' ? what : `${where}.${what}`, why });
 }

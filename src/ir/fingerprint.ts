@@ -11,8 +11,3 @@ export function fingerprint(text: string): string {
   }
   return `${(low >>> 0).toString(36).padStart(4, '0')}${(high >>> 0).toString(36).padStart(4, '0')}`;
 }
-
-/** An id that a service would refuse for its length: all that matters of it is that it stays the same. */
-export function shortened(id: string | undefined, max: number): string | undefined {
-  return id === undefined || id.length <= max ? id : fingerprint(id);
-}

@@ -19,18 +19,21 @@ export function decodeContents(value: Json | undefined, report: Report): Turn[] 
     return camel(content);
   });
   if (contents.length === 0) throw badRequest('contents must hold at least one turn.', 'contents');
-  const turns: Turn[] = [];
+  const turns: DecodedTurn[] = [];
   for (const [index, content] of contents.entries()) {
     const turn = decodeContent(content, `contents[${index}]`, report);
     const last = turns.at(-1);
-    if (turn.role === 'assistant' && last?.role === 'assistant')
-      turns[turns.length - 1] = { ...last, parts: continued(last.parts, turn.parts) };
+    if (turn.role === 'assistant' && last?.role === 'assistant') goOn(last.parts, turn.parts);
     else turns.push(turn);
   }
   return turns;
 }
 
-function decodeContent(content: JsonObject, where: string, report: Report): Turn {
+interface DecodedTurn extends Turn {
+  readonly parts: Part[];
+}
+
+function decodeContent(content: JsonObject, where: string, report: Report): DecodedTurn {
   const role = decodeRole(content.role, `${where}.role`);
   const parts = decodeParts(content.parts, `${where}.parts`, report);
   if (role !== 'assistant' && parts.some(({ type }) => type === 'tool-call'))
@@ -38,14 +41,19 @@ function decodeContent(content: JsonObject, where: string, report: Report): Turn
   return { role, parts };
 }
 
-/** The vendor's SDK keeps each chunk of a stream as a content of its own: together they are one turn, and their pieces one text. */
-function continued(parts: readonly Part[], more: readonly Part[]): Part[] {
+/**
+ * The vendor's SDK keeps each chunk of a stream as a content of its own: together they are one turn, and their pieces one text. Added
+ * in place, since there may be one for each word.
+ */
+function goOn(parts: Part[], more: readonly Part[]): void {
   const said = more.filter((part) => part.type !== 'text' || part.text !== '' || part.seal !== undefined);
-  const last = parts.at(-1);
+  const last = parts.pop();
   const [next, ...rest] = said;
-  if ((last?.type === 'text' || last?.type === 'reasoning') && !last.seal && next?.type === last.type)
-    return [...parts.slice(0, -1), { ...next, text: last.text + next.text }, ...rest];
-  return joinRuns([...parts, ...said]);
+  const joined =
+    (last?.type === 'text' || last?.type === 'reasoning') && !last.seal && next?.type === last.type
+      ? [{ ...next, text: last.text + next.text }, ...rest]
+      : joinRuns(last ? [last, ...said] : said);
+  for (const part of joined) parts.push(part);
 }
 
 /** The system instruction: a content, its parts alone, or just text. */
@@ -88,7 +96,7 @@ function joinThoughts(parts: readonly Part[]): Part[] {
   return joined;
 }
 
-const partMembers = new Set([
+const partMembers = [
   'text',
   'thought',
   'thoughtSignature',
@@ -102,7 +110,7 @@ const partMembers = new Set([
   'toolResponse',
   'audioTranscription',
   'mediaResolution',
-]);
+];
 
 function decodePart(part: JsonObject, source: JsonObject, where: string, report: Report): Part | undefined {
   reportRest(part, partMembers, where, report);
@@ -131,7 +139,7 @@ function decodeSeal(value: Json | undefined): Seal | undefined {
   return readSlot(value);
 }
 
-const callMembers = new Set(['id', 'name', 'args']);
+const callMembers = ['id', 'name', 'args'];
 
 function decodeCall(part: JsonObject, sealed: { seal: Seal } | undefined, where: string, report: Report): Part {
   const call = camel(asObject(part.functionCall) ?? {});
@@ -147,7 +155,7 @@ function decodeCall(part: JsonObject, sealed: { seal: Seal } | undefined, where:
   };
 }
 
-const resultMembers = new Set(['id', 'name', 'response', 'parts']);
+const resultMembers = ['id', 'name', 'response', 'parts'];
 
 function decodeResult(part: JsonObject, where: string, report: Report): ToolResultPart {
   const result = camel(asObject(part.functionResponse) ?? {});

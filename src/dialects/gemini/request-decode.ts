@@ -12,7 +12,7 @@ import { decodeToolChoice, decodeTools } from './tools.ts';
 import { camel, listOf, numberIn, reportRest, section } from './wire.ts';
 
 /** What is read here, or says nothing about the conversation (the model stands in the path, the session in the envelope). */
-const members = new Set([
+const members = [
   'contents',
   'systemInstruction',
   'tools',
@@ -22,8 +22,8 @@ const members = new Set([
   'serviceTier',
   'model',
   'sessionId',
-]);
-const generationMembers = new Set([
+];
+const generationMembers = [
   'maxOutputTokens',
   'temperature',
   'topP',
@@ -41,7 +41,7 @@ const generationMembers = new Set([
   'mediaResolution',
   'logprobs',
   'responseLogprobs',
-]);
+];
 
 export function decode(body: JsonObject, reportAll: Report): ChatRequest {
   const report = once(reportAll);

@@ -7,7 +7,7 @@ import { asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { camel, nativeMaker, numberIn, reportRest, section } from './wire.ts';
 
-const thinkingMembers = new Set(['includeThoughts', 'thinkingBudget', 'thinkingLevel']);
+const thinkingMembers = ['includeThoughts', 'thinkingBudget', 'thinkingLevel'];
 
 /** The thinking intent of `generationConfig.thinkingConfig`; thoughts are shown only to those who ask (`includeThoughts`). */
 export function decodeThinking(config: JsonObject, report: Report): Reasoning | undefined {

@@ -60,7 +60,7 @@ function decodeEntry(key: string, options: Json, where: string, report: Report):
   ];
 }
 
-const functionMembers = new Set(['name', 'description', 'parameters', 'parametersJsonSchema']);
+const functionMembers = ['name', 'description', 'parameters', 'parametersJsonSchema'];
 
 function decodeFunction(declaration: JsonObject, where: string, report: Report): FunctionTool {
   const name = asString(declaration.name);
@@ -76,8 +76,8 @@ function decodeFunction(declaration: JsonObject, where: string, report: Report):
   });
 }
 
-const choiceMembers = new Set(['mode', 'allowedFunctionNames']);
-const configMembers = new Set(['functionCallingConfig']);
+const choiceMembers = ['mode', 'allowedFunctionNames'];
+const configMembers = ['functionCallingConfig'];
 
 export function decodeToolChoice(config: JsonObject, report: Report): ToolChoice | undefined {
   reportRest(config, configMembers, 'toolConfig', report);

@@ -1,8 +1,8 @@
 // Gemini's wire format, as far as it is read and written here: the shapes, the two spellings of its members, and the words
 // that several files share.
 
-import { asArray, asNumber, isObject, isSaid, type Json, type JsonObject } from '../../json.ts';
-import type { Report } from '../../loss.ts';
+import { asArray, asNumber, isObject, type Json, type JsonObject } from '../../json.ts';
+import { type Report, reportOthers } from '../../loss.ts';
 
 export type WirePart = {
   readonly text?: string;
@@ -72,15 +72,10 @@ export function snake(key: string): string {
 }
 
 /** Reports every meaningful member that is not among the known ones. */
-export function reportRest(object: JsonObject, known: ReadonlySet<string>, where: string, report: Report): void {
-  for (const [key, value] of Object.entries(object)) {
-    if (known.has(key) || !isSaid(value)) continue;
-    report({
-      what: snake(key),
-      where: where === '' ? key : `${where}.${key}`,
-      why: 'Only Gemini has this field; it was left out.',
-    });
-  }
+export function reportRest(object: JsonObject, known: readonly string[], where: string, report: Report): void {
+  reportOthers(object, known, where, 'Only Gemini has this field; it was left out.', (loss) =>
+    report({ ...loss, what: snake(loss.what) }),
+  );
 }
 
 /** An array, or one thing that stands for an array of one. */

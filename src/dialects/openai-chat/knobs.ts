@@ -1,18 +1,16 @@
 // The settings of a request beside its messages and tools, as Chat says them.
 
 import type { Target } from '../../envelope.ts';
-import { shortened } from '../../ir/fingerprint.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { matters } from '../neutral.ts';
+import { openAiId } from '../openai-id.ts';
 import { openAiAnswer } from '../openai-schema.ts';
 import { withinOutput } from '../output-limit.ts';
 
 /** OpenAI takes no more; others follow it. */
 const mostStops = 4;
-/** OpenAI answers 400 to a longer end user's id or cache key. */
-const longestId = 64;
 
 /** IR → wire: everything but messages, tools and thinking. */
 export function encodeKnobs(request: ChatRequest, target: Target, report: Report): JsonObject {
@@ -79,12 +77,12 @@ function encodeCaching({ cacheKey, cache }: ChatRequest, { accent, maker }: Targ
     report({ what: 'prompt_cache_key', why: 'This service does not know a cache key.' });
   if (cache && !accent.cacheMarks)
     report({ what: 'cache_control', why: 'This service caches by itself and takes no marks.' });
-  return compact({ prompt_cache_key: knowsKey ? shortened(cacheKey, longestId) : undefined });
+  return compact({ prompt_cache_key: knowsKey ? openAiId(cacheKey) : undefined });
 }
 
 /** OpenAI renamed the field; everybody else knows the old name. */
 function encodeUser(request: ChatRequest, { maker }: Target): JsonObject {
-  const user = shortened(request.user, longestId) || undefined;
+  const user = openAiId(request.user) || undefined;
   return compact({ [maker === 'openai' ? 'safety_identifier' : 'user']: user });
 }
 

@@ -2,12 +2,12 @@
 // carried by the client.
 
 import type { ModelLimits, Target } from '../../envelope.ts';
-import { shortened } from '../../ir/fingerprint.ts';
 import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, ToolChoice } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import { once, type Report } from '../../loss.ts';
 import { matters } from '../neutral.ts';
+import { openAiId } from '../openai-id.ts';
 import { formatInWords, openAiAnswer } from '../openai-schema.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
@@ -34,8 +34,8 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
       : encodeReasoning(request.reasoning, target.limits, tell),
     text: encodeText(request, target, tell),
     include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
-    prompt_cache_key: shortened(request.cacheKey, 64),
-    safety_identifier: shortened(request.user, 64),
+    prompt_cache_key: openAiId(request.cacheKey),
+    safety_identifier: openAiId(request.user),
     metadata: request.metadata,
     service_tier: request.priority ? 'priority' : undefined,
     store: false,
