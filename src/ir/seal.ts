@@ -15,9 +15,12 @@ const mark = 'cliproxy.seal.';
 /** What every marked token begins with. */
 export const sealMark = mark;
 
-/** Whether bytes may hold a marked token; wrong only by saying yes. Node searches for up to seven bytes forty times faster than for more. */
+/**
+ * Whether bytes may hold a marked token; wrong only by saying yes. Node searches for up to seven bytes forty times faster than for more,
+ * and the faster the rarer the first of them is.
+ */
 export function mayHoldSeals({ bytes }: Body): boolean {
-  return bytes.includes('.seal.');
+  return bytes.includes('xy.seal');
 }
 
 /** The seal as one string fit for another dialect's opaque slot. */
