@@ -14,6 +14,7 @@ const carriageReturn = 0x0d;
 const feedFeed = Buffer.from('\n\n');
 const feedReturn = Buffer.from('\n\r');
 const returnReturn = Buffer.from('\r\r');
+const nothing = Buffer.alloc(0);
 const byteOrderMark = Buffer.from('\ufeff');
 
 /** Holds back what is incomplete. Linear: each byte is looked at once, and copied at most once, however it is cut. */
@@ -42,7 +43,7 @@ export class FrameCutter {
 
   /** What was held back, at the end of the stream. */
   rest(): Buffer {
-    return this.#joined(Buffer.alloc(0));
+    return this.#joined(nothing);
   }
 
   #hold(piece: Buffer): void {

@@ -14,6 +14,7 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
+  begins: /"(?:text|thinking)": ?"[^"]/,
   relabel,
   failure: (error) => [errorFrame(errorBody(error))],
   endsItself: true,

@@ -18,6 +18,7 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter: () => new StreamMeter(),
+  begins: /"delta": ?"[^"]/,
   relabel,
   failure,
   endsItself: true,
