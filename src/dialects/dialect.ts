@@ -137,8 +137,6 @@ export interface StreamCodec {
   /** The data of its frames is one line. */
   encoder(context: ReplyContext): ReplyEncoder;
   meter(): Meter;
-  /** Found in the text of frames only where one of them brings content. Most streams can be told to have begun by this alone. */
-  readonly begins: RegExp;
   /** The frame with another model name: one declared edit, for operators who want their alias back. */
   relabel(frame: Frame, model: string): Frame;
   /** How a same-dialect stream that was passed through and broke off is ended: a retryable error in dialect. */

@@ -87,9 +87,6 @@ function bringsContent(event: ReplyEvent): boolean {
   return event.type === 'part-delta' || event.type === 'finish';
 }
 
-/** Bytes of a read that are looked at for its beginning before they are decoded. */
-const looked = 4096;
-
 /** One dialect on both sides: whole frames leave as the bytes that came, and only those that hold a mark are read. */
 class SkimmedFlow implements ReplyFlow {
   readonly #options: FlowOptions;
@@ -149,16 +146,12 @@ class SkimmedFlow implements ReplyFlow {
     if (failure) told.failure = failure;
   }
 
-  /** Decodes until the first content, a frame at a time: a long first read is not parsed to its end, and most are not at all. */
+  /** Decodes until the first content, a frame at a time: a long first read is not parsed to its end. */
   #peek(): void {
     const { came } = this.#skimmer;
     const told = this.#told;
     if (!came || told.content || told.failure) return;
     const { upstream, maker } = this.#options;
-    if (upstream.stream.begins.test(came.toString('latin1', 0, looked))) {
-      told.content = true;
-      return;
-    }
     this.#decoder ??= upstream.stream.decoder({ maker });
     const returns = hasReturns(came);
     for (let start = 0; start < came.length && !told.content && !told.failure; ) {

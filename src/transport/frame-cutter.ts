@@ -14,7 +14,6 @@ const carriageReturn = 0x0d;
 const feedFeed = Buffer.from('\n\n');
 const feedReturn = Buffer.from('\n\r');
 const returnReturn = Buffer.from('\r\r');
-const nothing = Buffer.alloc(0);
 const byteOrderMark = Buffer.from('\ufeff');
 
 /** Holds back what is incomplete. Linear: each byte is looked at once, and copied at most once, however it is cut. */
@@ -43,7 +42,7 @@ export class FrameCutter {
 
   /** What was held back, at the end of the stream. */
   rest(): Buffer {
-    return this.#joined(nothing);
+    return this.#joined(Buffer.alloc(0));
   }
 
   #hold(piece: Buffer): void {

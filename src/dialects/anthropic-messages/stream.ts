@@ -14,7 +14,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter,
-  begins: /"(?:text|thinking)": ?"[^"]/,
   relabel,
   failure: (error) => [errorFrame(errorBody(error))],
   endsItself: true,

@@ -16,7 +16,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter: () => new StreamMeter(),
-  begins: /"text": ?"[^"]/,
   relabel: (frame, model) => relabel(frame, 'modelVersion', model),
   failure: (error) => [encodeFailure(error)],
   endsItself: false,

@@ -11,7 +11,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter: () => new StreamMeter(),
-  begins: /"(?:reasoning_)?content": ?"[^"]/,
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
   endsItself: true,

@@ -19,7 +19,6 @@ export const stream: StreamCodec = {
   decoder: () => new TextReader(),
   encoder,
   meter: () => new StreamMeter(),
-  begins: /"text": ?"[^"]/,
   relabel: (frame, model) => relabel(frame, 'model', model),
   failure: (error) => [failureFrame(error)],
   endsItself: true,

@@ -18,7 +18,6 @@ export const stream: StreamCodec = {
   decoder,
   encoder,
   meter: () => new StreamMeter(),
-  begins: /"delta": ?"[^"]/,
   relabel,
   failure,
   endsItself: true,
