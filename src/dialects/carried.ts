@@ -2,6 +2,7 @@
 
 import type { Body } from '../body.ts';
 import type { Carried } from '../envelope.ts';
+import { mayHoldSeals } from '../ir/seal.ts';
 import { asObject, isSaid, type Json } from '../json.ts';
 
 /** How a dialect writes what a request may bring. */
@@ -32,7 +33,7 @@ export function carriedBy(body: Body, { types, keys, starts, tools, thinking }: 
   look(keys, (word) => !places(bytes, `"${word}"`).next().done);
   look(starts, (word) => !places(bytes, `"${word}`).next().done);
   // Our own mark on a seal that another dialect's client carries.
-  if (bytes.includes('.seal.')) found.add('sealed-reasoning');
+  if (mayHoldSeals(body)) found.add('sealed-reasoning');
   return found;
 }
 
