@@ -17,27 +17,29 @@ export interface Contender {
 }
 interface Child {
   readonly pid: number;
-  /** Milliseconds from its start to the first answer of /health. */
-  readonly start: number;
+  /** Milliseconds from each of its starts to the first answer of /health. */
+  readonly starts: readonly number[];
 }
 
 export interface Stage {
   contenders(names: readonly string[]): Promise<Contender[]>;
   /** Names and reasons of those that did not come up. */
   readonly failed: readonly string[];
+  /** Ends those that are up, so that others can be started. */
+  clear(): Promise<void>;
   close(): void;
 }
 
 const root = join(import.meta.dirname, '..');
 export const contenderNames: readonly string[] = ['direct', 'bare', 'nginx', 'gateway', 'translated'];
 
-/** Starts contenders in front of the stub at this port; `starts` times each, to tell how long a start takes. */
+/** Starts contenders in front of the stub at this port; `starts` times each, of which the last one stays up. */
 export function openStage(stubPort: number, starts: number): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const children = new Set<ChildProcess>();
   const failed: string[] = [];
 
-  const launch = async (name: string, port: number, command: string, args: readonly string[]): Promise<Child> => {
+  const launch = async (name: string, port: number, command: string, args: readonly string[]) => {
     const log = join(folder, `${name}.log`);
     const output = openSync(log, 'a');
     const began = performance.now();
@@ -54,16 +56,15 @@ export function openStage(stubPort: number, starts: number): Stage {
     }
     return { pid: child.pid ?? 0, start: performance.now() - began };
   };
-  /** The last of several starts stays up. */
   const up = async (name: string, prepare: (port: number) => readonly [string, readonly string[]]) => {
     const times: number[] = [];
     for (let turn = 1; ; turn++) {
       const port = await freePort();
       const [command, args] = prepare(port);
-      const child = await launch(name, port, command, args);
-      times.push(child.start);
-      if (turn >= starts) return { port, child: { ...child, start: median(times) } };
-      await stop(child.pid, children);
+      const { pid, start } = await launch(name, port, command, args);
+      times.push(start);
+      if (turn >= starts) return { port, child: { pid, starts: times } };
+      await stop(pid, children);
     }
   };
 
@@ -107,6 +108,9 @@ export function openStage(stubPort: number, starts: number): Stage {
   return {
     contenders: open,
     failed,
+    async clear() {
+      await Promise.all([...children].map(({ pid = 0 }) => stop(pid, children)));
+    },
     close() {
       for (const child of children) child.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

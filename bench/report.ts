@@ -1,26 +1,31 @@
 // The bench's table, and what became of each claim the project makes about its pace.
 
-import { type Contender, median } from './contenders.ts';
+import { median } from './contenders.ts';
 import { deltasOf, type Workload } from './workloads.ts';
 
 /** All slices of one contender under one workload. */
 export interface Samples {
-  readonly contender: string;
   readonly workload: Workload;
-  /** Microseconds of processor time per request or delta. */
-  readonly cpu: number[];
-  readonly perSecond: number[];
+  /** Microseconds of processor time per request or delta, by life; in each, by round. */
+  readonly cpu: number[][];
   readonly p50: number[];
   readonly p99: number[];
   readonly first50: number[];
 }
 
-export interface Findings {
-  readonly contenders: readonly Contender[];
-  readonly workloads: readonly Workload[];
+/** What was found of one contender in all its lives. */
+export interface Finding {
+  readonly contender: string;
   readonly samples: readonly Samples[];
-  /** Megabytes with 64 streams under way, by contender. */
-  readonly resident: ReadonlyMap<string, number>;
+  /** Megabytes with 64 streams under way, in each life. */
+  readonly resident: number[];
+  /** Milliseconds that each start took, by life. */
+  readonly starts: (readonly number[])[];
+}
+
+export interface Findings {
+  readonly workloads: readonly Workload[];
+  readonly contenders: readonly Finding[];
 }
 
 export function table(findings: Findings): string {
@@ -33,12 +38,12 @@ export function table(findings: Findings): string {
     'RSS MB, 64 streams',
     'cold start ms',
   ];
-  const rows = findings.contenders.map((contender) => [
-    contender.name,
+  const rows = findings.contenders.map(({ contender, resident, starts }) => [
+    contender,
     ...loaded.map((workload) => loadedCell(findings, contender, workload)),
     ...timed.map((workload) => timedCell(findings, contender, workload)),
-    shown(findings.resident.get(contender.name), 0),
-    contender.name === 'translated' ? '' : shown(contender.child?.start, 0),
+    shown(median(resident), 0),
+    shown(median(starts.flat()), 0),
   ]);
   return lines([heads, ...rows]);
 }
@@ -46,28 +51,29 @@ export function table(findings: Findings): string {
 /** Each claim with what was measured. */
 export function claims(findings: Findings): string {
   const rows: string[][] = [];
-  const claim = (what: string, value: number | undefined, limit: number, unit: string): void => {
-    if (value === undefined || Number.isNaN(value)) return;
+  /** Of values by life: the median of all, and those of the lives. */
+  const claim = (what: string, lives: readonly (readonly number[])[], limit: number, unit: string): void => {
+    const value = median(lives.flat());
+    if (Number.isNaN(value)) return;
     const decimals = unit === 'x' ? 2 : 0;
-    rows.push([value <= limit ? 'pass' : 'miss', what, `${value.toFixed(decimals)} ${unit}`, `<= ${limit} ${unit}`]);
+    const each = lives.map((life) => shown(median(life), decimals)).join(', ');
+    rows.push([
+      value <= limit ? 'pass' : 'miss',
+      what,
+      `${value.toFixed(decimals)} ${unit}`,
+      `<= ${limit} ${unit}`,
+      lives.length > 1 ? `lives: ${each}` : '',
+    ]);
   };
   for (const workload of findings.workloads.filter(({ rate }) => rate === undefined)) {
-    claim(
-      `same dialect, ${workload.name}: CPU per ${workload.per} against bare`,
-      ratio(findings, 'gateway', workload),
-      1.3,
-      'x',
-    );
-    if (workload.per === 'delta')
-      claim(
-        `translated, ${workload.name}: CPU per delta against bare`,
-        ratio(findings, 'translated', workload),
-        4,
-        'x',
-      );
+    const { name, per } = workload;
+    claim(`same dialect, ${name}: CPU per ${per} against bare`, ratios(findings, 'gateway', workload), 1.3, 'x');
+    if (per === 'delta')
+      claim(`translated, ${name}: CPU per delta against bare`, ratios(findings, 'translated', workload), 4, 'x');
   }
-  claim('memory with 64 streams', findings.resident.get('gateway'), 120, 'MB');
-  claim('cold start', findings.contenders.find(({ name }) => name === 'gateway')?.child?.start, 600, 'ms');
+  const gateway = findings.contenders.find(({ contender }) => contender === 'gateway');
+  claim('memory with 64 streams', gateway?.resident.map((megabytes) => [megabytes]) ?? [], 120, 'MB');
+  claim('cold start', gateway?.starts ?? [], 600, 'ms');
   return lines(rows);
 }
 
@@ -79,35 +85,36 @@ function timedHead({ name, rate }: Workload): string {
   return name === 'first-token' ? `first token ms at ${rate}/s` : `p50/p99 ms at ${rate}/s`;
 }
 
-function loadedCell(findings: Findings, { name }: Contender, workload: Workload): string {
-  const cpu = cpuOf(findings, name, workload);
-  if (cpu === undefined) return '';
-  const times = ratio(findings, name, workload);
-  return `${cpu.toFixed(cpu < 10 ? 2 : 0)}${times === undefined ? '' : ` (${times.toFixed(2)}x)`}`;
+function loadedCell(findings: Findings, name: string, workload: Workload): string {
+  const cpu = median(samplesOf(findings, name, workload)?.cpu.flat() ?? []);
+  if (Number.isNaN(cpu)) return '';
+  const times = median(ratios(findings, name, workload).flat());
+  return `${cpu.toFixed(cpu < 10 ? 2 : 0)}${Number.isNaN(times) ? '' : ` (${times.toFixed(2)}x)`}`;
 }
 
-function timedCell(findings: Findings, { name }: Contender, workload: Workload): string {
+function timedCell(findings: Findings, name: string, workload: Workload): string {
   const own = samplesOf(findings, name, workload);
   if (!own) return '';
   if (workload.kind === 'first') return shown(median(own.first50), 2);
   return `${shown(median(own.p50), 2)}/${shown(median(own.p99), 2)}`;
 }
 
-function samplesOf({ samples }: Findings, contender: string, workload: Workload): Samples | undefined {
-  return samples.find((one) => one.contender === contender && one.workload === workload);
+function samplesOf({ contenders }: Findings, name: string, workload: Workload): Samples | undefined {
+  return contenders
+    .find(({ contender }) => contender === name)
+    ?.samples.find((samples) => samples.workload === workload);
 }
 
-function cpuOf(findings: Findings, contender: string, workload: Workload): number | undefined {
-  const cpu = samplesOf(findings, contender, workload)?.cpu ?? [];
-  return cpu.length > 0 ? median(cpu) : undefined;
-}
-
-/** Against the bare relay: the median of the rounds' own ratios, since the two stood side by side in each. */
-function ratio(findings: Findings, contender: string, workload: Workload): number | undefined {
+/** Against the bare relay, by life: the ratio of each round, in which the two stood side by side. */
+function ratios(findings: Findings, contender: string, workload: Workload): number[][] {
   const own = samplesOf(findings, contender, workload)?.cpu ?? [];
   const bare = samplesOf(findings, 'bare', workload)?.cpu ?? [];
-  const ratios = own.flatMap((value, round) => (bare[round] ? [value / bare[round]] : []));
-  return ratios.length > 0 ? median(ratios) : undefined;
+  return own.map((rounds, life) =>
+    rounds.flatMap((value, round) => {
+      const beside = bare[life]?.[round];
+      return beside ? [value / beside] : [];
+    }),
+  );
 }
 
 /** What one request of a workload brings of what is counted. */
@@ -115,8 +122,8 @@ export function unitsOf({ per, kind }: Workload): number {
   return per === 'delta' ? deltasOf[kind] : 1;
 }
 
-function shown(value: number | undefined, decimals: number): string {
-  return value === undefined || Number.isNaN(value) ? '' : value.toFixed(decimals);
+function shown(value: number, decimals: number): string {
+  return Number.isNaN(value) ? '' : value.toFixed(decimals);
 }
 
 /** Rows of a table, padded. */
