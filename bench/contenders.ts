@@ -31,7 +31,9 @@ export interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-export const contenderNames: readonly string[] = ['direct', 'bare', 'nginx', 'gateway', 'translated'];
+/** What everyone is compared with: the same program twice, so that what two equal ones differ by is seen too. */
+export const yardsticks: readonly string[] = ['bare', 'twin'];
+export const contenderNames: readonly string[] = ['direct', ...yardsticks, 'nginx', 'gateway', 'translated'];
 
 /** Starts contenders in front of the stub at this port; `starts` times each, of which the last one stays up. */
 export function openStage(stubPort: number, starts: number): Stage {
@@ -90,8 +92,8 @@ export function openStage(stubPort: number, starts: number): Stage {
       }
     };
     if (names.includes('direct')) found.push({ name: 'direct', dialect: 'chat', port: stubPort });
-    if (names.includes('bare'))
-      await attempt('bare', async () => [{ name: 'bare', dialect: 'chat', ...(await up('bare', bare)) }]);
+    for (const name of yardsticks.filter((one) => names.includes(one)))
+      await attempt(name, async () => [{ name, dialect: 'chat', ...(await up(name, bare)) }]);
     if (names.includes('nginx') && spawnSync('nginx', ['-v']).status === 0)
       await attempt('nginx', async () => [{ name: 'nginx', dialect: 'chat', ...(await up('nginx', nginx)) }]);
     const ours = ['gateway', 'translated'].filter((name) => names.includes(name));

@@ -1,6 +1,6 @@
 // The bench's table, and what became of each claim the project makes about its pace.
 
-import { median } from './contenders.ts';
+import { median, yardsticks } from './contenders.ts';
 import { deltasOf, type Workload } from './workloads.ts';
 
 /** All slices of one contender under one workload. */
@@ -105,16 +105,20 @@ function samplesOf({ contenders }: Findings, name: string, workload: Workload): 
     ?.samples.find((samples) => samples.workload === workload);
 }
 
-/** Against the bare relay, by life: the ratio of each round, in which the two stood side by side. */
+/** Against the bare relays, by life: the ratio of each round, in which all stood side by side. */
 function ratios(findings: Findings, contender: string, workload: Workload): number[][] {
   const own = samplesOf(findings, contender, workload)?.cpu ?? [];
-  const bare = samplesOf(findings, 'bare', workload)?.cpu ?? [];
+  const bare = yardsticks.map((name) => samplesOf(findings, name, workload)?.cpu ?? []);
   return own.map((rounds, life) =>
     rounds.flatMap((value, round) => {
-      const beside = bare[life]?.[round];
-      return beside ? [value / beside] : [];
+      const beside = bare.flatMap((lives) => lives[life]?.[round] ?? []);
+      return beside.length > 0 ? [value / mean(beside)] : [];
     }),
   );
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** What one request of a workload brings of what is counted. */

@@ -12,10 +12,10 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
 });
 const plan = options.quick
-  ? { lives: 1, rounds: 2, seconds: 0.3, warmUp: { bare: 0.2, gateway: 0.2, translated: 0.2 }, starts: 2 }
+  ? { lives: 1, rounds: 2, seconds: 0.3, warmUp: { bare: 0.2, twin: 0.2, gateway: 0.2, translated: 0.2 }, starts: 2 }
   : // How V8 lays out its memory in the first seconds of a process decides a third of what a request costs it: one life is one draw.
     // The compilers come to rest after some 8 s of load on the gateway and 2 s on the bare relay, which is much less code.
-    { lives: 3, rounds: 5, seconds: 0.7, warmUp: { bare: 3, gateway: 8, translated: 8 }, starts: 2 };
+    { lives: 3, rounds: 5, seconds: 0.7, warmUp: { bare: 3, twin: 3, gateway: 8, translated: 8 }, starts: 2 };
 const only = options.only.split(',').filter((name) => name !== '');
 const unknown = only.filter((name) => !contenderNames.includes(name) && !workloads.some((one) => one.name === name));
 if (unknown.length > 0) throw new Error(`--only knows no ${unknown.join(', ')}; it knows ${names().join(', ')}.`);
