@@ -11,6 +11,7 @@ export interface Loss {
   readonly why: string;
 }
 
+/** How a loss is told. Whoever meets one tells it each time: who listens to a translation is deaf to repetitions (`once`). */
 export type Report = (loss: Loss) => void;
 
 /** The report, deaf to repetitions of one thing at one place: a long history would repeat a sentence for each of its parts. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { listener } from '../../test/support/fixtures.ts';
 import { strictLimits } from '../../test/support/limits.ts';
 import type { Target } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
-import type { Loss } from '../loss.ts';
 import { repair, type Speaker } from './repair.ts';
 import type { ChatRequest, Part, ToolResultPart, Turn } from './request.ts';
 
@@ -40,8 +40,8 @@ interface Repaired {
   readonly losses: readonly string[];
 }
 function repaired(turns: readonly Turn[], speaker: Speaker = messages, rest: Partial<ChatRequest> = {}): Repaired {
-  const losses: Loss[] = [];
-  const { request } = repair({ turns, tools: [], sampling: {}, ...rest }, speaker, target, (loss) => losses.push(loss));
+  const { report, losses } = listener();
+  const { request } = repair({ turns, tools: [], sampling: {}, ...rest }, speaker, target, report);
   return { turns: request.turns, request, losses: losses.map(({ what }) => what) };
 }
 function results(turn: Turn | undefined): readonly ToolResultPart[] {

@@ -31,19 +31,9 @@ export function repair(
 ): { request: ChatRequest; names: ToolNames } {
   const { id, limits } = speaker;
   const { unsealedReasoning } = limits;
-  const once = onceEach(report);
-  const { request: tooled, names } = repairTools(request, id, limits, once);
-  const readable = dropForeign(tooled.turns, { dialect: id, maker: target.maker, unsealedReasoning }, once);
-  return { request: { ...tooled, turns: repairTurns(readable, limits, once) }, names };
-}
-
-/** A long history repeats its losses; the client is told once of each. */
-function onceEach(report: Report): Report {
-  const told = new Set<string>();
-  return (loss) => {
-    if (!told.has(loss.what)) report(loss);
-    told.add(loss.what);
-  };
+  const { request: tooled, names } = repairTools(request, id, limits, report);
+  const readable = dropForeign(tooled.turns, { dialect: id, maker: target.maker, unsealedReasoning }, report);
+  return { request: { ...tooled, turns: repairTurns(readable, limits, report) }, names };
 }
 
 function repairTurns(turns: readonly Turn[], limits: Limits, report: Report): readonly Turn[] {

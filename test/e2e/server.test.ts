@@ -234,6 +234,14 @@ describe('requests', () => {
     expect(same.headers.get('x-cliproxy-loss')).toBeNull();
   });
 
+  it('tell a loss once, however often the request has it', async () => {
+    const orphan = { role: 'tool', tool_call_id: 'nobody', content: 'found' };
+    const asked = { ...chat, model: 'to-anthropic-messages', messages: [...chat.messages, orphan, orphan] };
+    const strict = await call(gateway, '/v1/chat/completions', asked, { 'x-cliproxy-strict': 'true' });
+    const { message } = ((await strict.json()) as { error: { message: string } }).error;
+    expect(message.match(/No call in the history/g)).toHaveLength(1);
+  });
+
   it.each([false, true])('tell what of the reply their dialect cannot say (stream: %s)', async (stream) => {
     const messages = [{ role: 'user', content: '#sim image; say done' }];
     const response = await call(gateway, '/v1/messages', { model: 'to-gemini', max_tokens: 2000, stream, messages });

@@ -9,7 +9,7 @@ import type { DialectId, Target } from '../../src/envelope.ts';
 import type { Frame } from '../../src/frame.ts';
 import type { ReplyEvent } from '../../src/ir/reply.ts';
 import { type JsonObject, parseObject } from '../../src/json.ts';
-import type { Loss, Report } from '../../src/loss.ts';
+import { type Loss, once, type Report } from '../../src/loss.ts';
 import { mannersOf } from './manners.ts';
 
 export interface Fixture {
@@ -114,8 +114,8 @@ export function targetFor(dialect: Dialect, overrides: Partial<Target> = {}): Ta
   };
 }
 
-/** Collects the words of what was lost. */
+/** Collects what was lost, each once, as the relay does. */
 export function listener(): { readonly report: Report; readonly losses: Loss[] } {
   const losses: Loss[] = [];
-  return { report: (loss) => losses.push(loss), losses };
+  return { report: once((loss) => losses.push(loss)), losses };
 }

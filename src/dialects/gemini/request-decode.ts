@@ -3,7 +3,7 @@
 import { badRequest } from '../../errors.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Turn } from '../../ir/request.ts';
 import { asArray, asObject, asString, compact, isSaid, type Json, type JsonObject } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import type { Report } from '../../loss.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
 import { detailOf } from './media.ts';
 import { decodeSchema } from './schema-decode.ts';
@@ -43,8 +43,7 @@ const generationMembers = [
   'responseLogprobs',
 ];
 
-export function decode(body: JsonObject, reportAll: Report): ChatRequest {
-  const report = once(reportAll);
+export function decode(body: JsonObject, report: Report): ChatRequest {
   const letter = camel(body);
   if (isSaid(letter.cachedContent))
     throw badRequest(

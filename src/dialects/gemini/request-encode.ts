@@ -3,7 +3,7 @@
 import type { Target } from '../../envelope.ts';
 import type { ChatRequest, MediaPart, Part } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import type { Report } from '../../loss.ts';
 import { withinOutput } from '../output-limit.ts';
 import { encodeContents, encodeSystem } from './content-encode.ts';
 import { encodeSchema, schemaMember } from './schema.ts';
@@ -13,8 +13,7 @@ import { encodeTools } from './tools.ts';
 /** The most stop sequences the service takes. */
 const mostStops = 5;
 
-export function encode(request: ChatRequest, target: Target, reportAll: Report): JsonObject {
-  const report = once(reportAll);
+export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   reportUnsayable(request, report);
   const { tools, toolConfig } = encodeTools(request, target, report);
   const sentence = asksInWords(request, target) ? [jsonSentence(request, report)] : [];

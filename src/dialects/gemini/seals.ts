@@ -3,7 +3,7 @@
 
 import type { Body } from '../../body.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import type { Report } from '../../loss.ts';
 import { isMarked, mayHoldMarks, readSlot } from './slot.ts';
 import { camel, nativeMaker, unsealedCall } from './wire.ts';
 
@@ -11,9 +11,8 @@ import { camel, nativeMaker, unsealedCall } from './wire.ts';
  * A body of this dialect that holds marked seals: those of `wanted` become bare, thoughts sealed by another maker go, and a
  * foreign seal on another part goes alone. Calls that thereby stand unsealed before a Google model get the documented word.
  */
-export function unseal(body: Body, wanted: string, reportAll: Report): Body {
+export function unseal(body: Body, wanted: string, report: Report): Body {
   if (!mayHoldMarks(body)) return body;
-  const report = once(reportAll);
   return editContents(body, (contents) => {
     const kept = contents.map((content) => unsealContent(content, wanted, report));
     const spoken = kept.filter((content, index) => content === contents[index] || partsOf(content).length > 0);
@@ -22,8 +21,7 @@ export function unseal(body: Body, wanted: string, reportAll: Report): Body {
 }
 
 /** The body without thoughts and without signatures, whoever made them. Untouched where it holds none. */
-export function dropSeals(body: Body, reportAll: Report): Body {
-  const report = once(reportAll);
+export function dropSeals(body: Body, report: Report): Body {
   return editContents(body, (contents) => {
     const kept = contents.map((content) =>
       withParts(

@@ -17,7 +17,7 @@ import {
   objects,
   stringMembers,
 } from '../../json.ts';
-import { once, type Report, reportOthers, unknownMember } from '../../loss.ts';
+import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { numberOf, stopsOf } from '../openai-choices.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
@@ -27,8 +27,7 @@ import { decodeThinking } from './thinking.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 
 /** wire → IR. */
-export function decode(body: JsonObject, tell: Report): ChatRequest {
-  const report = once(tell);
+export function decode(body: JsonObject, report: Report): ChatRequest {
   refuse(body);
   reportLosses(body, report);
   const modalities = asArray(body.modalities) ?? [];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listener } from '../../../test/support/fixtures.ts';
 import { refusal } from '../../../test/support/refusal.ts';
 import type { Accent, Target } from '../../envelope.ts';
 import type { ChatRequest, Part, Reasoning, Turn } from '../../ir/request.ts';
@@ -15,9 +16,10 @@ function encode(
   asked: Partial<ChatRequest>,
   target: Target = targetOf(),
 ): { readonly body: JsonObject; readonly losses: readonly string[] } {
-  const losses: string[] = [];
+  const { report, losses } = listener();
   const whole: ChatRequest = { turns: [user], tools: [], sampling: {}, ...asked };
-  return { body: request.encode(whole, target, ({ what }) => losses.push(what)), losses };
+  const body = request.encode(whole, target, report);
+  return { body, losses: losses.map(({ what }) => what) };
 }
 describe('encode', () => {
   it('merges branches at the root of parameters for OpenAI, which refuses them there, and for nobody else', () => {

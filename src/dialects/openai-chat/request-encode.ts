@@ -7,7 +7,7 @@ import { mendArguments } from '../../ir/arguments.ts';
 import { familyOf } from '../../ir/media.ts';
 import type { CacheMark, ChatRequest, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import type { JsonObject } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import type { Report } from '../../loss.ts';
 import { writeCacheControl } from '../cache-control.ts';
 import { formatInWords } from '../openai-schema.ts';
 import { markLast } from './content.ts';
@@ -24,8 +24,7 @@ interface Context {
 }
 
 /** IR → wire. */
-export function encode(request: ChatRequest, target: Target, tell: Report): JsonObject {
-  const report = once(tell);
+export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   const context = { target, report };
   const current = request.turns.findLastIndex((turn) => turn.role === 'user' && !isOnlyResults(turn));
   const last = request.turns.length - 1;

@@ -2,13 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordedRequest } from '../../../test/support/fixtures.ts';
+import { listener, recordedRequest } from '../../../test/support/fixtures.ts';
 import type { Target } from '../../envelope.ts';
 import { GatewayError } from '../../errors.ts';
 import type { ChatRequest } from '../../ir/request.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import type { Json, JsonObject } from '../../json.ts';
-import type { Loss } from '../../loss.ts';
 import { openaiResponses } from './index.ts';
 
 const { request } = openaiResponses;
@@ -17,14 +16,14 @@ const target: Target = { model: 'gpt-5.5', stream: true, limits: {}, maker: 'ope
 const fixture = (name: string): JsonObject => recordedRequest('openai-responses', name);
 
 function decode(body: JsonObject): { asked: ChatRequest; losses: string[] } {
-  const losses: Loss[] = [];
-  const asked = request.decode(body, (loss) => losses.push(loss));
+  const { report, losses } = listener();
+  const asked = request.decode(body, report);
   return { asked, losses: losses.map(({ what }) => what) };
 }
 function encode(asked: ChatRequest, to: Partial<Target> = {}): { body: JsonObject; losses: string[] } {
-  const losses: string[] = [];
-  const body = request.encode(asked, { ...target, ...to }, ({ what }) => losses.push(what));
-  return { body, losses };
+  const { report, losses } = listener();
+  const body = request.encode(asked, { ...target, ...to }, report);
+  return { body, losses: losses.map(({ what }) => what) };
 }
 /** Without cache marks, whose loss is reported. */
 const unmarked = (asked: ChatRequest): unknown =>

@@ -13,31 +13,30 @@ import {
   type JsonObject,
   stringMembers,
 } from '../../json.ts';
-import { once, type Report, reportOthers } from '../../loss.ts';
+import { type Report, reportOthers } from '../../loss.ts';
 import { fault } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 
 /** wire → IR. */
 export function decode(body: JsonObject, report: Report): ChatRequest {
-  const tell = once(report);
   refuse(body);
-  reportUnsaid(body, tell);
+  reportUnsaid(body, report);
   const lists = [['tools', body.tools] as const, ...toolListsOf(body.input)];
   const text = asObject(body.text);
   const cacheKey = asString(body.prompt_cache_key);
   return compact({
-    turns: decodeInput(body.instructions, body.input, tell),
-    tools: decodeTools(lists, tell),
-    toolChoice: decodeToolChoice(body.tool_choice, tell),
+    turns: decodeInput(body.instructions, body.input, report),
+    tools: decodeTools(lists, report),
+    toolChoice: decodeToolChoice(body.tool_choice, report),
     parallelToolCalls: asBoolean(body.parallel_tool_calls),
     sampling: decodeSampling(body),
-    reasoning: decodeReasoning(asObject(body.reasoning), tell),
-    output: decodeFormat(asObject(text?.format), tell),
-    verbosity: decodeVerbosity(text?.verbosity, tell),
+    reasoning: decodeReasoning(asObject(body.reasoning), report),
+    output: decodeFormat(asObject(text?.format), report),
+    verbosity: decodeVerbosity(text?.verbosity, report),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
-    priority: decodeTier(body.service_tier, tell),
+    priority: decodeTier(body.service_tier, report),
     cacheKey: cacheKey || undefined,
   });
 }

@@ -5,7 +5,7 @@ import type { ModelLimits, Target } from '../../envelope.ts';
 import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, ToolChoice } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
-import { once, type Report } from '../../loss.ts';
+import type { Report } from '../../loss.ts';
 import { matters } from '../neutral.ts';
 import { openAiId } from '../openai-id.ts';
 import { formatInWords, openAiAnswer } from '../openai-schema.ts';
@@ -16,11 +16,15 @@ import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
 
 /** IR → wire. */
 export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
-  const tell = once(report);
-  if (request.cache) tell(cacheLoss);
-  const { instructions, input } = encodeTurns(request.turns, target, clientSpeech(ownHostedTypes(request.tools)), tell);
+  if (request.cache) report(cacheLoss);
+  const { instructions, input } = encodeTurns(
+    request.turns,
+    target,
+    clientSpeech(ownHostedTypes(request.tools)),
+    report,
+  );
   const wantsImages = request.output?.type === 'image';
-  const tools = encodeTools(request.tools, request.toolChoice, target, tell);
+  const tools = encodeTools(request.tools, request.toolChoice, target, report);
   if (wantsImages && !tools.some(({ type }) => type === 'image_generation')) tools.push({ type: 'image_generation' });
   const body = {
     model: target.model,
@@ -28,11 +32,11 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
     input: [...formatItem(request, target), ...input],
     tools: tools.length > 0 ? tools : undefined,
     ...(tools.length > 0 && encodeCalling(request, target)),
-    ...encodeSampling(request.sampling, target.limits, tell),
+    ...encodeSampling(request.sampling, target.limits, report),
     reasoning: saysNothing(request, target.limits)
       ? undefined
-      : encodeReasoning(request.reasoning, target.limits, tell),
-    text: encodeText(request, target, tell),
+      : encodeReasoning(request.reasoning, target.limits, report),
+    text: encodeText(request, target, report),
     include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
     prompt_cache_key: openAiId(request.cacheKey),
     safety_identifier: openAiId(request.user),
