@@ -6,10 +6,8 @@ import type { Target } from '../envelope.ts';
 import { badRequest, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject, objects, strings } from '../json.ts';
-import type { Members } from '../members.ts';
-import type { Reading, ReadingDraft } from './dialect.ts';
-import { encodeOpenAiError, findOpenAiError } from './openai-error.ts';
-import { decodeUsage } from './openai-usage.ts';
+import type { Reading } from './dialect.ts';
+import { encodeOpenAiError } from './openai-error.ts';
 import { retarget as retargeted } from './passing.ts';
 
 /** The model that a body names. Throws where it names none. */
@@ -42,34 +40,6 @@ export function firstChoice(body: JsonObject): JsonObject | undefined {
   return objects(choices).find((choice) => (asNumber(choice.index) ?? 0) === 0);
 }
 
-/** The same of a reply that is read where it stands. */
-export function choiceWithin(reply: Members): Members | undefined {
-  return reply.among('choices', (choice) => (choice.number('index') ?? 0) === 0);
-}
-
-/** The error that a whole reply or its choice holds; parsed only where there may be one. */
-export function errorWithin(told: Members): GatewayError | undefined {
-  const failed = isTold(told, 'error') || isTold(told, 'errors') || isTold(told, 'base_resp');
-  return failed || told.get('object') === 'error' ? findOpenAiError(told.json) : undefined;
-}
-
-function isTold(told: Members, key: string): boolean {
-  const value = told.get(key);
-  return value !== undefined && value !== null;
-}
-
-/** What a whole reply that passes by says of itself, but for how it ended. */
-export function readingOf(reply: Members, choice: Members | undefined): ReadingDraft {
-  const reading: ReadingDraft = { ended: true, closed: true };
-  const id = asString(reply.get('id'));
-  const model = asString(reply.get('model'));
-  const usage = reply.object('usage') ?? choice?.object('usage') ?? reply.object('x_groq')?.object('usage');
-  if (id) reading.id = id;
-  if (model) reading.model = model;
-  if (usage) reading.usage = decodeUsage(usage);
-  return reading;
-}
-
 export function asksForUsage(body: Body): boolean {
   return asObject(body.get('stream_options'))?.include_usage === true;
 }
@@ -90,6 +60,7 @@ export function tellsOnlyUsage({ usage, choices }: JsonObject): boolean {
 /** The last frame of every good stream. */
 export const doneFrame: Frame = { data: '[DONE]' };
 
+/** What is owed where upstream left that frame out. */
 export function closing({ ended, closed, failure }: Reading): Frame[] {
   return ended && !closed && !failure ? [doneFrame] : [];
 }

@@ -1,15 +1,61 @@
-// What a stream with `choices` that passes by says of itself, Chat's or the legacy Completions'.
+// What a reply with `choices` that passes by says of itself, Chat's or the legacy Completions', whole or as a stream.
 
+import type { Body } from '../body.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { mergeUsage } from '../ir/reply.ts';
 import { asString, type JsonObject, parseRounded } from '../json.ts';
+import type { Members } from '../members.ts';
 import { countsOf } from './counts.ts';
-import type { Meter, ReadingDraft } from './dialect.ts';
-import { firstChoice, tellsOnlyUsage } from './openai-choices.ts';
+import type { Meter, Reading, ReadingDraft, StreamCodec } from './dialect.ts';
+import { closing, failureFrame, firstChoice, tellsOnlyUsage } from './openai-choices.ts';
 import { findOpenAiError } from './openai-error.ts';
 import { decodeFinish, failureOfFinish } from './openai-finish.ts';
 import { decodeUsage, findUsage } from './openai-usage.ts';
+import { relabel } from './passing.ts';
+
+/** What both formats do with a stream that is theirs on both sides. */
+export const passingStream: Omit<StreamCodec, 'decoder' | 'encoder'> = {
+  meter: () => new StreamMeter(),
+  relabel: (frame, model) => relabel(frame, 'model', model),
+  failure: (error) => [failureFrame(error)],
+  endsItself: true,
+  closing,
+  keepAlive: ': keep-alive\n\n',
+};
+
+/** What a whole reply says of itself, read where it stands. */
+export function meter({ members }: Body): Reading {
+  const choice = members.among('choices', (one) => (one.number('index') ?? 0) === 0);
+  const reading: ReadingDraft = { ended: true, closed: true };
+  const id = asString(members.get('id'));
+  const model = asString(members.get('model'));
+  const usage = members.object('usage') ?? choice?.object('usage') ?? members.object('x_groq')?.object('usage');
+  if (id) reading.id = id;
+  if (model) reading.model = model;
+  if (usage) reading.usage = decodeUsage(usage);
+  const word = asString(choice?.get('finish_reason')) ?? '';
+  const failure = errorWithin(members) ?? (choice && errorWithin(choice)) ?? failureOfFinish(word);
+  if (failure) reading.failure = failure;
+  else reading.finish = decodeFinish(word, callsTools(choice?.object('message')));
+  return reading;
+}
+
+/** The error that a whole reply or its choice holds; parsed only where there may be one. */
+function errorWithin(told: Members): GatewayError | undefined {
+  const failed = isTold(told, 'error') || isTold(told, 'errors') || isTold(told, 'base_resp');
+  return failed || told.get('object') === 'error' ? findOpenAiError(told.json) : undefined;
+}
+
+function isTold(told: Members, key: string): boolean {
+  const value = told.get(key);
+  return value !== undefined && value !== null;
+}
+
+function callsTools(message: Members | undefined): boolean {
+  if (!message) return false;
+  return message.among('tool_calls', () => true) !== undefined || message.object('function_call') !== undefined;
+}
 
 /** Quotes within a delta's text are escaped, so none of these can stand in one. */
 const marks: readonly string[] = [
@@ -32,7 +78,7 @@ const callMark = /"(?:tool_calls": ?\[\{|function_call": ?\{)/;
 /** The marks of chunks that must be parsed. */
 const telling = /"finish_reason": ?"|"usage": ?\{|"error":|"base_resp":|"object": ?"error"/;
 
-export class StreamMeter implements Meter {
+class StreamMeter implements Meter {
   readonly marks = marks;
   readonly reading: ReadingDraft = { ended: false, closed: false };
   onlyUsage = false;

@@ -4,7 +4,7 @@ import { Body } from '../../body.ts';
 import type { Frame } from '../../frame.ts';
 import { asObject, asString, type JsonObject, parseObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
-import type { Meter, Reading, StreamCodec } from '../dialect.ts';
+import type { Meter, ReadingDraft, StreamCodec } from '../dialect.ts';
 import { errorBody, failureOf } from './error.ts';
 import { decodeFinish, decodeUsage, laterCounts } from './outcome.ts';
 import { decoder } from './stream-decode.ts';
@@ -28,7 +28,7 @@ export const stream: StreamCodec = {
 const marks = ['"message_start"', '"message_d', '"message_stop"', '"tool_use"', '"error"'];
 
 interface Told {
-  readonly reading: { -readonly [K in keyof Reading]: Reading[K] };
+  readonly reading: ReadingDraft;
   counts: JsonObject | undefined;
   called: boolean;
   stopReason: string | undefined;

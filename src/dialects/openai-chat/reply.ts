@@ -1,15 +1,12 @@
-// Whole replies: in and out of the IR, and what one says of itself.
+// Whole replies: in and out of the IR.
 
-import type { Body } from '../../body.ts';
 import { collect } from '../../ir/fold.ts';
 import { writeDataUrl } from '../../ir/media.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
-import { asObject, asString, type JsonObject } from '../../json.ts';
-import type { Members } from '../../members.ts';
-import type { Origin, Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { choiceWithin, errorWithin, readingOf } from '../openai-choices.ts';
-import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
+import { asObject, type JsonObject } from '../../json.ts';
+import type { Origin, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { meter } from '../openai-meter.ts';
 import { encodeUsage } from '../openai-usage.ts';
 import { reportPause } from '../paused.ts';
 import { encodeCitation } from './annotations.ts';
@@ -123,19 +120,4 @@ function encodeCall({ id, name, input, freeform }: ToolCallPart, extra: JsonObje
     ? { id, type: 'custom', custom: { name, input } }
     : { id, type: 'function', function: { name, arguments: input } };
   return extra ? { ...call, extra_content: extra } : call;
-}
-
-function meter({ members }: Body): Reading {
-  const choice = choiceWithin(members);
-  const reading = readingOf(members, choice);
-  const word = asString(choice?.get('finish_reason')) ?? '';
-  const failure = errorWithin(members) ?? (choice && errorWithin(choice)) ?? failureOfFinish(word);
-  if (failure) reading.failure = failure;
-  else reading.finish = decodeFinish(word, callsTools(choice?.object('message')));
-  return reading;
-}
-
-function callsTools(message: Members | undefined): boolean {
-  if (!message) return false;
-  return message.among('tool_calls', () => true) !== undefined || message.object('function_call') !== undefined;
 }

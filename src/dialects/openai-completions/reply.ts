@@ -1,14 +1,14 @@
 // Whole replies of the legacy completions format: one text.
 
-import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason, Reply } from '../../ir/reply.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
-import type { Reading, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { choiceWithin, errorWithin, firstChoice, readingOf } from '../openai-choices.ts';
+import type { ReplyCodec, ReplyContext } from '../dialect.ts';
+import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
+import { meter } from '../openai-meter.ts';
 import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
 import { reportPause } from '../paused.ts';
 import type { CompletionChoice, CompletionFinish } from './wire.ts';
@@ -66,14 +66,4 @@ function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): Jso
     choices: [choice],
     ...(usage && { usage: encodeUsage(usage) }),
   };
-}
-
-function meter({ members }: Body): Reading {
-  const choice = choiceWithin(members);
-  const reading = readingOf(members, choice);
-  const word = asString(choice?.get('finish_reason')) ?? '';
-  const failure = errorWithin(members) ?? (choice && errorWithin(choice)) ?? failureOfFinish(word);
-  if (failure) reading.failure = failure;
-  else reading.finish = decodeFinish(word, false);
-  return reading;
 }

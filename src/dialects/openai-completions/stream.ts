@@ -6,25 +6,15 @@ import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir
 import { asString, type JsonObject, parseObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
 import type { ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
-import { closing, doneFrame, failureFrame, firstChoice } from '../openai-choices.ts';
+import { doneFrame, failureFrame, firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
-import { StreamMeter } from '../openai-meter.ts';
+import { passingStream } from '../openai-meter.ts';
 import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
-import { relabel } from '../passing.ts';
 import { reportPause } from '../paused.ts';
 import { encodeFinish, replyId, reportPart } from './reply.ts';
 
-export const stream: StreamCodec = {
-  decoder: () => new TextReader(),
-  encoder,
-  meter: () => new StreamMeter(),
-  relabel: (frame, model) => relabel(frame, 'model', model),
-  failure: (error) => [failureFrame(error)],
-  endsItself: true,
-  closing,
-  keepAlive: ': keep-alive\n\n',
-};
+export const stream: StreamCodec = { decoder: () => new TextReader(), encoder, ...passingStream };
 
 /** Reads a stream of one text. */
 class TextReader implements ReplyDecoder {
