@@ -1,6 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import type { DialectId } from '../envelope.ts';
 import { dropForeign } from './foreign.ts';
-import type { Meaning, MediaPart, Part } from './request.ts';
+import type { Meaning, MediaPart, Part, Turn } from './request.ts';
+
+describe('a file in a vendor’s store', () => {
+  const file: Part = { type: 'media', mediaType: 'image/*', source: { file: 'f', origin: 'openai-responses' } };
+  const turn: Turn = { role: 'user', parts: [{ type: 'tool-result', id: 'a', content: [file] }] };
+
+  it.each<[boolean, DialectId, string]>([
+    [true, 'openai-responses', 'openai'],
+    [true, 'openai-chat', 'openai'],
+    [false, 'openai-chat', 'deepseek'],
+    [false, 'anthropic-messages', 'anthropic'],
+    [false, 'gemini', 'google'],
+  ])('can be read: %s, in %s by a model of %s', (readable, dialect, maker) => {
+    const read = () => dropForeign([turn], { dialect, maker, unsealedReasoning: false }, () => undefined);
+    if (readable) expect(read()).toEqual([turn]);
+    else expect(read).toThrow(expect.objectContaining({ kind: 'bad-request' }));
+  });
+});
 
 function told(meaning?: Meaning): { parts: readonly Part[]; losses: string[] } {
   const losses: string[] = [];

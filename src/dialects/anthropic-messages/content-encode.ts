@@ -9,7 +9,7 @@ import type { Report } from '../../loss.ts';
 import { argumentsObject } from './arguments.ts';
 import { decodeMark, mark } from './cache.ts';
 import { ownBlocks } from './foreign.ts';
-import { type Block, type DocumentBlock, dialectId, type Markable, type OtherBlock } from './wire.ts';
+import type { Block, DocumentBlock, Markable, OtherBlock } from './wire.ts';
 
 /** What is noted while a request is written. */
 export interface Writing {
@@ -71,18 +71,12 @@ function encodeResult(part: ToolResultPart, writing: Writing): Block {
   );
 }
 
-function encodeForeign(part: ForeignPart, { marks, report }: Writing): Block[] {
-  if (part.origin === dialectId) {
-    return ownBlocks(part.value).map((block) => {
-      const { cache_control: _, ...value } = block;
-      return mark<OtherBlock>(value, decodeMark(block).cache, marks);
-    });
-  }
-  report({
-    what: `tool:${part.meaning?.tool ?? part.origin}`,
-    why: 'Only its own vendor can read this item; it was left out.',
+/** Of this dialect, since `repair` has told those of others in words. */
+function encodeForeign({ value }: ForeignPart, { marks }: Writing): Block[] {
+  return ownBlocks(value).map((block) => {
+    const { cache_control: _, ...rest } = block;
+    return mark<OtherBlock>(rest, decodeMark(block).cache, marks);
   });
-  return [];
 }
 
 function encodeMediaIn(role: Turn['role'], part: MediaPart, writing: Writing): Block {
@@ -120,14 +114,14 @@ function encodeMedia(part: MediaPart, { marks, report }: Writing): Block {
 function imageSource(part: MediaPart, mediaType: string) {
   const { source } = part;
   if ('url' in source) return { type: 'url' as const, url: fetchable(source.url) };
-  if ('file' in source) return ownFile(source);
+  if ('file' in source) return { type: 'file' as const, file_id: source.file };
   if (!images.includes(mediaType)) throw unsupported(mediaType, 'Anthropic takes images as JPEG, PNG, GIF or WebP');
   return { type: 'base64' as const, media_type: mediaType, data: source.data };
 }
 
 function documentSource(part: MediaPart, mediaType: string): DocumentBlock['source'] {
   const { source } = part;
-  if ('file' in source) return ownFile(source);
+  if ('file' in source) return { type: 'file', file_id: source.file };
   const pdf = mediaType === 'application/pdf';
   if ('url' in source) {
     if (pdf || mediaType.endsWith('/*')) return { type: 'url', url: fetchable(source.url) };
@@ -146,15 +140,6 @@ function fetchable(url: string): string {
     'bad-request',
     'Anthropic fetches media only by https: URLs. Give one of those, or send the content instead.',
     { code: 'unsupported_url' },
-  );
-}
-
-function ownFile(source: { readonly file: string; readonly origin: string }) {
-  if (source.origin === dialectId) return { type: 'file' as const, file_id: source.file };
-  throw new GatewayError(
-    'bad-request',
-    `The file ${source.file} lies in another vendor's store, which this model cannot read. Send its content instead.`,
-    { code: 'unsupported_file_reference' },
   );
 }
 

@@ -247,7 +247,6 @@ describe('encoding', () => {
       ['application/zip', { data: 'AA==' }],
       ['image/*', { url: 'http://e.org/a.png' }],
       ['application/pdf', { url: 'http://e.org/a.pdf' }],
-      ['image/*', { file: 'f', origin: 'openai-responses' }],
     ] as const)
       expect(refusal(() => encoded(ask({ turns: [user(media(mediaType, source))] }))).kind).toBe('bad-request');
     const system: Turn = { role: 'system', parts: [media('image/png', { data: 'AA==' })] };

@@ -8,7 +8,7 @@ import { asArray, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { typeOfAddress } from './media.ts';
 import { demandsSeals, isGemini3 } from './thinking.ts';
-import { dialectId, unsealedCall, type WireBlob, type WireContent, type WirePart } from './wire.ts';
+import { unsealedCall, type WireBlob, type WireContent, type WirePart } from './wire.ts';
 
 /** What the turns of one request share while they are written. */
 interface Writer {
@@ -100,9 +100,8 @@ function encodePart(part: Part, writer: Writer): (WirePart | JsonObject)[] {
     case 'tool-result':
       return [encodeResult(part, writer)];
     case 'foreign':
-      if (part.origin === dialectId) return [...objects(asArray(part.value) ?? [part.value])];
-      writer.report({ what: 'foreign_part', why: 'Gemini has no form for what another vendor ran; it was left out.' });
-      return [];
+      // Of this dialect, since `repair` has told those of others in words.
+      return [...objects(asArray(part.value) ?? [part.value])];
   }
 }
 
@@ -138,11 +137,7 @@ function encodeMedia(
 function encodeSource({ source, mediaType }: MediaPart): WirePart {
   if ('data' in source) return { inlineData: { mimeType: mediaType, data: source.data } };
   if ('url' in source) return { fileData: { ...typed(mediaType, source.url), fileUri: source.url } };
-  if (source.origin === dialectId) return { fileData: { ...typed(mediaType, source.file), fileUri: source.file } };
-  throw badRequest(
-    `The file "${source.file}" lives at another vendor; Gemini cannot read it. Send its content.`,
-    'file',
-  );
+  return { fileData: { ...typed(mediaType, source.file), fileUri: source.file } };
 }
 
 /** A media type that is only a family (`image/*`) says nothing; the ending of the address may know. */

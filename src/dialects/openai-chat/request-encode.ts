@@ -138,8 +138,6 @@ function encodeMediaPart(part: Part & { type: 'media' }, context: Context): Json
     report({ what: `media:${family}`, why: 'This model does not read it; a short text stands in its place.' });
     return { type: 'text', text: `[${family} omitted]` };
   }
-  if ('file' in part.source && target.maker !== 'openai')
-    throw badRequest('A file id can only be read by the vendor that stores the file. Send its content instead.');
   const encoded = encodeMedia(part, target.maker);
   if (!encoded) {
     const form = 'url' in part.source ? 'by URL' : 'by id';

@@ -2,7 +2,7 @@
 
 import { badRequest } from '../../errors.ts';
 import { readDataUrl, readDetail, sniff, typeOfAudio, typeOfName, writeDataUrl } from '../../ir/media.ts';
-import type { CacheMark, Citation, MediaPart, MediaSource, Part, TextPart } from '../../ir/request.ts';
+import type { CacheMark, Citation, MediaPart, Part, TextPart } from '../../ir/request.ts';
 import {
   asArray,
   asNumber,
@@ -167,14 +167,14 @@ function encodeImage({ mediaType, source, detail }: MediaPart): InputContent {
   const told = { type: 'input_image', ...(detail && { detail }) } as const;
   if ('data' in source) return { ...told, image_url: writeDataUrl(mediaType, source.data) };
   if ('url' in source) return { ...told, image_url: source.url };
-  return { ...told, file_id: ownFile(source) };
+  return { ...told, file_id: source.file };
 }
 
 function encodeFile({ mediaType, source, name, detail }: MediaPart): InputFile {
   // `original` is a detail of images alone.
   const told = { type: 'input_file', ...(detail && detail !== 'original' && { detail }) } as const;
   if ('url' in source) return { ...told, file_url: source.url };
-  if ('file' in source) return { ...told, file_id: ownFile(source) };
+  if ('file' in source) return { ...told, file_id: source.file };
   return { ...told, filename: name ?? fileName(mediaType), file_data: writeDataUrl(mediaType, source.data) };
 }
 
@@ -186,10 +186,4 @@ function fileName(mediaType: string): string {
     'text/markdown': 'md',
   };
   return `document.${endings[mediaType] ?? /\/([a-z0-9]+)$/.exec(mediaType)?.[1] ?? 'bin'}`;
-}
-
-/** OpenAI's two dialects share one file store; nobody else can read it, nor it anyone else's. */
-function ownFile(source: Extract<MediaSource, { file: string }>): string {
-  if (source.origin.startsWith('openai-')) return source.file;
-  throw badRequest(`The file '${source.file}' is in the file store of another vendor. Send its content instead.`);
 }

@@ -13,10 +13,10 @@ import type {
 } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { type ClientSpeech, encodeMeaning } from './builtin.ts';
+import type { ClientSpeech } from './builtin.ts';
 import { encodeInput, encodeOutputText } from './content.ts';
 import { cacheLoss } from './tools.ts';
-import { callTypes, dialectId, type InputContent, type OutputContent } from './wire.ts';
+import { callTypes, type InputContent, type OutputContent } from './wire.ts';
 
 interface Writing {
   readonly items: JsonObject[];
@@ -142,18 +142,9 @@ function encodeCall(part: ToolCallPart, { names, speech }: Writing): JsonObject 
   };
 }
 
-function encodeForeign(part: ForeignPart, { items, report }: Writing): void {
-  if (part.origin === dialectId && isObject(part.value)) {
-    items.push(part.value);
-    return;
-  }
-  const meant = part.meaning && encodeMeaning(part.meaning);
-  report({
-    what: part.meaning ? `tool:${part.meaning.tool}` : 'foreign_content',
-    why: meant
-      ? 'A tool that another vendor ran cannot be replayed here; it was left out of the history.'
-      : 'Only its own vendor can read this part of the history.',
-  });
+/** Of this dialect, since `repair` has told those of others in words. */
+function encodeForeign({ value }: ForeignPart, { items }: Writing): void {
+  if (isObject(value)) items.push(value);
 }
 
 /** An image that the model made. */

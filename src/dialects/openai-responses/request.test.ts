@@ -184,7 +184,6 @@ describe('encode', () => {
   });
 
   it('refuses what would be another request', () => {
-    const file = ask({ type: 'media', mediaType: 'image/png', source: { file: 'f', origin: 'anthropic-messages' } });
     const video = ask({ type: 'media', mediaType: 'video/mp4', source: { data: 'AA==' } });
     const audio = ask({ type: 'media', mediaType: 'audio/wav', source: { data: 'UklGRg==' } });
     const forced: ChatRequest = {
@@ -192,7 +191,7 @@ describe('encode', () => {
       tools: [{ type: 'hosted', kind: 'maps', wireType: 'googleMaps', origin: 'gemini', value: {} }],
       toolChoice: { name: 'googleMaps' },
     };
-    for (const asked of [file, video, audio, forced])
+    for (const asked of [video, audio, forced])
       expect(() => encode(asked)).toThrow(expect.objectContaining({ kind: 'bad-request' }));
   });
 });
