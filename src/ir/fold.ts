@@ -5,7 +5,8 @@ import { mergeUsage, type PartHead, type Reply, type ReplyEvent, type Usage } fr
 import type { Citation, Part } from './request.ts';
 import type { Seal } from './seal.ts';
 
-interface OpenPart {
+/** A part being told. */
+export interface OpenPart {
   readonly head: PartHead;
   readonly pieces: string[];
   readonly citations: Citation[];
@@ -50,7 +51,7 @@ function hear(told: Told, event: ReplyEvent): void {
       told.open?.citations.push(event.citation);
       return;
     case 'part-end':
-      if (told.open) told.parts.push(close(told.open, event.seal));
+      if (told.open) told.parts.push(wholePart(told.open, event.seal));
       told.open = undefined;
       return;
     case 'usage':
@@ -58,7 +59,8 @@ function hear(told: Told, event: ReplyEvent): void {
   }
 }
 
-function close({ head, pieces, citations }: OpenPart, seal: Seal | undefined): Part {
+/** The part that was told, at its end. */
+export function wholePart({ head, pieces, citations }: OpenPart, seal: Seal | undefined): Part {
   const text = pieces.join('');
   const sealed = seal && { seal };
   if (head.type === 'text') return { ...head, text, ...(citations.length > 0 && { citations }), ...sealed };

@@ -3,8 +3,9 @@
 // streams do.
 
 import type { Frame } from '../../frame.ts';
-import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import type { Citation, Part } from '../../ir/request.ts';
+import { type OpenPart, wholePart } from '../../ir/fold.ts';
+import { mergeUsage, type ReplyEvent, type Usage } from '../../ir/reply.ts';
+import type { Part } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
@@ -16,12 +17,6 @@ import type { WirePart } from './wire.ts';
 export function encoder(context: ReplyContext): ReplyEncoder {
   const writer = new ChunkWriter(context);
   return (event) => writer.event(event);
-}
-
-interface OpenPart {
-  readonly head: PartHead;
-  text: string;
-  readonly citations: Citation[];
 }
 
 class ChunkWriter {
@@ -52,7 +47,7 @@ class ChunkWriter {
         return [];
       case 'part-start':
         this.#settle(false);
-        this.#open = { head: event.part, text: '', citations: [] };
+        this.#open = { head: event.part, pieces: [], citations: [] };
         return this.#flush();
       case 'part-delta':
         return this.#delta(event.text);
@@ -75,7 +70,7 @@ class ChunkWriter {
 
   #delta(text: string): Frame[] {
     if (!this.#open) return [];
-    this.#open.text += text;
+    this.#open.pieces.push(text);
     const { type } = this.#open.head;
     if (type === 'text') return [this.#words(text, '')];
     if (type === 'reasoning' && this.#candidate.showsThoughts) return this.#think(text);
@@ -100,17 +95,15 @@ class ChunkWriter {
     const open = this.#open;
     this.#open = undefined;
     if (!open) return;
-    const { head, text, citations } = open;
-    const sealed = seal && { seal };
-    if (head.type === 'text') this.#candidate.cite({ ...head, text }, citations);
-    if (head.type === 'text') this.#held.push(...this.#candidate.tail(seal));
-    else if (head.type === 'reasoning') {
-      this.#held.push(...this.#candidate.part({ ...head, text: this.#thought, ...sealed }, false));
+    const part = wholePart(open, seal);
+    if (part.type === 'text') {
+      this.#candidate.cite(part, open.citations);
+      this.#held.push(...this.#candidate.tail(seal));
+    } else if (part.type === 'reasoning') {
+      this.#held.push(...this.#candidate.part({ ...part, text: this.#thought }, false));
       this.#thought = '';
-    } else if (head.type === 'tool-call') this.#call = { ...head, input: text, ...sealed };
-    else if (head.type === 'media')
-      this.#held.push(...this.#candidate.part({ ...head, source: { data: text }, ...sealed }, false));
-    else this.#held.push(...this.#candidate.part(head, false));
+    } else if (part.type === 'tool-call') this.#call = part;
+    else this.#held.push(...this.#candidate.part(part, false));
   }
 
   #settle(truncated: boolean): void {

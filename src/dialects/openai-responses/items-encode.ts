@@ -1,6 +1,5 @@
 // Turns as `instructions` and an `input` list, for a history that was made acceptable before.
 
-import type { Target } from '../../envelope.ts';
 import type {
   ForeignPart,
   MediaPart,
@@ -20,7 +19,6 @@ import { callTypes, type InputContent, type OutputContent } from './wire.ts';
 
 interface Writing {
   readonly items: JsonObject[];
-  readonly target: Target;
   readonly speech: ClientSpeech;
   /** Names of the tools by the ids of their calls: outputs of built-in tools are told apart by them. */
   readonly names: Map<string, string>;
@@ -30,11 +28,10 @@ interface Writing {
 /** The system text at the head of a conversation goes to `instructions`; all else stays where it was said. */
 export function encodeTurns(
   turns: readonly Turn[],
-  target: Target,
   speech: ClientSpeech,
   report: Report,
 ): { readonly instructions?: string; readonly input: JsonObject[] } {
-  const writing: Writing = { items: [], target, speech, names: new Map(), report };
+  const writing: Writing = { items: [], speech, names: new Map(), report };
   const instructions = headText(turns[0]);
   const rest = instructions === undefined ? turns : turns.slice(1);
   if (instructions !== undefined && turns[0]?.parts.some((part) => 'cache' in part)) report(cacheLoss);
@@ -118,14 +115,10 @@ function encodeSaid(part: Exclude<Part, TextPart>, writing: Writing): void {
   else if (part.type === 'media') encodeMade(part, writing);
 }
 
-/** Without its seal a thought cannot be replayed: nothing is stored, and the service refuses what it cannot open. */
-function encodeReasoning(part: ReasoningPart, { items, target, report }: Writing): void {
-  if (part.seal?.maker !== target.maker) {
-    report({ what: 'reasoning_history', why: 'Earlier thoughts without a seal of this vendor cannot be replayed.' });
-    return;
-  }
-  const summary = part.text === '' ? [] : [{ type: 'summary_text', text: part.text }];
-  items.push({ type: 'reasoning', summary, encrypted_content: part.seal.token });
+/** `repair` leaves only thoughts with a seal: nothing is stored, and the service refuses what it cannot open. */
+function encodeReasoning({ seal, text }: ReasoningPart, { items }: Writing): void {
+  const summary = text === '' ? [] : [{ type: 'summary_text', text }];
+  if (seal) items.push({ type: 'reasoning', summary, encrypted_content: seal.token });
 }
 
 function encodeCall(part: ToolCallPart, { names, speech }: Writing): JsonObject {

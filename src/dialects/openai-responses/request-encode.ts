@@ -17,12 +17,7 @@ import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
 /** IR → wire. */
 export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   if (request.cache) report(cacheLoss);
-  const { instructions, input } = encodeTurns(
-    request.turns,
-    target,
-    clientSpeech(ownHostedTypes(request.tools)),
-    report,
-  );
+  const { instructions, input } = encodeTurns(request.turns, clientSpeech(ownHostedTypes(request.tools)), report);
   const wantsImages = request.output?.type === 'image';
   const tools = encodeTools(request.tools, request.toolChoice, target, report);
   if (wantsImages && !tools.some(({ type }) => type === 'image_generation')) tools.push({ type: 'image_generation' });
