@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isObject } from '../json.ts';
 import { argumentText, readArguments } from './arguments.ts';
 
 describe('arguments', () => {
@@ -29,6 +30,33 @@ describe('arguments', () => {
     for (const other of ['[1]', '"x"', '7'])
       expect(readArguments(other)).toEqual({ args: { _raw: other }, flaw: 'unreadable' });
     expect(readArguments('null')).toEqual({ args: {} });
+  });
+
+  it.each([
+    ['{"command":"echo \\"hi', { command: 'echo "hi' }],
+    ['{"a":"x\\', { a: 'x' }],
+    ['{"a":"x\\\\', { a: 'x\\' }],
+    ['{"a":"\\u00e', { a: '' }],
+    ['{"a":[1,{"b":2}', { a: [1, { b: 2 }] }],
+    ['{"a":1,', { a: 1 }],
+    ['{"a":', { a: null }],
+    ['{"a":tr', { _raw: '{"a":tr' }],
+  ])('that broke off are closed: %s', (text, args) => {
+    expect(readArguments(text).args).toEqual(args);
+  });
+
+  it('are an object wherever any others were cut', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(), (value, cut) => {
+        const text = JSON.stringify(value);
+        expect(isObject(readArguments(text.slice(0, cut % text.length)).args)).toBe(true);
+      }),
+    );
+  });
+
+  it('keep their digits', () => {
+    const text = '{"id":12345678901234567890}';
+    expect(JSON.stringify(readArguments(text).args)).toBe(text);
   });
 
   it('are text, whoever sends them', () => {

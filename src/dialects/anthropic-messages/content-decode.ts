@@ -2,11 +2,11 @@
 // here; what a history must look like is not (ir/repair.ts).
 
 import { badRequest, type GatewayError } from '../../errors.ts';
+import { argumentText } from '../../ir/arguments.ts';
 import type { Citation, MediaPart, MediaSource, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
-import { asArray, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
+import { asArray, asObject, asString, compact, type Json, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { argumentsText } from './arguments.ts';
 import { decodeMark } from './cache.ts';
 import { answers, foreignPart, isServerCall, textOf } from './foreign.ts';
 import type { ReadSlot, Slot } from './seals.ts';
@@ -132,6 +132,12 @@ function decodeThinking(block: JsonObject, { readSlot }: Reading): Part {
   };
 }
 
+/** The text of an `input` as it came. A string that holds an object's JSON (some compatible services) counts as that object. */
+export function argumentsText(input: Json | undefined): string {
+  return typeof input === 'string' && !parseObject(input) ? JSON.stringify(input) : argumentText(input) || '{}';
+}
+
+/** A `tool_use` block. Throws `bad-request` for one without a name. */
 export function decodeCall(block: JsonObject, where: string): ToolCallPart {
   const name = asString(block.name);
   if (name === undefined || name === '') throw invalid(`${where}.name`, 'a tool_use block needs the name of its tool');

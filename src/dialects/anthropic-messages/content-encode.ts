@@ -2,11 +2,11 @@
 // here is what would change its meaning.
 
 import { GatewayError } from '../../errors.ts';
+import { mendArguments } from '../../ir/arguments.ts';
 import { familyOf } from '../../ir/media.ts';
 import type { ForeignPart, MediaPart, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import { compact } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { argumentsObject } from './arguments.ts';
 import { decodeMark, mark } from './cache.ts';
 import { ownBlocks } from './foreign.ts';
 import type { Block, DocumentBlock, Markable, OtherBlock } from './wire.ts';
@@ -50,11 +50,8 @@ function encodeText(part: TextPart, { marks, report }: Writing): Block {
   return mark({ type: 'text' as const, text: part.text }, part.cache, marks);
 }
 
-function encodeCall(part: ToolCallPart, { marks, report }: Writing): Block {
-  const { id, name, namespace, input, freeform, cache } = part;
-  const object = freeform ? { input } : argumentsObject(input, report);
-  const toolset = namespace !== undefined && { toolset_name: namespace };
-  return mark({ type: 'tool_use' as const, id, name, input: object, ...toolset }, cache, marks);
+function encodeCall({ id, name, input, cache }: ToolCallPart, { marks, report }: Writing): Block {
+  return mark({ type: 'tool_use' as const, id, name, input: mendArguments(input, report).args }, cache, marks);
 }
 
 function encodeResult(part: ToolResultPart, writing: Writing): Block {

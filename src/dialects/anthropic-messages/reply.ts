@@ -2,12 +2,12 @@
 
 import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
+import { mendArguments } from '../../ir/arguments.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
 import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { argumentsObject } from './arguments.ts';
 import { decodeContent } from './content-decode.ts';
 import { failureOf } from './error.ts';
 import { replyBlocks } from './foreign.ts';
@@ -110,7 +110,7 @@ function encodeReasoning(part: ReasoningPart, context: ReplyContext): JsonObject
 }
 
 function encodeCall(part: ToolCallPart, position: number, context: ReplyContext): JsonObject[] {
-  const input = part.freeform ? { input: part.input } : argumentsObject(part.input, context.report);
+  const input = part.freeform ? { input: part.input } : mendArguments(part.input, context.report).args;
   const toolset = part.namespace !== undefined && { toolset_name: part.namespace };
   const call = { type: 'tool_use', id: callId(part.id, position, context), name: part.name, input, ...toolset };
   if (!part.seal) return [call];

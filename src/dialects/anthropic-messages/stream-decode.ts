@@ -8,8 +8,7 @@ import { asNumber, asObject, asString, compact, type JsonObject, objects, parseO
 import { countsOf } from '../counts.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { Repetition } from '../repeated.ts';
-import { argumentsText } from './arguments.ts';
-import { decodeCall, decodeCitation } from './content-decode.ts';
+import { argumentsText, decodeCall, decodeCitation } from './content-decode.ts';
 import { failureOf } from './error.ts';
 import { answers, foreignPart, isServerCall } from './foreign.ts';
 import { decodeFinish, decodeUsage, laterCounts } from './outcome.ts';

@@ -164,10 +164,8 @@ function offered({ tools, toolChoice }: ChatRequest): readonly Tool[] {
 
 function encodeTool(tool: Tool, marks: Markable[], report: Report): ToolDefinition | undefined {
   if (tool.type === 'hosted') return encodeHosted(tool, marks, report);
-  if (tool.type === 'freeform') {
-    const schema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
-    return mark({ ...named(tool), input_schema: schema }, tool.cache, marks);
-  }
+  // `repair` has made functions of them.
+  if (tool.type === 'freeform') return undefined;
   const schema = inputSchema(tool.parameters, report);
   const strict = tool.strict ? strictSchema(schema, report) : undefined;
   const written = { ...named(tool), input_schema: strict ?? schema, ...(strict && { strict: true }) };

@@ -19,7 +19,6 @@ interface Writer {
   readonly mediaInResults: boolean;
   /** Whether the first call of every step needs a signature. */
   readonly sealedSteps: boolean;
-  readonly calls: ReadonlyMap<string, { readonly name: string; readonly order: number }>;
 }
 
 export function encodeContents({ turns }: ChatRequest, target: Target, report: Report): WireContent[] {
@@ -29,7 +28,6 @@ export function encodeContents({ turns }: ChatRequest, target: Target, report: R
     ids: target.accent.noCallIds !== true,
     mediaInResults: isGemini3(target),
     sealedSteps: demandsSeals(target),
-    calls: callsOf(spoken),
   };
   return spoken.flatMap((turn) => {
     if (turn.role === 'user') return content('user', encodeUser(turn, writer));
@@ -55,16 +53,9 @@ function content(role: WireContent['role'], parts: readonly (WirePart | JsonObje
   return parts.length > 0 ? [{ role, parts }] : [];
 }
 
-function callsOf(turns: readonly Turn[]): Writer['calls'] {
-  const calls = turns.flatMap((turn) => turn.parts.filter((part) => part.type === 'tool-call'));
-  return new Map(calls.map((call, order) => [call.id, { name: call.name, order }]));
-}
-
-/** All function responses first, in the order of their calls; then what follows them. */
+/** All function responses first, then what follows them. */
 function encodeUser(turn: Turn, writer: Writer): (WirePart | JsonObject)[] {
-  const results = turn.parts
-    .filter((part) => part.type === 'tool-result')
-    .toSorted((a, b) => (writer.calls.get(a.id)?.order ?? 0) - (writer.calls.get(b.id)?.order ?? 0));
+  const results = turn.parts.filter((part) => part.type === 'tool-result');
   const responses = results.map((result) => encodeResult(result, writer));
   const loose = writer.mediaInResults ? results.flatMap(linkedIn) : results.flatMap(mediaIn);
   const others = turn.parts.filter((part) => part.type !== 'tool-result');
@@ -114,14 +105,8 @@ function noteMarks(part: Part, report: Report): void {
     report({ what: 'citations', where: 'documents', why: 'Gemini does not cite documents it is given.' });
 }
 
-function encodeCall(call: ToolCallPart, writer: Writer): NonNullable<WirePart['functionCall']> {
-  const name = call.namespace === undefined ? call.name : `${call.namespace}__${call.name}`;
-  const args = call.freeform ? { input: call.input } : argumentsOf(call.input, writer.report);
-  return { ...(writer.ids && call.id !== '' && { id: call.id }), name, args };
-}
-
-function argumentsOf(text: string, report: Report): JsonObject {
-  return mendArguments(text, report).args;
+function encodeCall({ id, name, input }: ToolCallPart, writer: Writer): NonNullable<WirePart['functionCall']> {
+  return { ...(writer.ids && { id }), name, args: mendArguments(input, writer.report).args };
 }
 
 function encodeMedia(
@@ -152,8 +137,9 @@ function encodeResult(result: ToolResultPart, writer: Writer): WirePart {
   const inline = writer.mediaInResults ? mediaIn(result).flatMap(blobOf) : [];
   return {
     functionResponse: {
-      ...(writer.ids && result.id !== '' && { id: result.id }),
-      name: result.name ?? writer.calls.get(result.id)?.name ?? 'unknown_function',
+      ...(writer.ids && { id: result.id }),
+      // `repair` gives each result the name of its call.
+      name: result.name ?? '',
       response: encodeResponse(result),
       ...(inline.length > 0 && { parts: inline.map((inlineData) => ({ inlineData })) }),
     },
@@ -175,11 +161,7 @@ function blobOf({ source, mediaType }: MediaPart): WireBlob[] {
 
 /** The response must be an object: the tool's own where it wrote one, else its text under the documented names. */
 function encodeResponse(result: ToolResultPart): JsonObject {
-  const text = result.content
-    .flatMap((part) =>
-      part.type === 'text' ? [part.text] : part.type === 'foreign' ? [part.meaning?.output ?? ''] : [],
-    )
-    .join('\n');
+  const text = result.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
   const value = text.trimStart().startsWith('{') ? parseObject(text) : undefined;
   if (result.failed) return { error: value ?? text };
   return value ?? { result: text };

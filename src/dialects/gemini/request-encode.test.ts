@@ -41,7 +41,7 @@ describe('encode', () => {
     }
   });
 
-  it('groups responses in call order, names them, and keeps what follows behind them', () => {
+  it('puts responses first, and keeps what follows behind them', () => {
     const calls = model(
       { type: 'tool-call', id: 'a', name: 'f', input: '{"n":12345678901234567890}' },
       { type: 'tool-call', id: 'b', name: 'g', input: '' },
@@ -50,8 +50,8 @@ describe('encode', () => {
       role: 'user',
       parts: [
         { type: 'text', text: 'and now?' },
-        { type: 'tool-result', id: 'b', content: [{ type: 'text', text: '{"x":1}' }] },
-        { type: 'tool-result', id: 'a', failed: true, content: [{ type: 'text', text: 'no' }, image] },
+        { type: 'tool-result', id: 'a', name: 'f', failed: true, content: [{ type: 'text', text: 'no' }, image] },
+        { type: 'tool-result', id: 'b', name: 'g', content: [{ type: 'text', text: '{"x":1}' }] },
       ],
     };
     const old = encoded(

@@ -279,7 +279,6 @@ describe('encode', () => {
     const asked: Partial<ChatRequest> = {
       tools: [
         { type: 'function', name: 'f', parameters: { type: 'object' }, strict: true },
-        { type: 'freeform', name: 'c', format: { type: 'grammar', syntax: 'lark', definition: 'x' } },
         {
           type: 'hosted',
           kind: 'web-search',
@@ -291,26 +290,19 @@ describe('encode', () => {
         },
         { type: 'hosted', kind: 'code-execution', wireType: 'code_execution', origin: 'gemini', value: {} },
       ],
-      toolChoice: { allowed: ['f', 'c'], mode: 'auto' },
+      toolChoice: { allowed: ['f'], mode: 'auto' },
       parallelToolCalls: false,
     };
     const home = encode(asked, targetOf({}, { maker: 'openai' }));
     expect(home.body).toMatchObject({
       tools: [
         { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} }, strict: true } },
-        {
-          type: 'custom',
-          custom: { name: 'c', format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'x' } } },
-        },
       ],
       tool_choice: {
         type: 'allowed_tools',
         allowed_tools: {
           mode: 'auto',
-          tools: [
-            { type: 'function', function: { name: 'f' } },
-            { type: 'custom', custom: { name: 'c' } },
-          ],
+          tools: [{ type: 'function', function: { name: 'f' } }],
         },
       },
       parallel_tool_calls: false,

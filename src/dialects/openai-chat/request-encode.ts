@@ -222,12 +222,11 @@ function encodeReasoning(parts: readonly Part[], current: boolean, { target, rep
   return { ...(field && text !== '' && { [field]: text }), ...joinReplays(replays) };
 }
 
-function encodeCall({ id, name, input, freeform, seal, cache }: ToolCallPart, context: Context): ChatToolCall {
+function encodeCall({ id, name, input, seal, cache }: ToolCallPart, context: Context): ChatToolCall {
   const extra = {
     ...(seal && { extra_content: google(seal.token) }),
     ...(cache && carried(cache, context) && { cache_control: writeCacheControl(cache) }),
   };
-  if (freeform) return { id, type: 'custom', custom: { name, input }, ...extra };
   return { id, type: 'function', function: { name, arguments: intactArguments(input, context.report) }, ...extra };
 }
 

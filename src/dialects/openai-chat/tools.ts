@@ -162,7 +162,8 @@ function encodeTool(
 ): JsonObject | undefined {
   if (tool.type === 'function')
     return { type: 'function', function: functionOf(tool, target, report), ...markOf(tool, target.accent.cacheMarks) };
-  if (tool.type === 'freeform') return { type: 'custom', custom: customOf(tool) };
+  // `repair` has made functions of them.
+  if (tool.type === 'freeform') return undefined;
   if (isSearch(tool)) return undefined;
   if (tool.origin === dialectId) return tool.value;
   refuseForced(tool, choice);
@@ -188,17 +189,6 @@ function functionOf(
 /** Some services refuse an object schema that does not say it has no properties. */
 function withProperties(schema: JsonObject): JsonObject {
   return schema.type === 'object' && schema.properties === undefined ? { ...schema, properties: {} } : schema;
-}
-
-function customOf({ name, description, format }: FreeformTool): JsonObject {
-  return compact({ name, description, format: format && encodeFormat(format) });
-}
-
-/** Chat wraps a grammar where Responses has it flat. */
-function encodeFormat(format: JsonObject): JsonObject {
-  if (format.type !== 'grammar' || asObject(format.grammar)) return format;
-  const { type, ...grammar } = format;
-  return { type, grammar };
 }
 
 function markOf({ cache }: FunctionTool, allowed: boolean | undefined): JsonObject {
@@ -236,10 +226,7 @@ function encodeToolChoice({ toolChoice, tools }: ChatRequest, { maker }: Target,
   if (callable.length < wanted.length)
     report({ what: 'tool_choice', why: 'Chat Completions cannot force or list a tool that the vendor itself runs.' });
   if (callable.length === 0) return undefined;
-  const entry = (name: string): JsonObject =>
-    tools.some((tool) => tool.type === 'freeform' && tool.name === name)
-      ? { type: 'custom', custom: { name } }
-      : { type: 'function', function: { name } };
+  const entry = (name: string): JsonObject => ({ type: 'function', function: { name } });
   if ('name' in toolChoice) return entry(toolChoice.name);
   if (maker !== 'openai') return toolChoice.mode;
   return { type: 'allowed_tools', allowed_tools: { mode: toolChoice.mode, tools: callable.map(entry) } };
