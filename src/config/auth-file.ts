@@ -6,8 +6,8 @@ import { asString, type JsonObject, parseObject } from '../json.ts';
 import { compatibleEntry, serviceEntry, vendorEntry } from './entries.ts';
 import { type Notice, notary } from './notice.ts';
 import { type KeyPath, printPath } from './outline.ts';
-import { termsOf } from './roster.ts';
-import type { CompatibleEntry, Config, ServiceEntry, ServiceListName, VendorEntry, VendorListName } from './schema.ts';
+import type { CompatibleEntry, Config, KeyedEntry, KeyedList } from './schema.ts';
+import { termsOf } from './upstream-lists.ts';
 import { serviceLists, vendorLists } from './upstreams.ts';
 import { examine } from './usability.ts';
 
@@ -20,8 +20,6 @@ export type AuthFile =
   | { readonly is: 'broken'; readonly notice: Notice }
   /** Switched off, or gone. */
   | { readonly is: 'nothing' };
-export type KeyedList = VendorListName | ServiceListName;
-export type KeyedEntry = VendorEntry | ServiceEntry;
 
 /** Where a file is, and what it is called in the directory. */
 export interface AuthPlace {

@@ -3,13 +3,13 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type AuthFile, broken, type KeyedEntry, type KeyedList, readAuthFile } from './auth-file.ts';
+import { type AuthFile, broken, readAuthFile } from './auth-file.ts';
 import type { Environment } from './environment.ts';
 import { codeOf } from './failure.ts';
 import { expandHome } from './home.ts';
 import type { Loaded } from './load.ts';
 import type { Notice } from './notice.ts';
-import type { CompatibleEntry, Config } from './schema.ts';
+import type { CompatibleEntry, Config, KeyedEntry, KeyedList } from './schema.ts';
 import { isCredentialFile } from './watch.ts';
 
 /** The directory of a configuration, spelled out. */

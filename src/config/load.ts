@@ -9,10 +9,10 @@ import { type Environment, type Substituted, substitute } from './environment.ts
 import { expandHome } from './home.ts';
 import { type Notary, type Notice, notary, type Problem } from './notice.ts';
 import { printPath } from './outline.ts';
-import { readRoster, type Sources } from './roster.ts';
 import { type Config, defaultDirectory, type ParsedConfig, settingsSchema } from './schema.ts';
 import { settle } from './settle.ts';
 import { soundAliases, soundLoginRules, soundPayload } from './sound-rules.ts';
+import { readUpstreamLists, type Sources } from './upstream-lists.ts';
 
 export interface LoadOptions {
   readonly env: Environment;
@@ -58,7 +58,7 @@ export const everywhere = '0.0.0.0';
 
 function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded {
   const clients = readClientKeys(parsed['api-keys'], notes);
-  const { roster, notices } = readRoster(parsed, notes, sources);
+  const { lists, notices } = readUpstreamLists(parsed, notes, sources);
   const payload = soundPayload(parsed.payload, notes);
   const aliases = soundAliases(parsed, notes);
   const loginRules = soundLoginRules(parsed['oauth-request-scoped-errors'], notes);
@@ -68,7 +68,7 @@ function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded
   return {
     config: {
       ...settings,
-      ...roster,
+      ...lists,
       host: settings.host || everywhere,
       'auth-dir': settings['auth-dir'] || defaultDirectory,
       'api-keys': clients.keys,

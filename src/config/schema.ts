@@ -161,9 +161,12 @@ interface Usability {
 
 export type VendorListName = keyof typeof vendorLists;
 export type ServiceListName = keyof typeof serviceLists;
+/** A list of one provider's keys. */
+export type KeyedList = VendorListName | ServiceListName;
 
 export type VendorEntry = Frozen<z.output<typeof vendorEntry>> & Usability;
 export type ServiceEntry = Frozen<z.output<typeof serviceEntry>> & Usability;
+export type KeyedEntry = VendorEntry | ServiceEntry;
 export type CompatibleKey = NonNullable<Frozen<z.output<typeof compatibleEntry>>['api-key-entries']>[number] &
   Usability;
 export type CompatibleEntry = Omit<Frozen<z.output<typeof compatibleEntry>>, 'api-key-entries' | 'api-keys'> &

@@ -6,11 +6,9 @@ import type {
   CompatibleKey,
   CompatibleModelEntry,
   Config,
+  KeyedEntry,
+  KeyedList,
   ModelEntry,
-  ServiceEntry,
-  ServiceListName,
-  VendorEntry,
-  VendorListName,
 } from '../config/schema.ts';
 import type { Accent, ModelLimits, ReasoningLimits } from '../envelope.ts';
 import { compatibleProvider } from '../providers/compatible.ts';
@@ -29,12 +27,10 @@ import {
 } from './credential.ts';
 import { efforts } from './suffix.ts';
 
-type Entry = VendorEntry | ServiceEntry;
-
 /** All credentials of a configuration, in the order of its providers and entries. */
 export function credentialsOf(config: Config): readonly Credential[] {
   const keyed = providers.flatMap((provider) => {
-    const entries: readonly Entry[] = config[provider.configKey as VendorListName | ServiceListName];
+    const entries: readonly KeyedEntry[] = config[provider.configKey as KeyedList];
     return entries.map((entry) => fromEntry(provider, entry, config));
   });
   const compatible = config['openai-compatibility']
@@ -53,7 +49,7 @@ function toldApart(credentials: readonly Credential[]): readonly Credential[] {
   });
 }
 
-function fromEntry(provider: Provider, entry: Entry, config: Config): Credential {
+function fromEntry(provider: Provider, entry: KeyedEntry, config: Config): Credential {
   const own = trimmedUrl(entry['base-url']);
   const baseUrl = own ?? provider.baseUrl ?? '';
   const key = entry['api-key'] || undefined;
@@ -72,7 +68,7 @@ function fromEntry(provider: Provider, entry: Entry, config: Config): Credential
 }
 
 /** A host of the operator's that does not know the mark on a request as a whole would answer 400. */
-function cachesItself(entry: Entry, home: boolean): boolean {
+function cachesItself(entry: KeyedEntry, home: boolean): boolean {
   return ('auto-cache' in entry ? entry['auto-cache'] : undefined) ?? home;
 }
 
@@ -99,7 +95,7 @@ function accentOf(entry: CompatibleEntry): Accent {
 
 function shared(
   provider: Provider,
-  entry: Entry | CompatibleEntry,
+  entry: KeyedEntry | CompatibleEntry,
   key: string | undefined,
   baseUrl: string,
   unusable: string | undefined,
@@ -123,7 +119,7 @@ function shared(
 type Routed = Pick<Credential, keyof typeof plainRouting | 'retries'>;
 
 /** What the operator says of its place among others and of its failures. */
-function routed(entry: Entry | CompatibleEntry, config: Config, tier: string): Routed {
+function routed(entry: KeyedEntry | CompatibleEntry, config: Config, tier: string): Routed {
   const retries = entry['request-retry'];
   return {
     tier: entry.tier || tier,
@@ -138,7 +134,7 @@ function routed(entry: Entry | CompatibleEntry, config: Config, tier: string): R
 }
 
 /** Limits, where 0 is none. */
-function limitedTo({ concurrency, rpm, tpm, rpd, tpd }: NonNullable<Entry['rate-limit']>): RateLimit {
+function limitedTo({ concurrency, rpm, tpm, rpd, tpd }: NonNullable<KeyedEntry['rate-limit']>): RateLimit {
   return {
     ...(concurrency && { concurrency }),
     ...(rpm && { rpm }),
@@ -148,7 +144,7 @@ function limitedTo({ concurrency, rpm, tpm, rpd, tpd }: NonNullable<Entry['rate-
   };
 }
 
-function timeoutsOf(timeouts: NonNullable<Entry['timeouts']>): Partial<Timeouts> {
+function timeoutsOf(timeouts: NonNullable<KeyedEntry['timeouts']>): Partial<Timeouts> {
   const { connect, 'first-byte': headers, idle, total } = timeouts;
   return {
     ...(connect !== undefined && { connect: connect * 1000 }),

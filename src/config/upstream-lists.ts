@@ -6,11 +6,20 @@ import type { Environment } from './environment.ts';
 import { expandHome } from './home.ts';
 import type { Notary, Notice } from './notice.ts';
 import { type KeyPath, printPath } from './outline.ts';
-import type { Config, ParsedConfig, ServiceEntry, ServiceListName, VendorEntry, VendorListName } from './schema.ts';
+import type {
+  Config,
+  KeyedList,
+  ParsedConfig,
+  ServiceEntry,
+  ServiceListName,
+  VendorEntry,
+  VendorListName,
+} from './schema.ts';
 import { serviceLists, vendorLists } from './upstreams.ts';
 import { type CandidateEntry, examine, type Terms } from './usability.ts';
 
-export type Roster = Pick<Config, VendorListName | ServiceListName | 'openai-compatibility'>;
+/** Every list of upstreams, under its key of the configuration. */
+type UpstreamLists = Pick<Config, KeyedList | 'openai-compatibility'>;
 
 /** Where values outside the file come from. */
 export interface Sources {
@@ -20,7 +29,7 @@ export interface Sources {
 }
 
 /** What the entries of a list must say, by what is known of its provider. */
-export function termsOf(list: VendorListName | ServiceListName): Terms {
+export function termsOf(list: KeyedList): Terms {
   const provider = providers.find(({ configKey }) => configKey === list);
   return {
     needsKey: !provider?.keyless,
@@ -31,24 +40,24 @@ export function termsOf(list: VendorListName | ServiceListName): Terms {
 }
 
 /** Reads all upstream lists. */
-export function readRoster(
+export function readUpstreamLists(
   parsed: ParsedConfig,
   notary: Notary,
   sources: Sources,
-): { readonly roster: Roster; readonly notices: readonly Notice[] } {
+): { readonly lists: UpstreamLists; readonly notices: readonly Notice[] } {
   const notices: Notice[] = [];
   const look = <Entry extends CandidateEntry>(entry: Entry, path: readonly (string | number)[], terms: Terms) => {
     const keyed = withTokenFile(entry, sources);
-    const examined = examine(
+    const { entry: looked, notices: told } = examine(
       keyed.entry,
       path,
       keyed.unread === undefined ? terms : { ...terms, unread: keyed.unread },
       notary,
     );
-    notices.push(...examined.notices);
-    return examined.entry;
+    notices.push(...told);
+    return looked;
   };
-  const lists = <Name extends VendorListName | ServiceListName>(names: readonly Name[]) =>
+  const examined = <Name extends KeyedList>(names: readonly Name[]) =>
     names.map((name) => {
       const terms = termsOf(name);
       return [name, parsed[name].map((entry, index) => look(entry, [name, index], terms))] as const;
@@ -70,12 +79,12 @@ export function readRoster(
       'api-key-entries': all.map(({ key, at }) => look(key, [...path, ...at], { needsKey: true, needsBaseUrl: false })),
     };
   });
-  const roster = {
-    ...(Object.fromEntries(lists(namesOf(vendorLists))) as Record<VendorListName, VendorEntry[]>),
-    ...(Object.fromEntries(lists(namesOf(serviceLists))) as Record<ServiceListName, ServiceEntry[]>),
+  const lists = {
+    ...(Object.fromEntries(examined(namesOf(vendorLists))) as Record<VendorListName, VendorEntry[]>),
+    ...(Object.fromEntries(examined(namesOf(serviceLists))) as Record<ServiceListName, ServiceEntry[]>),
     'openai-compatibility': compatible,
   };
-  return { roster, notices };
+  return { lists, notices };
 }
 
 /** Clients may say `provider/model`: what keeps a service of the operator's own from being meant by its name. */
@@ -86,7 +95,7 @@ function nameNotices(name: string, path: KeyPath, parsed: ParsedConfig, notary: 
     return [notary.at('warning', path, `${say} holds "/": clients cannot ask for it as name/model`, advice)];
   }
   const twin = providers.find(({ id }) => id === name.toLowerCase());
-  if (!twin || parsed[twin.configKey as VendorListName | ServiceListName].length === 0) return [];
+  if (!twin || parsed[twin.configKey as KeyedList].length === 0) return [];
   const message = `${say} is the name of ${twin.configKey} as well: ${twin.id}/model asks both`;
   return [notary.at('warning', path, message, 'Rename it, where that is not meant.')];
 }
