@@ -2,7 +2,8 @@
 
 import { GatewayError } from '../errors.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import { nothingReady, type Plan } from '../routing/plan.ts';
+import { nothingReady } from '../routing/nothing-ready.ts';
+import type { Plan } from '../routing/plan.ts';
 import type { Failed, Journey } from './journey.ts';
 
 /** Candidates that an error tells of; a pool may have thousands. */

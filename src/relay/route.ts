@@ -6,7 +6,7 @@ import { dialectOf } from '../dialects/index.ts';
 import type { DialectId, Envelope } from '../envelope.ts';
 import type { Endpoint, EndpointCall } from '../providers/provider.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import { usable } from '../routing/plan.ts';
+import { usable } from '../routing/obstacles.ts';
 import { type Address, addressOf } from '../transport/http.ts';
 import { type FixedHeaders, fixedHeaders } from './headers.ts';
 

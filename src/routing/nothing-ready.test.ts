@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { credential, envelope, model, serviceOf, snapshot, stage } from '../../test/support/routing.ts';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
 import { claude, openai } from '../providers/vendors.ts';
-import { nothingReady } from './plan.ts';
+import { nothingReady } from './nothing-ready.ts';
 
 const one = serviceOf('one');
 const models = [model('m')];

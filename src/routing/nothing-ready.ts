@@ -3,8 +3,9 @@
 import type { Envelope } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { compact } from '../json.ts';
+import type { PassedOver } from './obstacles.ts';
 import { embeds } from './obstacles.ts';
-import type { PassedOver, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The error for a request that nobody could be asked for. */

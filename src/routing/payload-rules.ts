@@ -38,8 +38,6 @@ export interface PayloadMatcher {
   readonly notExist?: readonly string[];
 }
 
-export const noPayloadRules: PayloadRules = { defaults: [], overrides: [], filters: [] };
-
 /** The rules of a configuration. `default` goes before `default-raw` and `override` before `override-raw`; within each, the file's order. */
 export function payloadRulesOf(payload: Config['payload']): PayloadRules {
   return {

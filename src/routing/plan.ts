@@ -16,9 +16,6 @@ import type { Settings } from './settings.ts';
 import { quotaIsUsedUp, siblingOf } from './siblings.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export { nothingReady } from './nothing-ready.ts';
-export { type PassedOver, usable } from './obstacles.ts';
-
 export interface PlanRequest {
   readonly envelope: Envelope;
   readonly snapshot: Snapshot;

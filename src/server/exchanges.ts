@@ -99,7 +99,8 @@ function printAttempt(attempt: AttemptTrace): JsonObject {
   };
 }
 
-function printLosses(losses: readonly Loss[] = []): JsonObject[] {
+/** What a translation could not say, each with its reason. */
+export function printLosses(losses: readonly Loss[] = []): JsonObject[] {
   return losses.map(({ what, where, why }) => ({ what, where, why }));
 }
 

@@ -2,7 +2,7 @@
 // every name with its state.
 
 import { Body } from '../body.ts';
-import { dialectOf, dialects } from '../dialects/index.ts';
+import { dialects } from '../dialects/index.ts';
 import { badRequest, GatewayError } from '../errors.ts';
 import { asArray, asBoolean, asObject, asString, type Json } from '../json.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -12,13 +12,11 @@ import { printExchange, printExchangeLine } from './exchanges.ts';
 import { explainPlan, type Question } from './explanation.ts';
 import { printOffers } from './offers.ts';
 import { mountQuestion } from './questions.ts';
+import { deepest } from './visit.ts';
 
 /** Exchanges in the list, unless the query says `limit`; and at most. */
 const usual = 50;
 const most = 500;
-
-/** Levels of nesting, as for requests that are sent. */
-const deepest = 1000;
 
 export function mountExplain(mount: Mount): void {
   const { options } = mount;
@@ -60,7 +58,7 @@ export function readQuestion(body: Body, { credentials }: Snapshot): Question {
   if (!known) throw badRequest(`dialect must be one of ${dialects.map(({ id }) => `"${id}"`).join(', ')}.`, 'dialect');
   return {
     model: name,
-    dialect: dialectOf(known.id),
+    dialect: known,
     stream: asBoolean(stream) ?? asBoolean(given?.stream) ?? false,
     ...(given && { request: given }),
     without: new Set(wordsOf(without).flatMap((word) => idsOf(word, credentials))),

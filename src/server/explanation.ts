@@ -12,8 +12,11 @@ import { prepare } from '../relay/prepare.ts';
 import { routeOf } from '../relay/route.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Live } from '../routing/live.ts';
-import { nothingReady, type PassedOver, type Plan, type PlanRequest, plan } from '../routing/plan.ts';
+import { nothingReady } from '../routing/nothing-ready.ts';
+import type { PassedOver } from '../routing/obstacles.ts';
+import { type Plan, type PlanRequest, plan } from '../routing/plan.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { printLosses } from './exchanges.ts';
 import { timeOf } from './questions.ts';
 
 /** What is asked. */
@@ -135,8 +138,7 @@ function printCandidate(candidate: Candidate, { resolution }: Plan, exchange: Re
       recall: (request) => request,
       unsealed: false,
     });
-    const lost = losses.map(({ what, where, why }) => ({ what, where, why }));
-    return { ...spoken, endpoint: publicUrl(route.endpoint.url(route.call)), edits, losses: lost };
+    return { ...spoken, endpoint: publicUrl(route.endpoint.url(route.call)), edits, losses: printLosses(losses) };
   } catch (thrown) {
     return { ...spoken, refused: refusalOf(toGatewayError(thrown)) };
   }

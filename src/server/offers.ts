@@ -28,15 +28,8 @@ export function printOffers({ catalogue, settings }: Snapshot, { health }: Live,
 function namesOf({ offers, chains }: Catalogue): ReadonlyMap<string, readonly Candidate[]> {
   return new Map([
     ...Array.from(chains, ([name, { candidates }]) => [name, candidates] as const),
-    ...without(offers, chains),
+    ...[...offers].filter(([name]) => !chains.has(name)),
   ]);
-}
-
-function without<T>(
-  offers: ReadonlyMap<string, T>,
-  names: ReadonlyMap<string, unknown>,
-): readonly (readonly [string, T])[] {
-  return [...offers].filter(([name]) => !names.has(name));
 }
 
 function printOffer(name: string, offers: readonly Candidate[], { health, now, faultOf }: View): JsonObject {

@@ -132,7 +132,7 @@ class Arrival implements Exchange {
 }
 
 /** Levels of nesting. No service takes more, and JavaScript's own stack ends at a few thousand. */
-const deepest = 1000;
+export const deepest = 1000;
 
 function bodyOf(bytes: Buffer): Body {
   if (!isUtf8(bytes))
