@@ -15,7 +15,7 @@ const space = fc.constantFrom('', ' ', '\n\t');
 const name = fc.constantFrom('"a"', '"\\u0061"', '"ab"', '"b"', '"é"', '"\\""', '"length"', '"__proto__"', '""');
 const scalar = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }).map((text) => JSON.stringify(text)),
-  fc.constantFrom('"\\u00e9\\n"', '""', '"x"', 'true', 'false', 'null', '{}', '[]'),
+  fc.constantFrom('"\\u00e9\\n"', '"\\n"', '""', '"x"', 'true', 'false', 'null', '{}', '[]'),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
   fc.maxSafeInteger().map(String),
   fc.constantFrom('0', '-0', '1.50', '999999999999999', '9999999999999999', '1e400', '12345678901234567890', '1E2'),

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeClientKey } from './client-keys.ts';
 import { StartFailure } from './failure.ts';
 import { findConfig, openConfig } from './find.ts';
-import { type Opened, type Overrides, openToServe } from './open.ts';
+import { isLoopback, type Opened, type Overrides, openToServe } from './open.ts';
 import { readPipe } from './pipe.ts';
 
 let root: string;
@@ -258,6 +258,13 @@ groq:
     expect(opened.config['api-keys']).toEqual([opened.madeKey?.key]);
     expect(readFileSync(config, 'utf8')).toBe(text);
   });
+});
+
+it.each([
+  [true, ['127.0.0.1', '127.8.9.1', '::1', 'localhost', 'LocalHost']],
+  [false, ['', '0.0.0.0', '::', '10.0.0.1', '127.example.com', 'localhost.example.com', '::ffff:1.2.3.4']],
+])('whether an address is this machine’s own is %s', (own, hosts) => {
+  expect(hosts.map(isLoopback)).toEqual(hosts.map(() => own));
 });
 
 describe('what wins over the file', () => {

@@ -14,10 +14,10 @@ afterEach(() => {
 });
 
 /** A configuration in a directory of its own, opened as at start. */
-async function opened(text: string, overrides: Overrides = {}, refuse: () => void = () => {}) {
+async function opened(text: string, overrides: Overrides = {}, refuse: () => void = () => {}, name = 'config.yaml') {
   const home = mkdtempSync(join(tmpdir(), 'cliproxy-reload-'));
   cleanUps.push(() => rmSync(home, { recursive: true, force: true }));
-  const path = join(home, 'config.yaml');
+  const path = join(home, name);
   writeFileSync(path, text);
   const surroundings = { env: { HOME: home }, directory: home };
   const result = await openToServe({ config: path, ...overrides }, surroundings);
@@ -170,6 +170,14 @@ describe('a configuration read again', () => {
     await reload.now();
     expect(observed).toMatchObject([{ changes: ['debug: false -> true'], restart: [] }]);
     expect(applied).toHaveLength(1);
+  });
+
+  it('keeps a key that could be written nowhere until the file has one', async () => {
+    // The name leaves no room for the file that would be written beside it, whoever asks.
+    const { save, applied, config } = await opened('port: 9\n', {}, undefined, `${'x'.repeat(245)}.yaml`);
+    await save('port: 10\n');
+    await save('port: 10\napi-keys: [own]\n');
+    expect(applied.map((one) => one['api-keys'])).toEqual([config['api-keys'], ['own']]);
   });
 
   it('keeps what flags said', async () => {

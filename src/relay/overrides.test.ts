@@ -58,6 +58,7 @@ describe('defaults', () => {
       same: false,
     });
     expect(apply('{"temperature":null,"a":{"b":0,"c":0}}', written).same).toBe(true);
+    expect(apply('{"temperature":1,"a":{"b":0}}', written).text).toBe('{"temperature":1,"a":{"b":0,"c":3}}');
   });
 
   it("count what the client's own body had, not what became of it; a translated body counts as it was translated", () => {

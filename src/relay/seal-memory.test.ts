@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { replay } from '../ir/fold.ts';
 import type { Reply } from '../ir/reply.ts';
-import type { ChatRequest } from '../ir/request.ts';
+import type { ChatRequest, Part } from '../ir/request.ts';
 import { createSealMemory } from './seal-memory.ts';
 
 const seal = { maker: 'anthropic', token: 'sig' };
@@ -51,6 +51,27 @@ describe('the memory of seals', () => {
     for (const event of replay(reply)) listen(event);
     expect(memory.recall(history('other'))).toEqual(history('other'));
     expect(memory.recall(history())).toEqual(history());
+  });
+
+  it('leaves a turn alone that brings sealed reasoning itself', () => {
+    const memory = createSealMemory(1 << 20, 60_000);
+    const listen = memory.listener();
+    for (const event of replay(reply)) listen(event);
+    const [turn] = history('c1').turns.slice(1);
+    const own: Part = { type: 'reasoning', text: 'own', seal: { maker: 'anthropic', token: 'own' } };
+    const brought = { ...history(), turns: [{ role: 'assistant', parts: [own, ...(turn?.parts ?? [])] } as const] };
+    expect(memory.recall(brought)).toEqual(brought);
+  });
+
+  it('keeps what a turn shows of its thoughts where only a call was sealed', () => {
+    const memory = createSealMemory(1 << 20, 60_000);
+    const listen = memory.listener();
+    for (const event of replay({ ...reply, parts: reply.parts.slice(1) })) listen(event);
+    const types = memory.recall(history('c1')).turns[1]?.parts.map((part) => [part.type, 'seal' in part]);
+    expect(types).toEqual([
+      ['reasoning', false],
+      ['tool-call', true],
+    ]);
   });
 
   it('forgets what does not fit', () => {

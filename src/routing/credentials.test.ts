@@ -79,6 +79,13 @@ gemini-api-key: [{api-key: f, auto-cache: true}]
     expect(ids(['http://c:1'])).toEqual([plain]);
   });
 
+  it('go by the proxy of their own key, else by that of the entry', () => {
+    const proxies = credentials(
+      'openai-compatibility: [{name: a, base-url: http://x, proxy-url: http://b:1, api-key-entries: [{api-key: k}, {api-key: l, proxy-url: http://c:1}]}]',
+    ).map(({ proxy }) => proxy);
+    expect(proxies).toEqual(['http://b:1', 'http://c:1']);
+  });
+
   it('weigh what their own key says, else what the entry says', () => {
     const weights = credentials(
       'openai-compatibility: [{name: a, base-url: http://x, weight: 3, api-key-entries: [{api-key: k}, {api-key: l, weight: 0}]}]',
