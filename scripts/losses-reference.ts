@@ -28,6 +28,9 @@ What would change the meaning of a request is refused in any mode, with 400 and 
 
 The tables come from sending every recorded request of \`fixtures/\` (those named \`everything\` use all that their dialect has) to a
 present model of each other dialect's vendor. What a single model lacks (an effort level, sampling) is not among them.
+A \`prompt_cache_key\` brings requests to where their prompt is cached. Where the service finds its cache by content, the gateway does
+so itself: requests with the key go to one account. It is a loss only where a session header names the conversation otherwise, or
+\`routing.session-affinity\` is off.
 `;
 
 const upstreams = dialects.filter(({ id }) => id !== 'openai-completions');

@@ -37,6 +37,11 @@ export function sessionOf(call: InboundCall): string | undefined {
   return said ? said.slice(0, longest) : undefined;
 }
 
+/** Whether the session goes by this id. */
+export function goesBy(session: string | undefined, id: string): boolean {
+  return session !== undefined && session === id.slice(0, longest);
+}
+
 /** The session id inside `metadata.user_id` as Claude Code writes it: JSON, or words joined by underscores. */
 function withinUserId(user: string): string | undefined {
   if (user.startsWith('{')) return asString(parseObject(user)?.session_id);

@@ -212,6 +212,9 @@ export interface Reasoning {
   readonly display?: 'omitted' | 'summary' | 'full';
 }
 
+/** Which processing was asked for, in OpenAI's words: faster and dearer, slower and cheaper, as bought ahead, or none of these. */
+export type Tier = 'priority' | 'flex' | 'scale' | 'default';
+
 export type Output =
   | {
       readonly type: 'json';
@@ -236,10 +239,11 @@ export interface ChatRequest {
   /** The end user's id, as the client gave it. */
   readonly user?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Faster, dearer processing was asked for. */
-  readonly priority?: boolean;
+  readonly tier?: Tier;
   /** A stable key that helps upstream find its prompt cache. */
   readonly cacheKey?: string;
+  /** How long OpenAI may keep what it caches: nobody else can be told. */
+  readonly cacheRetention?: 'in_memory' | '24h';
   /** A mark on the request as a whole (Anthropic's automatic caching). */
   readonly cache?: CacheMark;
 }

@@ -1,12 +1,27 @@
 // What helps an upstream find its prompt cache, where the client's own dialect could not say it.
 
+import { goesBy } from '../dialects/session.ts';
 import type { Envelope, Target } from '../envelope.ts';
 import type { ChatRequest, Part } from '../ir/request.ts';
 
-/** The request with what the upstream wants for its cache and the client, whose dialect it is not, did not give. */
-export function cached(request: ChatRequest, envelope: Envelope, { accent }: Target): ChatRequest {
+/**
+ * The request with what the upstream wants for its cache and the client, whose dialect it is not, did not give. `sticky`: conversations
+ * stay with their account.
+ */
+export function cached(request: ChatRequest, envelope: Envelope, { accent }: Target, sticky: boolean): ChatRequest {
   if (accent.cacheKey === true) return keyed(request, envelope);
-  return accent.autoCache === true && envelope.operation === 'generate' ? marked(request) : request;
+  const heeded = sticky ? unkeyed(request, envelope) : request;
+  return accent.autoCache === true && envelope.operation === 'generate' ? marked(heeded) : heeded;
+}
+
+/**
+ * Where caches are found by content, a key can only bring requests to the account that holds theirs: which the gateway does itself where
+ * it knows the conversation by this key. Nothing is lost then.
+ */
+function unkeyed(request: ChatRequest, { session }: Envelope): ChatRequest {
+  if (request.cacheKey === undefined || !goesBy(session, request.cacheKey)) return request;
+  const { cacheKey: _, ...others } = request;
+  return others;
 }
 
 /**

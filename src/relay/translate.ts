@@ -30,7 +30,7 @@ export interface Translated {
 
 /** What is translated, and for whom. */
 export interface Translating {
-  readonly exchange: Pick<Exchange, 'body' | 'dialect' | 'envelope'>;
+  readonly exchange: Pick<Exchange, 'body' | 'dialect' | 'envelope' | 'snapshot'>;
   readonly route: Pick<Route, 'dialect'>;
   readonly recall: (request: ChatRequest) => ChatRequest;
   /** Without the sealed reasoning that the history carries. */
@@ -60,7 +60,8 @@ function passed({ exchange, route, unsealed }: Translating, target: Target): Tra
 }
 
 function translated({ exchange, route, recall, unsealed }: Translating, target: Target): Translated {
-  const { body, dialect, envelope } = exchange;
+  const { body, dialect, envelope, snapshot } = exchange;
+  const sticky = snapshot.settings.affinity.enabled;
   const upstream = route.dialect;
   const losses: Loss[] = [];
   const report = once((loss) => losses.push(loss));
@@ -68,7 +69,7 @@ function translated({ exchange, route, recall, unsealed }: Translating, target: 
   const json = counting ? (dialect.count?.unwrap(body.json) ?? body.json) : body.json;
   const recalled = recall(withWish(dialect.request.decode(json, report), target.thinking));
   const bare = unsealed ? withoutSeals(recalled, report) : recalled;
-  const { request, names } = repair(cached(bare, envelope, target), upstream, target, report);
+  const { request, names } = repair(cached(bare, envelope, target, sticky), upstream, target, report);
   const encoded = upstream.request.retarget(Body.of(upstream.request.encode(request, target, report)), target);
   const wrapped = counting && upstream.count ? Body.of(upstream.count.wrap(encoded.json, target)) : encoded;
   return { body: wrapped, names, losses, edits: translatedEdits(dialect.request, body, upstream.request, encoded) };

@@ -343,6 +343,30 @@ describe('40: the cache key', () => {
   });
 });
 
+describe('the client’s own cache key, at services that find their cache by content', () => {
+  const asked = { input: '#sim say fine', prompt_cache_key: 'k'.repeat(300) };
+  const others = ['to-anthropic-messages', 'to-gemini', 'marked'];
+
+  it.each(others)('is no loss where the conversation stays with an account by it: %s', async (model) => {
+    const told = await ask(gateway, 'openai-responses', model, asked);
+    expect(told.status, told.text).toBe(200);
+    expect(told.sent.prompt_cache_key).toBeUndefined();
+    expect(lossesOf(told)).not.toContain('prompt_cache_key');
+  });
+
+  it.each(others)('is one where the conversation goes by another name: %s', async (model) => {
+    const headers = { 'x-session-id': 's-9' };
+    expect(lossesOf(await ask(gateway, 'openai-responses', model, asked, { headers }))).toContain('prompt_cache_key');
+  });
+
+  it('is one where conversations stay with nobody', async () => {
+    const loose = await startGateway((url) => `${everyUpstream(url)}\nrouting: { session-affinity: false }\n`);
+    const told = await ask(loose, 'openai-responses', 'to-anthropic-messages', asked);
+    await loose.close();
+    expect(lossesOf(told)).toContain('prompt_cache_key');
+  });
+});
+
 describe('29: what was cached is seen by the client', () => {
   it.each(pairsOf(upstreams))(
     '%s client, %s upstream: cache reads are told in its own words',

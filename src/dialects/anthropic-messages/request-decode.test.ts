@@ -20,7 +20,7 @@ describe('decoding', () => {
     const { chat, lost } = decoded(fixture('everything'));
     expect(chat.reasoning).toEqual({ auto: true, effort: 'high', display: 'omitted' });
     expect(chat.sampling).toEqual({ maxTokens: 32_000, temperature: 1, topP: 0.95, topK: 40, stop: ['END_OF_REPORT'] });
-    expect(chat).toMatchObject({ priority: true, parallelToolCalls: false, toolChoice: 'auto', cache: {} });
+    expect(chat).toMatchObject({ tier: 'priority', parallelToolCalls: false, toolChoice: 'auto', cache: {} });
     expect(chat.turns.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user', 'system', 'user']);
     expect(chat.turns[0]?.parts).toEqual([
       { type: 'text', text: 'You are a coding agent.', cache: { ttl: '1h' } },

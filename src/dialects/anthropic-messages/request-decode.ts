@@ -39,7 +39,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     ...decodeThinking(asObject(body.thinking), messages.effort ?? decodeEffort(config), report),
     ...(output && { output }),
     ...(user !== undefined && user !== '' && { user }),
-    ...(body.speed === 'fast' && { priority: true }),
+    ...(body.speed === 'fast' && { tier: 'priority' as const }),
     ...decodeMark(body),
   };
 }

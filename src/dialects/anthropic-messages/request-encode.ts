@@ -154,7 +154,16 @@ function reportUnsaid(request: ChatRequest, report: Report): void {
     ['frequency_penalty', sampling.frequencyPenalty, 'Anthropic has no penalties.'],
     ['verbosity', verbosity !== undefined && verbosity !== 'medium', 'Anthropic has no verbosity setting.'],
     ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'Anthropic takes no metadata but a user id.'],
-    ['service_tier', request.priority, 'Fast processing needs an account that has it; the request runs as usual.'],
+    [
+      'service_tier',
+      request.tier !== undefined && request.tier !== 'default',
+      'Fast processing needs an account that has it, and there are no other tiers; the request runs as usual.',
+    ],
+    [
+      'prompt_cache_retention',
+      request.cacheRetention === '24h',
+      'Anthropic keeps a cache for five minutes, or an hour where a mark says so.',
+    ],
     ['prompt_cache_key', request.cacheKey !== undefined, 'Anthropic finds its cache by content, not by key.'],
     ['response_modalities', output?.type === 'image', 'Claude models answer in text only.'],
     [

@@ -79,7 +79,7 @@ describe('decode', () => {
         'video_metadata',
       ].toSorted(),
     );
-    expect(asked.priority).toBe(true);
+    expect(asked.tier).toBe('priority');
     expect(asked.reasoning).toEqual({ effort: 'low', display: 'summary' });
     expect(asked.toolChoice).toEqual({ allowed: ['measure', 'photograph'], mode: 'required' });
     expect(asked.tools.find((tool) => tool.type === 'function')).toMatchObject({

@@ -1,7 +1,7 @@
 // A generateContent body, wire → IR.
 
 import { badRequest } from '../../errors.ts';
-import type { ChatRequest, MediaPart, Output, Sampling, Turn } from '../../ir/request.ts';
+import type { ChatRequest, MediaPart, Output, Sampling, Tier, Turn } from '../../ir/request.ts';
 import { asArray, asObject, asString, compact, isSaid, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
@@ -62,7 +62,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     sampling: decodeSampling(config),
     reasoning: decodeThinking(section(config, 'thinkingConfig'), report),
     output: decodeOutput(config, report),
-    priority: decodeTier(letter.serviceTier, report),
+    tier: decodeTier(letter.serviceTier, report),
   });
 }
 
@@ -152,9 +152,9 @@ function withDetail(turns: readonly Turn[], resolution: Json | undefined, report
   }));
 }
 
-function decodeTier(value: Json | undefined, report: Report): boolean | undefined {
+function decodeTier(value: Json | undefined, report: Report): Tier | undefined {
   const tier = asString(value)?.toLowerCase();
-  if (tier === 'priority') return true;
+  if (tier === 'priority' || tier === 'flex') return tier;
   if (tier && tier !== 'standard' && tier !== 'unspecified')
     report({ what: 'service_tier', where: 'serviceTier', why: 'Others have no such tier; the standard one is used.' });
   return undefined;

@@ -123,11 +123,20 @@ function mediaOf(part: Part): MediaPart[] {
 function reportUnsayable(request: ChatRequest, report: Report): void {
   const asked: readonly (readonly [boolean, string, string])[] = [
     [request.parallelToolCalls === false, 'parallel_tool_calls', 'Gemini may always make several calls at once.'],
-    [request.verbosity !== undefined, 'verbosity', 'Gemini has no such setting.'],
+    [request.verbosity !== undefined && request.verbosity !== 'medium', 'verbosity', 'Gemini has no such setting.'],
     [request.user !== undefined, 'user', 'Gemini takes no end-user id.'],
     [request.metadata !== undefined, 'metadata', 'Gemini takes no metadata.'],
-    [request.priority === true, 'service_tier', 'The standard tier is used.'],
-    [request.cacheKey !== undefined, 'prompt_cache_key', 'Gemini finds its prompt cache by itself.'],
+    [
+      request.tier !== undefined && request.tier !== 'default',
+      'service_tier',
+      'Other tiers than the standard one need an account that may use them; the standard tier is used.',
+    ],
+    [
+      request.cacheRetention === '24h',
+      'prompt_cache_retention',
+      'Gemini itself decides how long a prompt stays cached.',
+    ],
+    [request.cacheKey !== undefined, 'prompt_cache_key', 'Gemini finds its prompt cache by content, not by key.'],
     [marked(request), 'cache_control', 'Gemini caches prompts by itself and takes no marks.'],
   ];
   for (const [is, what, why] of asked) if (is) report({ what, why });

@@ -7,6 +7,7 @@ import type { Report } from '../../loss.ts';
 import { matters } from '../neutral.ts';
 import { openAiId } from '../openai-id.ts';
 import { openAiAnswer } from '../openai-schema.ts';
+import { encodeTerms } from '../openai-terms.ts';
 import { withinOutput } from '../output-limit.ts';
 
 /** OpenAI takes no more; others follow it. */
@@ -20,7 +21,7 @@ export function encodeKnobs(request: ChatRequest, target: Target, report: Report
     ...encodeCaching(request, target, report),
     ...encodeUser(request, target),
     ...compact({ verbosity: request.verbosity, metadata: request.metadata }),
-    ...encodePriority(request, target, report),
+    ...encodeTerms(request, target, report),
   };
 }
 
@@ -84,11 +85,4 @@ function encodeCaching({ cacheKey, cache }: ChatRequest, { accent, maker }: Targ
 function encodeUser(request: ChatRequest, { maker }: Target): JsonObject {
   const user = openAiId(request.user) || undefined;
   return compact({ [maker === 'openai' ? 'safety_identifier' : 'user']: user });
-}
-
-function encodePriority({ priority }: ChatRequest, { maker }: Target, report: Report): JsonObject {
-  if (!priority) return {};
-  if (maker === 'openai') return { service_tier: 'priority' };
-  report({ what: 'service_tier', why: 'This service has no faster processing to ask for.' });
-  return {};
 }

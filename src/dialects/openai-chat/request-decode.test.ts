@@ -199,7 +199,7 @@ describe('decode', () => {
       logprobs: true,
       top_logprobs: 3,
       store: true,
-      service_tier: 'flex',
+      service_tier: 'odd',
       modalities: ['audio'],
       audio: { voice: 'alloy' },
       prediction: { type: 'content' },

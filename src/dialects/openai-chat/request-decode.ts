@@ -19,6 +19,7 @@ import {
 } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { numberOf, stopsOf } from '../openai-choices.ts';
+import { decodeTerms } from '../openai-terms.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
 import { reportLosses } from './request-losses.ts';
@@ -42,7 +43,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     verbosity: decodeVerbosity(body.verbosity, report),
     user: asString(body.safety_identifier) ?? asString(body.user),
     metadata: stringMembers(body.metadata),
-    priority: body.service_tier === 'priority' || body.service_tier === 'fast' ? true : undefined,
+    ...decodeTerms(body, report),
     cacheKey: asString(body.prompt_cache_key) || undefined,
     cache: decodeCache(body),
   });

@@ -60,7 +60,8 @@ describe('encode', () => {
       sampling: { maxTokens: 9000, temperature: 0.4, topK: 5, seed: 1, stop: ['a', 'b', 'c', 'd', 'e'] },
       user: 'u',
       cacheKey: 'k',
-      priority: true,
+      tier: 'priority',
+      cacheRetention: '24h',
       verbosity: 'low',
       metadata: { a: 'b' },
     };
@@ -76,6 +77,7 @@ describe('encode', () => {
       verbosity: 'low',
       metadata: { a: 'b' },
       service_tier: 'priority',
+      prompt_cache_retention: '24h',
       stream: false,
     });
     expect(home.losses.toSorted()).toEqual(['max_tokens', 'stop', 'temperature', 'top_k']);
@@ -86,7 +88,13 @@ describe('encode', () => {
       stream: true,
       stream_options: { include_usage: true },
     });
-    expect(away.losses.toSorted()).toEqual(['prompt_cache_key', 'service_tier', 'stop', 'top_k']);
+    expect(away.losses.toSorted()).toEqual([
+      'prompt_cache_key',
+      'prompt_cache_retention',
+      'service_tier',
+      'stop',
+      'top_k',
+    ]);
     const long = encode(
       { ...asked, user: 'u'.repeat(65), cacheKey: 'k'.repeat(65) },
       targetOf({ cacheKey: true }),

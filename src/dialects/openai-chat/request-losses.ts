@@ -10,7 +10,7 @@ const known = new Set<string>([
   ...['parallel_tool_calls', 'web_search_options', 'response_format', 'verbosity', 'metadata', 'cache_control'],
   ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'n'],
   ...['presence_penalty', 'frequency_penalty', 'prompt_cache_key', 'session_id', 'sessionId', 'conversation_id'],
-  ...['user', 'safety_identifier'],
+  ...['user', 'safety_identifier', 'service_tier', 'prompt_cache_retention'],
   ...thinkingMembers,
 ]);
 
@@ -26,10 +26,6 @@ const rows = new Map<string, Row>(
     logprobs: { why: 'Token probabilities are not translated.' },
     top_logprobs: { why: 'Token probabilities are not translated.', asks: (value) => (asNumber(value) ?? 0) > 0 },
     store: { why: 'A translated request is never stored by upstream.' },
-    service_tier: {
-      why: 'Other dialects know only faster processing.',
-      asks: (value) => value === 'flex' || value === 'scale',
-    },
     modalities: {
       why: 'Spoken output is not translated.',
       asks: (value) => asArray(value)?.some((modality) => modality !== 'text' && modality !== 'image') ?? false,
@@ -37,7 +33,6 @@ const rows = new Map<string, Row>(
     audio: { why: 'Spoken output is not translated.' },
     prediction: { why: 'Other dialects take no predicted output.' },
     moderation: { why: 'Moderation beside the reply is a service of this vendor only.' },
-    prompt_cache_retention: { why: 'How long a cache is kept cannot be said in other dialects.' },
     prompt_cache_options: { why: 'How a cache is written cannot be said in other dialects.' },
   } satisfies Record<string, Row>),
 );

@@ -103,7 +103,6 @@ describe('decode', () => {
       'namespace_description',
       'phase',
       'prompt_cache_options',
-      'prompt_cache_retention',
       'reasoning_context',
       'stream_options',
       'top_logprobs',

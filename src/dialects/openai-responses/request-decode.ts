@@ -14,6 +14,7 @@ import {
   stringMembers,
 } from '../../json.ts';
 import { type Report, reportOthers } from '../../loss.ts';
+import { decodeTerms } from '../openai-terms.ts';
 import { fault } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
@@ -36,7 +37,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     verbosity: decodeVerbosity(text?.verbosity, report),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
-    priority: decodeTier(body.service_tier, report),
+    ...decodeTerms(body, report),
     cacheKey: cacheKey || undefined,
   });
 }
@@ -71,6 +72,7 @@ const known = [
   'user',
   'metadata',
   'prompt_cache_key',
+  'prompt_cache_retention',
   'service_tier',
   // The gateway keeps the reply itself, and the reply says whether it was kept.
   'store',
@@ -87,7 +89,6 @@ const unsaid: Readonly<Record<string, string>> = {
   truncation: 'No other dialect drops old turns by itself; a conversation that is too long is refused.',
   top_logprobs: 'Log probabilities are not translated.',
   max_tool_calls: 'No other dialect limits the calls of built-in tools.',
-  prompt_cache_retention: 'How long a prompt stays cached can be chosen at OpenAI only.',
   prompt_cache_options: 'How prompts are cached can be chosen at OpenAI only.',
   moderation: 'Moderation within a response exists at OpenAI only.',
   context_management: 'Compaction by the server exists at OpenAI only.',
@@ -99,7 +100,7 @@ const unsaid: Readonly<Record<string, string>> = {
 
 const unknownMember = 'OpenAI Responses has no such member that others know; it was left out.';
 
-const defaults: Readonly<Record<string, Json>> = { truncation: 'disabled', prompt_cache_retention: 'in_memory' };
+const defaults: Readonly<Record<string, Json>> = { truncation: 'disabled' };
 
 function reportUnsaid(body: JsonObject, report: Report): void {
   for (const [what, value] of Object.entries(body)) {
@@ -187,12 +188,5 @@ function decodeFormat(format: JsonObject | undefined, report: Report): Output | 
 function decodeVerbosity(value: Json | undefined, report: Report): ChatRequest['verbosity'] {
   if (value === 'low' || value === 'medium' || value === 'high') return value;
   if (value) report({ what: 'verbosity', why: `The verbosity '${String(value)}' is not known.` });
-  return undefined;
-}
-
-function decodeTier(value: Json | undefined, report: Report): true | undefined {
-  if (value === 'priority' || value === 'fast' || value === 'ultrafast') return true;
-  if (value && value !== 'auto' && value !== 'default')
-    report({ what: 'service_tier', why: `The service tier '${String(value)}' exists at OpenAI only.` });
   return undefined;
 }

@@ -9,6 +9,7 @@ import type { Report } from '../../loss.ts';
 import { matters } from '../neutral.ts';
 import { openAiId } from '../openai-id.ts';
 import { formatInWords, openAiAnswer } from '../openai-schema.ts';
+import { encodeTerms } from '../openai-terms.ts';
 import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
 import { encodeReasoning } from './thinking.ts';
@@ -36,7 +37,7 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
     prompt_cache_key: openAiId(request.cacheKey),
     safety_identifier: openAiId(request.user),
     metadata: request.metadata,
-    service_tier: request.priority ? 'priority' : undefined,
+    ...encodeTerms(request, target, report),
     store: false,
     stream: target.stream,
   };
