@@ -26,10 +26,14 @@ export function numberOf(body: JsonObject, member: string): number | undefined {
   return number;
 }
 
-/** `stop`: one text or a list of them. */
+/** `stop`: one text or a list of them; an empty one never comes. Throws for anything else. */
 export function stopsOf({ stop }: JsonObject): readonly string[] | undefined {
-  const stops = typeof stop === 'string' ? [stop] : strings(stop);
-  return stops.length > 0 ? stops : undefined;
+  if (stop === undefined || stop === null) return undefined;
+  const said = asArray(stop) ?? [stop];
+  const stops = strings(said);
+  if (stops.length < said.length) throw badRequest('stop must be a string or an array of strings.', 'stop');
+  const meant = stops.filter((text) => text !== '');
+  return meant.length > 0 ? meant : undefined;
 }
 
 /** The choice we speak of: only the first of several is ever told. */

@@ -6,6 +6,21 @@ import type { MediaPart } from '../../ir/request.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../json.ts';
 import { dialectId } from './wire.ts';
 
+const mediaTypes: readonly (Json | undefined)[] = [
+  'image_url',
+  'input_image',
+  'video_url',
+  'audio_url',
+  'input_audio',
+  'file',
+  'input_file',
+];
+
+/** Whether a part should hold media. */
+export function isMedia(part: Json): boolean {
+  return mediaTypes.includes(asObject(part)?.type);
+}
+
 /** A part that holds media, or undefined where it holds none we can read. */
 export function decodeMedia(part: JsonObject): MediaPart | undefined {
   switch (part.type) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../../test/support/refusal.ts';
 import type { ChatRequest, Reasoning } from '../../ir/request.ts';
-import type { JsonObject } from '../../json.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import { openaiChat } from './index.ts';
 
 const { request } = openaiChat;
@@ -216,7 +216,36 @@ describe('decode', () => {
     expect(loud.asked.metadata).toEqual({ a: 'b' });
   });
 
+  it('takes nothing for something', () => {
+    const { asked, losses } = decode({ messages, user: '', safety_identifier: '', stop: '', service_tier: 'auto' });
+    expect(asked).toMatchObject({ sampling: {} });
+    expect(asked).not.toHaveProperty('user');
+    expect(decode({ messages, user: 'u', safety_identifier: '' }).asked.user).toBe('u');
+    expect(losses).toEqual([]);
+  });
+
+  it('reads what a tool answered in JSON that is no content', () => {
+    const answers: readonly (readonly [Json, string])[] = [
+      [{ temperature: 3 }, '{"temperature":3}'],
+      [[{ id: 1 }, { id: 2 }], '[{"id":1},{"id":2}]'],
+      [[1, 2], '[1,2]'],
+      [42, '42'],
+      [false, 'false'],
+    ];
+    for (const [content, text] of answers) {
+      const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+      const { turns } = decode({
+        messages: [
+          { role: 'assistant', tool_calls: [call] },
+          { role: 'tool', tool_call_id: 'a', content },
+        ],
+      }).asked;
+      expect(turns[1]?.parts).toEqual([{ type: 'tool-result', id: 'a', content: [{ type: 'text', text }] }]);
+    }
+  });
+
   it('names the field at fault', () => {
+    const saying = (content: Json): JsonObject => ({ messages: [{ role: 'user', content }] });
     const bad: readonly (readonly [JsonObject, string])[] = [
       [{}, 'messages'],
       [{ messages: [] }, 'messages'],
@@ -226,7 +255,16 @@ describe('decode', () => {
       [{ messages, tools: {} }, 'tools'],
       [{ messages, tools: [{ type: 'function', function: {} }] }, 'tools[0].function.name'],
       [{ messages, n: 2 }, 'n'],
+      [{ messages, n: '2' }, 'n'],
       [{ messages, temperature: 'hot' }, 'temperature'],
+      [{ messages, stop: 5 }, 'stop'],
+      [{ messages, stop: ['a', 5] }, 'stop'],
+      ...[
+        { type: 'image_url', image_url: null },
+        { type: 'image_url', image_url: { url: 'picture.png' } },
+        { type: 'input_audio', input_audio: { format: 'wav' } },
+        { type: 'file', file: {} },
+      ].map((part) => [saying([{ type: 'text', text: 'Look:' }, part]), 'messages[0].content[1]'] as const),
     ];
     for (const [body, param] of bad) {
       const error = refusal(() => decode(body));

@@ -6,7 +6,6 @@ import type { ChatRequest, Output, Part, Sampling, ToolCallPart, Turn } from '..
 import {
   asArray,
   asBoolean,
-  asNumber,
   asObject,
   asString,
   compact,
@@ -22,6 +21,7 @@ import { numberOf, stopsOf } from '../openai-choices.ts';
 import { decodeTerms } from '../openai-terms.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
+import { isMedia } from './media.ts';
 import { reportLosses } from './request-losses.ts';
 import { readExtra, splitThoughts, type Thought } from './seals.ts';
 import { decodeThinking } from './thinking.ts';
@@ -41,7 +41,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     reasoning: decodeThinking(body, report),
     output: decodeOutput(body.response_format, modalities, report),
     verbosity: decodeVerbosity(body.verbosity, report),
-    user: asString(body.safety_identifier) ?? asString(body.user),
+    user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
     ...decodeTerms(body, report),
     cacheKey: asString(body.prompt_cache_key) || undefined,
@@ -52,7 +52,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
 /** What may not be answered as if it had not been asked. */
 function refuse(body: JsonObject): void {
   if (body.messages === undefined && (body.input !== undefined || body.instructions !== undefined)) throw wrongDoor();
-  if ((asNumber(body.n) ?? 1) > 1) throw badRequest('n > 1 is not supported for this model.', 'n');
+  if ((numberOf(body, 'n') ?? 1) > 1) throw badRequest('n > 1 is not supported for this model.', 'n');
 }
 
 /** The body of another dialect on this route. */
@@ -87,7 +87,7 @@ function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
     const message = asObject(value);
     if (!message) throw badRequest(`${path} must be an object.`, path);
     const isResult = message.role === 'tool' || message.role === 'function';
-    const turn = isResult ? decodeResult(message, memory) : decodeTurn(message, path, memory, report);
+    const turn = isResult ? decodeResult(message, path, memory) : decodeTurn(message, path, memory, report);
     // The results of one turn's calls belong together.
     if (isResult && open) open.push(...turn.parts);
     else {
@@ -132,10 +132,32 @@ function saidIn({ content }: JsonObject, path: string): ContentPart[] {
     if (part.text !== undefined && typeof part.text !== 'string')
       throw badRequest(`${place}.text must be a string.`, `${place}.text`);
   });
-  return decodeContent(content);
+  return readable(decodeContent(content), content, where);
 }
 
-function decodeResult(message: JsonObject, { freeform, legacy }: Memory): Turn {
+/** The parts, where each that should hold media does. */
+function readable(parts: ContentPart[], content: Json, where: string): ContentPart[] {
+  const empty = parts.find((part) => part.type === 'foreign' && isMedia(part.value));
+  if (empty?.type !== 'foreign') return parts;
+  const list = asArray(content);
+  const place = list ? `${where}[${list.indexOf(empty.value)}]` : where;
+  const type = String(asObject(empty.value)?.type);
+  throw badRequest(`${place} holds no ${type} that can be read: give base64, a data URL or an address.`, place);
+}
+
+/** What a tool answered; JSON that is no content part counts as its text. */
+function answeredIn(content: Json | undefined, where: string): ContentPart[] {
+  if (content === undefined || content === null) return [];
+  const parts = asArray(content) ?? [content];
+  return parts.every(isPart) ? readable(decodeContent(parts), content, where) : decodeContent(JSON.stringify(content));
+}
+
+function isPart(value: Json): boolean {
+  if (typeof value === 'string') return true;
+  return isObject(value) && (typeof value.type === 'string' || typeof value.text === 'string');
+}
+
+function decodeResult(message: JsonObject, path: string, { freeform, legacy }: Memory): Turn {
   const name = asString(message.name);
   const id = asString(message.tool_call_id) ?? (name === undefined ? undefined : legacy.get(name)) ?? '';
   const cache = decodeCache(message);
@@ -146,7 +168,7 @@ function decodeResult(message: JsonObject, { freeform, legacy }: Memory): Turn {
         type: 'tool-result',
         id,
         ...(name && { name }),
-        content: decodeContent(message.content),
+        content: answeredIn(message.content, `${path}.content`),
         ...(freeform.has(id) && { freeform: true }),
         ...(cache && { cache }),
       },
