@@ -1,9 +1,9 @@
-// On what terms OpenAI serves a request, which both of its dialects say in the same words: the tier of its processing, and how long
-// its prompt stays cached.
+// On what terms OpenAI serves a request, which both of its dialects say in the same words: the tier of its processing, how long its
+// prompt stays cached, and the labels that it goes by.
 
 import type { Target } from '../envelope.ts';
 import type { ChatRequest, Tier } from '../ir/request.ts';
-import { compact, isSaid, type Json, type JsonObject } from '../json.ts';
+import { asObject, compact, isSaid, type Json, type JsonObject } from '../json.ts';
 import type { Report } from '../loss.ts';
 
 type Terms = Pick<ChatRequest, 'tier' | 'cacheRetention'>;
@@ -41,6 +41,13 @@ function decodeRetention(value: Json | undefined, report: Report): Terms['cacheR
   if (isSaid(value))
     report({ what: 'prompt_cache_retention', why: 'The gateway knows in_memory and 24h; it was left out.' });
   return undefined;
+}
+
+/** Reports what cannot be carried of a request's labels: a second name of its user, values of its metadata that are no text. */
+export function reportLabels({ user, safety_identifier: safety, metadata }: JsonObject, report: Report): void {
+  if (user && safety && user !== safety) report({ what: 'user', why: 'safety_identifier was carried instead.' });
+  if (Object.values(asObject(metadata) ?? {}).some((value) => typeof value !== 'string'))
+    report({ what: 'metadata', why: 'Only values that are text can be carried.' });
 }
 
 /** IR → wire. Other services of these dialects have other tiers, if any. To be cached for a short while only is what happens anyway. */

@@ -145,6 +145,7 @@ describe('Responses refuses', () => {
       "Invalid 'input[0].container_id'",
     ],
     ['an unknown inclusion', { include: ['everything'] }, "'everything'"],
+    ['an empty input', { input: [], instructions: 'Be brief.' }, "One of 'input' or 'previous_response_id'"],
     ['no input', { input: null }, "Missing required parameter: 'input'"],
     [
       'a name for a file that is not sent itself',

@@ -181,6 +181,11 @@ function checkInput(body: JsonObject, signer: Signer): void {
       param: 'input',
       code: 'invalid_type',
     });
+  const continued = ['previous_response_id', 'prompt', 'conversation'].some((member) => body[member]);
+  if (input.length === 0 && Array.isArray(input) && !continued)
+    refuse(`One of 'input' or 'previous_response_id' or 'prompt' or 'conversation_id' must be provided.`, {
+      param: 'input',
+    });
   const items = inputItems(body);
   for (const [index, item] of items.entries()) checkItem(item, `input[${index}]`, body, signer);
   checkPairing(items);

@@ -122,6 +122,12 @@ describe('decoding', () => {
     [{ messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 'a' }] }] }, 'messages[0].content[0].name'],
     [{ messages: [], tools: [{ description: 'x' }] }, 'tools[0].name'],
     [{ messages: [], tool_choice: { type: 'tool' } }, 'tool_choice'],
+    [{ messages: [], tool_choice: 'any' }, 'tool_choice'],
+    [{ messages: [], max_tokens: '100' }, 'max_tokens'],
+    [{ messages: [], temperature: '0.2' }, 'temperature'],
+    [{ messages: [], stop_sequences: 'END' }, 'stop_sequences'],
+    [{ messages: [], stop_sequences: ['END', 7] }, 'stop_sequences'],
+    [{ messages: [], metadata: { user_id: 7 } }, 'metadata.user_id'],
   ])('names the member at fault in %j', (body, param) => {
     expect(refusal(() => decoded(body))).toMatchObject({ kind: 'bad-request', facts: { param } });
   });

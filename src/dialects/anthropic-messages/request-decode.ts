@@ -30,7 +30,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   const config = asObject(body.output_config);
   const messages = decodeMessages(body.messages, reading);
   const output = decodeOutput(asObject(config?.format) ?? asObject(body.output_format));
-  const user = asString(asObject(body.metadata)?.user_id);
+  const user = userOf(asObject(body.metadata)?.user_id);
   return {
     turns: [...decodeSystem(body.system, reading), ...messages.turns],
     tools: decodeTools(body.tools, report),
@@ -42,6 +42,13 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     ...(body.speed === 'fast' && { tier: 'priority' as const }),
     ...decodeMark(body),
   };
+}
+
+function userOf(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const user = asString(value);
+  if (user === undefined) throw invalid('metadata.user_id', 'a string is expected');
+  return user;
 }
 
 const said = new Set(
@@ -68,6 +75,8 @@ function reportUnsaid(body: JsonObject, report: Report): void {
     if (said.has(what) || !isMeant(value) || value === defaults[what]) continue;
     report({ what, why: reasons[what] ?? 'It has a meaning only at Anthropic; it was left out.' });
   }
+  if (isSaid(body.speed) && body.speed !== 'fast' && body.speed !== 'standard')
+    report({ what: 'speed', why: 'The gateway knows fast and standard.' });
   reportOthers(asObject(body.thinking), ['type', 'budget_tokens', 'display'], 'thinking', unknownMember, report);
   reportConfig(asObject(body.output_config), 'output_config', report);
   reportFormat(asObject(body.output_format), 'output_format', report);
@@ -141,14 +150,28 @@ function decodeMessages(messages: Json | undefined, reading: Reading): { turns: 
 }
 
 function decodeSampling(body: JsonObject): Sampling {
-  const stop = strings(body.stop_sequences);
   return compact({
-    maxTokens: asNumber(body.max_tokens),
-    temperature: asNumber(body.temperature),
-    topP: asNumber(body.top_p),
-    topK: asNumber(body.top_k),
-    stop: stop.length > 0 ? stop : undefined,
+    maxTokens: numberIn(body, 'max_tokens'),
+    temperature: numberIn(body, 'temperature'),
+    topP: numberIn(body, 'top_p'),
+    topK: numberIn(body, 'top_k'),
+    stop: decodeStops(body.stop_sequences),
   });
+}
+
+function numberIn(body: JsonObject, member: string): number | undefined {
+  const value = body[member];
+  if (value === undefined || value === null) return undefined;
+  const number = asNumber(value);
+  if (number === undefined) throw invalid(member, 'a number is expected');
+  return number;
+}
+
+function decodeStops(value: Json | undefined): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const stops = strings(value);
+  if (stops.length !== asArray(value)?.length) throw invalid('stop_sequences', 'an array of strings is expected');
+  return stops.length > 0 ? stops : undefined;
 }
 
 function decodeOutput(format: JsonObject | undefined): Output | undefined {

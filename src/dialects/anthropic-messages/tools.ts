@@ -102,8 +102,9 @@ function decodeSearch(value: JsonObject): SearchOptions {
 }
 
 export function decodeChoice(choice: Json | undefined): Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> {
+  if (choice === undefined || choice === null) return {};
   const value = asObject(choice);
-  if (!value) return {};
+  if (!value) throw invalid('tool_choice', 'an object with a type is expected');
   const toolChoice = choiceOf(value);
   return {
     ...(toolChoice && { toolChoice }),

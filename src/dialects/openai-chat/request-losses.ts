@@ -2,6 +2,7 @@
 
 import { asArray, asNumber, asObject, isSaid, type Json, type JsonObject } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
+import { reportLabels } from '../openai-terms.ts';
 import { thinkingMembers } from './thinking.ts';
 
 /** Members that the decoder, the envelope or `retarget` reads. */
@@ -48,8 +49,5 @@ export function reportLosses(body: JsonObject, report: Report): void {
   }
   const streamed = asObject(body.stream_options);
   reportOthers(streamed, ['include_usage', 'include_obfuscation'], 'stream_options', unknownMember, report);
-  const { user, safety_identifier: safety, metadata } = body;
-  if (user && safety && user !== safety) report({ what: 'user', why: 'safety_identifier was carried instead.' });
-  if (Object.values(asObject(metadata) ?? {}).some((value) => typeof value !== 'string'))
-    report({ what: 'metadata', why: 'Only values that are text can be carried.' });
+  reportLabels(body, report);
 }

@@ -39,7 +39,17 @@ export function encodeTurns(
     if (turn.role === 'assistant') encodeAssistant(turn.parts, writing);
     else encodeHeard(turn, writing);
   }
+  if (writing.items.length === 0) return { input: [onlyItem(turns[0], instructions ?? '')] };
   return { ...(instructions !== undefined && { instructions }), input: writing.items };
+}
+
+/** The service refuses an input without items, also beside instructions. */
+function onlyItem(turn: Turn | undefined, text: string): JsonObject {
+  return {
+    type: 'message',
+    role: turn?.role === 'system' ? 'system' : 'user',
+    content: [{ type: 'input_text', text }],
+  };
 }
 
 function headText(turn: Turn | undefined): string | undefined {

@@ -14,7 +14,7 @@ import {
   stringMembers,
 } from '../../json.ts';
 import { type Report, reportOthers } from '../../loss.ts';
-import { decodeTerms } from '../openai-terms.ts';
+import { decodeTerms, reportLabels } from '../openai-terms.ts';
 import { fault } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
@@ -107,6 +107,7 @@ function reportUnsaid(body: JsonObject, report: Report): void {
     if (known.includes(what) || isEmpty(value) || value === defaults[what]) continue;
     report({ what, why: unsaid[what] ?? unknownMember });
   }
+  reportLabels(body, report);
   reportOthers(asObject(body.text), ['format', 'verbosity'], 'text', unknownMember, report);
   for (const included of Array.isArray(body.include) ? body.include : []) {
     if (included === 'message.output_text.logprobs')

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedRequest } from '../../../test/support/fixtures.ts';
 import { Body } from '../../body.ts';
 import type { Target } from '../../envelope.ts';
-import type { ChatRequest, MediaSource, Part } from '../../ir/request.ts';
+import type { ChatRequest, MediaSource, Part, TextPart } from '../../ir/request.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import { asArray, type JsonObject } from '../../json.ts';
 import type { InboundCall } from '../dialect.ts';
@@ -173,6 +173,19 @@ describe('encode', () => {
       ],
     });
     expect(losses).toEqual(['response_format']);
+  });
+
+  it('is never without input, which the service would refuse', () => {
+    const text = (said: string): TextPart => ({ type: 'text', text: said });
+    const item = (role: string, said: string) => ({
+      type: 'message',
+      role,
+      content: [{ type: 'input_text', text: said }],
+    });
+    const only = encode({ ...hello, turns: [{ role: 'system', parts: [text('Be'), text('brief.')] }] }).body;
+    expect(only.instructions).toBeUndefined();
+    expect(only.input).toEqual([item('system', 'Be\n\nbrief.')]);
+    expect(encode({ ...hello, turns: [{ role: 'user', parts: [] }] }).body.input).toEqual([item('user', '')]);
   });
 
   it('shortens ids that would be refused, always alike', () => {
