@@ -10,6 +10,8 @@ export interface Limits {
   readonly toolName: { readonly pattern: RegExp; readonly maxLength: number };
   /** Built-in tools that stand among the functions by a name, which no function may then have. */
   readonly hostedNames?: Readonly<Partial<Record<HostedKind, string>>>;
+  /** Built-in tools run whatever the choice says: those that it rules out are not offered. */
+  readonly unboundHosted?: boolean;
   /** Text parts may be empty or only white space. */
   readonly emptyText: boolean;
   /** Adjacent turns of one role may stand; otherwise they are merged. */

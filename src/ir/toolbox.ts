@@ -17,7 +17,8 @@ export function repairTools(
 ): { request: ChatRequest; names: ToolNames } {
   const { toolChoice: wanted, parallelToolCalls, ...rest } = request;
   const book = new NameBook(limits);
-  const placed = distinct(placeHosted(request.tools, wanted, speaker, report));
+  const offered = distinct(placeHosted(request.tools, wanted, speaker, report));
+  const placed = limits.unboundHosted ? offered.filter((tool) => mayRun(tool, wanted)) : offered;
   for (const tool of placed) occupyHosted(tool, limits, book);
   book.reserve(placed.flatMap((tool) => (tool.type === 'hosted' ? [] : [nameOf(tool)])));
   const tools = placed.map((tool) => repairTool(tool, limits, book, report));
@@ -33,6 +34,13 @@ export function repairTools(
     ...(parallelToolCalls !== undefined && tools.length > 0 && { parallelToolCalls }),
   };
   return { request: repaired, names: book.names(request.tools) };
+}
+
+/** Whether the choice leaves a built-in tool to run. */
+function mayRun(tool: Tool, choice: ToolChoice | undefined): boolean {
+  if (tool.type !== 'hosted' || choice === undefined) return true;
+  if (typeof choice === 'string') return choice !== 'none';
+  return !('allowed' in choice) || choice.allowed.some((word) => namesHosted(word, tool));
 }
 
 function occupyHosted(tool: Tool, { hostedNames }: Limits, book: NameBook): void {
@@ -140,7 +148,7 @@ function choose(wanted: ToolChoice, tools: readonly Tool[], book: NameBook, repo
       why: 'It named a tool that is not among the tools sent along; that name was left out.',
     });
   const [first] = found;
-  if (!first) return 'auto';
+  if (!first) return 'name' in wanted ? 'auto' : 'none';
   return 'name' in wanted ? first : { allowed: found.map(({ name }) => name), mode: wanted.mode };
 }
 

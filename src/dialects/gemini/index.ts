@@ -32,6 +32,7 @@ export const gemini: Dialect = {
     endsWithAssistant: true,
     systemTurns: 'first',
     freeformTools: false,
+    unboundHosted: true,
     namespaces: false,
     pairedTools: true,
     // Older models take media only behind the results; the encoder puts it where the model wants it.

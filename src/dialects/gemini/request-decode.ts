@@ -55,10 +55,11 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   reportRest(config, generationMembers, 'generationConfig', report);
   reportKnown(config, report);
   const turns = [...decodeSystem(letter.systemInstruction, report), ...decodeContents(letter.contents, report)];
+  const tools = decodeTools(letter.tools, report);
   return compact({
     turns: withDetail(turns, config.mediaResolution, report),
-    tools: decodeTools(letter.tools, report),
-    toolChoice: decodeToolChoice(section(letter, 'toolConfig'), report),
+    tools,
+    toolChoice: decodeToolChoice(section(letter, 'toolConfig'), tools, report),
     sampling: decodeSampling(config),
     reasoning: decodeThinking(section(config, 'thinkingConfig'), report),
     output: decodeOutput(config, report),

@@ -79,7 +79,7 @@ function decodeFunction(declaration: JsonObject, where: string, report: Report):
 const choiceMembers = ['mode', 'allowedFunctionNames'];
 const configMembers = ['functionCallingConfig'];
 
-export function decodeToolChoice(config: JsonObject, report: Report): ToolChoice | undefined {
+export function decodeToolChoice(config: JsonObject, tools: readonly Tool[], report: Report): ToolChoice | undefined {
   reportRest(config, configMembers, 'toolConfig', report);
   const choice = section(config, 'functionCallingConfig');
   reportRest(choice, choiceMembers, 'toolConfig.functionCallingConfig', report);
@@ -89,7 +89,7 @@ export function decodeToolChoice(config: JsonObject, report: Report): ToolChoice
     case 'AUTO':
       return 'auto';
     case 'NONE':
-      return 'none';
+      return withoutFunctions(tools);
     case 'ANY':
       if (only === undefined) return 'required';
       return names.length === 1 ? { name: only } : { allowed: names, mode: 'required' };
@@ -105,6 +105,12 @@ export function decodeToolChoice(config: JsonObject, report: Report): ToolChoice
   }
 }
 
+/** The mode speaks of functions alone: Google's own tools go on. */
+function withoutFunctions(tools: readonly Tool[]): ToolChoice {
+  const hosted = tools.filter((tool) => tool.type === 'hosted').map(({ wireType }) => wireType);
+  return hosted.length > 0 ? { allowed: hosted, mode: 'auto' } : 'none';
+}
+
 export interface WireTools {
   readonly tools?: readonly JsonObject[];
   readonly toolConfig?: JsonObject;
@@ -116,7 +122,7 @@ export function encodeTools(request: ChatRequest, target: Target, report: Report
   const hosted = encodeHosted(request, functions.length > 0, target, report);
   if (functions.length === 0 && hosted.length === 0) return {};
   const tools = [...(functions.length > 0 ? [{ functionDeclarations: functions }] : []), ...hosted];
-  const choice = functions.length > 0 ? encodeToolChoice(request, report) : undefined;
+  const choice = encodeToolChoice(request, functions.length > 0, report);
   const toolConfig = {
     ...(choice && { functionCallingConfig: choice }),
     // Gemini 3 takes Google's tools beside functions only with this word.
@@ -179,14 +185,14 @@ function hostedValue(tool: HostedTool, report: Report): JsonObject | undefined {
   }
 }
 
-function encodeToolChoice(request: ChatRequest, report: Report): JsonObject | undefined {
+function encodeToolChoice(request: ChatRequest, anyFunction: boolean, report: Report): JsonObject | undefined {
   const choice = request.toolChoice;
-  if (choice === undefined) return undefined;
+  if (choice === undefined || (!anyFunction && !forcesTool(choice))) return undefined;
   if (choice === 'auto') return { mode: 'AUTO' };
   if (choice === 'none') return { mode: 'NONE' };
-  if (choice === 'required') return { mode: 'ANY' };
-  if ('allowed' in choice && choice.mode === 'auto') return { mode: 'AUTO' };
-  const wanted = 'allowed' in choice ? choice.allowed : [choice.name];
+  if (choice === 'required' && anyFunction) return { mode: 'ANY' };
+  if (typeof choice === 'object' && 'allowed' in choice && choice.mode === 'auto') return { mode: 'AUTO' };
+  const wanted = choice === 'required' ? [] : 'allowed' in choice ? choice.allowed : [choice.name];
   const known = wanted.filter((name) => request.tools.some((tool) => tool.type === 'function' && tool.name === name));
   if (known.length > 0) return { mode: 'ANY', allowedFunctionNames: known };
   report({ what: 'tool_choice', why: "Gemini can force only functions; Google's own tools it chooses itself." });

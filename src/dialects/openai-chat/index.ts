@@ -33,6 +33,7 @@ export const openaiChat: Dialect = {
     systemTurns: 'anywhere',
     // OpenAI knows `custom` tools; next to no compatible service does, and a function does the same work everywhere.
     freeformTools: false,
+    unboundHosted: true,
     namespaces: false,
     // Every `tool` message must follow the message with its `tool_call_id`, and every call must be answered.
     pairedTools: true,

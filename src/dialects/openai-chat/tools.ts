@@ -2,7 +2,7 @@
 
 import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
-import { boundsOf, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
+import { boundsOf, forcesTool, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FreeformTool, FunctionTool, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
 import { asArray, asBoolean, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -99,6 +99,8 @@ function decodeSearch(value: JsonObject): HostedTool {
 export function decodeToolChoice(body: JsonObject, report: Report): ToolChoice | undefined {
   const choice = body.tool_choice ?? body.function_call;
   if (choice === undefined || choice === null) return undefined;
+  // It speaks of the tools alone: the search beside them goes on.
+  if (choice === 'none' && asObject(body[searchMember])) return { allowed: [searchMember], mode: 'auto' };
   const decoded = typeof choice === 'string' ? choiceOfWord(choice) : choiceOfObject(asObject(choice) ?? {});
   if (!decoded) report({ what: 'tool_choice', why: 'The gateway does not know this choice, so the model decides.' });
   return decoded;
@@ -223,9 +225,9 @@ function encodeToolChoice({ toolChoice, tools }: ChatRequest, { maker }: Target,
   if (toolChoice === undefined || typeof toolChoice === 'string') return toolChoice;
   const wanted = 'name' in toolChoice ? [toolChoice.name] : toolChoice.allowed;
   const callable = wanted.filter((name) => !tools.some((tool) => tool.type === 'hosted' && namesHosted(name, tool)));
-  if (callable.length < wanted.length)
-    report({ what: 'tool_choice', why: 'Chat Completions cannot force or list a tool that the vendor itself runs.' });
-  if (callable.length === 0) return undefined;
+  if (callable.length < wanted.length && forcesTool(toolChoice))
+    report({ what: 'tool_choice', why: 'Chat Completions cannot force a tool that the vendor itself runs.' });
+  if (callable.length === 0) return 'name' in toolChoice ? undefined : 'none';
   const entry = (name: string): JsonObject => ({ type: 'function', function: { name } });
   if ('name' in toolChoice) return entry(toolChoice.name);
   if (maker !== 'openai') return toolChoice.mode;
