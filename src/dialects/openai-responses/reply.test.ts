@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
+import { collect } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
 import { writeSeal } from '../../ir/seal.ts';
 import { type JsonObject, objects, parseObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { openaiResponses } from './index.ts';
 
-const { reply, request } = openaiResponses;
+const { reply, request, stream } = openaiResponses;
 const openai = { maker: 'openai' };
 const names = ['text', 'tools', 'thinking', 'codex', 'web-search', 'everything'];
 
@@ -65,6 +66,25 @@ describe('decode', () => {
     expect(search.usage?.searches).toBe(1);
   });
 
+  it.each([
+    [{ type: 'function_call', arguments: '', status: 'completed' }, '{}'],
+    [{ type: 'function_call', arguments: '' }, '{}'],
+    [{ type: 'function_call', arguments: '', status: 'incomplete' }, ''],
+    [{ type: 'custom_tool_call', input: '', status: 'completed' }, ''],
+  ])('takes a call without arguments for one that takes none, whole and streamed: %j', (call, input) => {
+    const item = { id: 'fc_1', call_id: 'c', name: 'f', ...call };
+    const response = { object: 'response', id: 'resp_1', model: 'm', status: 'completed', output: [item] };
+    expect(reply.decode(response, openai).parts).toMatchObject([{ type: 'tool-call', input }]);
+    const decoder = stream.decoder(openai);
+    const events = [
+      { type: 'response.created', response: { ...response, output: [] } },
+      { type: 'response.output_item.added', output_index: 0, item: { ...item, status: 'in_progress' } },
+      { type: 'response.output_item.done', output_index: 0, item },
+      { type: 'response.completed', response },
+    ].flatMap((event) => decoder.push({ event: event.type, data: JSON.stringify(event) }));
+    expect(collect([...events, ...decoder.end()]).parts).toMatchObject([{ type: 'tool-call', input }]);
+  });
+
   it('tells apart how a response ended', () => {
     const body = (more: JsonObject): JsonObject => ({ object: 'response', output: [], ...more });
     const ended = (more: JsonObject): string => reply.decode(body(more), openai).finish.reason;
@@ -99,6 +119,7 @@ describe('encode', () => {
       expect([key, body[key]]).toEqual([key, asked[key]]);
     for (const key of ['metadata', 'max_output_tokens', 'store', 'prompt_cache_key', 'safety_identifier', 'truncation'])
       expect([key, body[key]]).toEqual([key, asked[key]]);
+    expect(reply.encode(said([]), context({ service_tier: 'flex' }))).not.toHaveProperty('service_tier');
     expect(reply.encode(said([]), context())).toMatchObject({
       output: [],
       tools: [],

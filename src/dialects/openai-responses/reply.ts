@@ -4,7 +4,7 @@ import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import { replay } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
-import type { Part } from '../../ir/request.ts';
+import type { Part, ToolCallPart } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type JsonObject, objects } from '../../json.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
@@ -79,6 +79,11 @@ export function identified<T extends { readonly id: string }>(call: T, place: nu
   return call.id === '' ? { ...call, id: `call_${place}` } : call;
 }
 
+/** The input of a call that is over: a function whose arguments never came takes none. */
+export function wholeInput({ input, freeform }: ToolCallPart, { status }: JsonObject): string {
+  return input === '' && !freeform && status !== 'incomplete' ? '{}' : input;
+}
+
 /** What a message holds: texts and refusals. */
 function decodeSaid(part: JsonObject): Part[] {
   if (part.type === 'refusal') return [{ type: 'text', refusal: true, text: asString(part.refusal) ?? '' }];
@@ -93,7 +98,7 @@ export function decodeOther(item: JsonObject, place: number): Part[] {
   if (isCallType(asString(item.type)) && !isInnerCall(item)) {
     // A call of nobody can be answered by nobody.
     const call = readCall(item);
-    return call ? [identified(call, place)] : [];
+    return call ? [{ ...identified(call, place), input: wholeInput(call, item) }] : [];
   }
   const call = decodeClientCall(item);
   if (call) return [identified(call, place)];

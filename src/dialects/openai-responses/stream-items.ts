@@ -9,7 +9,7 @@ import type { Origin } from '../dialect.ts';
 import { isInnerCall } from './builtin.ts';
 import { decodeAnnotations } from './content.ts';
 import { readCall, reasoningText } from './items-decode.ts';
-import { decodeOther, identified, sealOf } from './reply.ts';
+import { decodeOther, identified, sealOf, wholeInput } from './reply.ts';
 import { isCallType } from './wire.ts';
 
 /** Something to tell, before it is known where in the reply it will stand. */
@@ -308,7 +308,8 @@ function finishCall(line: Line, item: Item, wire: JsonObject): void {
   beginCall(line, item, last);
   // A call of nobody can be answered by nobody.
   if (!item.open) return;
-  tell(line, item, rest(item, readCall({ ...last, type: item.type })?.input));
+  const call = readCall({ ...last, type: item.type });
+  tell(line, item, rest(item, call && wholeInput(call, last)));
   end(line, item);
 }
 
