@@ -53,6 +53,12 @@ export function typeOfName(name: string | undefined): string | undefined {
   return ending === undefined ? undefined : typesByEnding.get(ending.toLowerCase());
 }
 
+/** The ending that names of files of this type have; `bin` for a type that nobody knows. */
+export function endingOf(mediaType: string): string {
+  const [known] = typesByEnding.entries().find(([, type]) => type === mediaType) ?? [];
+  return known ?? /\/([a-z0-9]+)$/.exec(mediaType)?.[1] ?? 'bin';
+}
+
 /** `image` of `image/png`. */
 export function familyOf(mediaType: string): string {
   return mediaType.slice(0, mediaType.indexOf('/'));

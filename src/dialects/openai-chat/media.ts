@@ -4,6 +4,7 @@ import { badRequest } from '../../errors.ts';
 import { audioFormat, familyOf, readDataUrl, readDetail, sniff, typeOfAudio, writeDataUrl } from '../../ir/media.ts';
 import type { MediaPart } from '../../ir/request.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../json.ts';
+import { fileNameOf } from '../openai-files.ts';
 import { dialectId } from './wire.ts';
 
 const mediaTypes: readonly (Json | undefined)[] = [
@@ -97,8 +98,7 @@ export function encodeMedia(part: MediaPart, maker: string): JsonObject | undefi
   if (isText(mediaType)) return { type: 'text', text: readText(part, source.data) };
   return {
     type: 'file',
-    // The vendor refuses a file without a name.
-    file: { file_data: writeDataUrl(mediaType, source.data), filename: part.name ?? 'document.pdf' },
+    file: { file_data: writeDataUrl(mediaType, source.data), filename: fileNameOf(part) },
   };
 }
 

@@ -15,6 +15,7 @@ import {
   objects,
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { fileNameOf } from '../openai-files.ts';
 import { fault } from './error.ts';
 import type { InputContent, InputFile, OutputContent, UrlCitation } from './wire.ts';
 import { dialectId } from './wire.ts';
@@ -170,20 +171,11 @@ function encodeImage({ mediaType, source, detail }: MediaPart): InputContent {
   return { ...told, file_id: source.file };
 }
 
-function encodeFile({ mediaType, source, name, detail }: MediaPart): InputFile {
+function encodeFile(part: MediaPart): InputFile {
+  const { mediaType, source, detail } = part;
   // `original` is a detail of images alone.
   const told = { type: 'input_file', ...(detail && detail !== 'original' && { detail }) } as const;
   if ('url' in source) return { ...told, file_url: source.url };
   if ('file' in source) return { ...told, file_id: source.file };
-  return { ...told, filename: name ?? fileName(mediaType), file_data: writeDataUrl(mediaType, source.data) };
-}
-
-/** Inline files must be named; the ending tells the service what they are. */
-function fileName(mediaType: string): string {
-  const endings: Readonly<Record<string, string>> = {
-    'application/pdf': 'pdf',
-    'text/plain': 'txt',
-    'text/markdown': 'md',
-  };
-  return `document.${endings[mediaType] ?? /\/([a-z0-9]+)$/.exec(mediaType)?.[1] ?? 'bin'}`;
+  return { ...told, filename: fileNameOf(part), file_data: writeDataUrl(mediaType, source.data) };
 }

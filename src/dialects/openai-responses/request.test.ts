@@ -131,7 +131,7 @@ describe('encode', () => {
     expect(JSON.stringify(linked.body)).not.toContain('Letter');
     expect(linked.losses).toEqual(['filename']);
     expect(encode(ask(named({ data: 'AAAA' })))).toMatchObject({
-      body: { input: [{ content: [{ filename: 'Letter' }] }] },
+      body: { input: [{ content: [{ filename: 'Letter.pdf' }] }] },
       losses: [],
     });
   });
