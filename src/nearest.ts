@@ -13,15 +13,18 @@ export function nearest(word: string, known: readonly string[], most: number): r
     .map(({ candidate }) => candidate);
 }
 
-/** The known word that is nearest to `word` by edit distance, however far; the first of several. */
-export function closest(word: string, known: readonly string[]): string | undefined {
+/** The known word that is nearest to `word` by edit distance alone, unless it is further than that; the first of several. */
+export function closest(word: string, known: readonly string[], furthest: number): string | undefined {
   const wanted = word.toLowerCase();
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  let best: string | undefined;
+  let least = furthest + 1;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (!best || distance < best.distance) best = { candidate, distance };
+    if (distance >= least) continue;
+    best = candidate;
+    least = distance;
   }
-  return best?.candidate;
+  return best;
 }
 
 function nearness(wanted: string, candidate: string, bound: number): number {

@@ -61,30 +61,34 @@ export function elementEnd(bytes: Buffer, start: number): number {
 
 /** What every text that is no JSON is answered with. */
 export function malformed(what: string, cause?: unknown): GatewayError {
-  return new GatewayError('bad-request', `The request body is not valid JSON: ${what}`, {
-    code: 'invalid_json',
-    cause,
-  });
+  return unusable(`not valid JSON: ${what}`, cause);
+}
+
+function unusable(how: string, cause?: unknown): GatewayError {
+  return new GatewayError('bad-request', `The request body is ${how}`, { code: 'invalid_json', cause });
 }
 
 /** The top-level members of an object. Throws `bad-request` that says where the bytes stop being one. */
 export function scanOrThrow(bytes: Buffer, depth = boundless): Scan {
-  const result = scanObject(bytes, skipSpace(bytes, 0), depth);
-  if (typeof result === 'number') throw misplaced(bytes, result);
+  const start = skipSpace(bytes, 0);
+  const result = scanObject(bytes, start, depth);
+  if (typeof result === 'number') throw misplaced(bytes, result, start);
   const rest = skipSpace(bytes, result.close + 1);
-  if (rest < bytes.length) throw misplaced(bytes, rest);
+  if (rest < bytes.length) throw misplaced(bytes, rest, start);
   return result;
 }
 
-function misplaced(bytes: Buffer, position: number): GatewayError {
+function misplaced(bytes: Buffer, position: number, start: number): GatewayError {
   if (bytes.length === 0) return malformed('it is empty. Send a JSON object.');
   const before = bytes.toString('utf8', 0, position);
   const line = before.split('\n').length;
   const column = before.length - before.lastIndexOf('\n');
-  const near = bytes.toString('utf8', Math.max(0, position - 20), position + 10).replace(/\s+/g, ' ');
-  return malformed(
-    `unexpected ${position >= bytes.length ? 'end' : 'character'} at line ${line}, column ${column} (byte ${position}), near ${JSON.stringify(near)}.`,
-  );
+  const place = `at line ${line}, column ${column} (byte ${position})`;
+  const quoted = (from: number) =>
+    JSON.stringify(bytes.toString('utf8', Math.max(0, from), position + 10).replace(/\s+/g, ' '));
+  if (position >= bytes.length) return malformed(`unexpected end ${place}, near ${quoted(position - 20)}.`);
+  if (position === start) return unusable(`not a JSON object: it begins with ${quoted(start)} ${place}.`);
+  return malformed(`unexpected character ${place}, near ${quoted(position - 20)}.`);
 }
 
 /** The members of the object that starts here, or the position at which the bytes stop being one. */

@@ -15,7 +15,7 @@ export function keyInFile(text: string, path: string, keys: readonly string[]): 
   if ('problems' in document) return undefined;
   const lines = text.split('\n');
   const listed = asArray(asObject(document.value)?.['api-keys']) ?? [];
-  const ways = listed.map((_, index): ShellKey | undefined => {
+  const wayTo = (index: number): ShellKey | undefined => {
     const at = document.locate(['api-keys', index], 'value');
     if (at === undefined) return undefined;
     const line = lines[at.line - 1] ?? '';
@@ -28,8 +28,15 @@ export function keyInFile(text: string, path: string, keys: readonly string[]): 
       return { key: `$(sed -n ${at.line}p ${quoted(path)} | cut -c ${start + 1}-${start + key.length})` };
     const [, name] = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}(["'\s,\]]|$)/.exec(rest) ?? [];
     return name === undefined ? undefined : { key: `$${name}`, note: `   # with ${name} set as the gateway has it` };
-  });
-  return ways.find((way) => way !== undefined && way.note === undefined) ?? ways.find((way) => way !== undefined);
+  };
+  // One is enough: each is held against all keys.
+  let conditional: ShellKey | undefined;
+  for (const index of listed.keys()) {
+    const way = wayTo(index);
+    if (way && way.note === undefined) return way;
+    conditional ??= way;
+  }
+  return conditional;
 }
 
 export const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;

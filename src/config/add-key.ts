@@ -4,13 +4,14 @@ import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
 /** The text with the key among its `api-keys`. */
 export function withClientKey(text: string, key: string): string {
-  const document = parseDocument(text);
+  const document: Document = parseDocument(text);
   const inserted = insertion(document, text, key);
   if (inserted) {
     const edited = `${text.slice(0, inserted.at)}${inserted.text}${text.slice(inserted.at)}`;
     if (holds(edited, key)) return edited;
   }
-  // Written in a way that no line can be put into: printed anew, comments kept.
+  // Written in a way that no line can be put into: printed anew, comments kept. A lone `null` is no block yet.
+  if (!isMap(document.contents)) document.contents = document.createNode({});
   const listed = document.get('api-keys');
   if (isSeq(listed)) listed.add(key);
   else document.set('api-keys', [key]);

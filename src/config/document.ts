@@ -48,7 +48,10 @@ export function readDocument(text: string): SourceDocument | { readonly problems
     // Throws for an anchor that holds itself.
     JSON.stringify(value);
   } catch (error) {
-    const reason = error instanceof ReferenceError ? error.message : 'an anchor (&name) holds itself';
+    const reason =
+      error instanceof ReferenceError
+        ? 'aliases (*name) of aliases stand for too much to write out'
+        : 'an anchor (&name) holds itself';
     return { problems: [unreadable(reason, 'LOOP', undefined)] };
   }
   const anchored = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
@@ -129,7 +132,7 @@ const adviceFor: Readonly<Record<string, string>> = {
   MISSING_CHAR: `Within [ ] and { }, put values such as \${NAME} into quotes, and commas between items.`,
   ALIAS:
     'Put a text that begins with * into quotes, as in "*flash*"; or define the anchor (&name) before it is used (*name).',
-  LOOP: 'Define the anchor (&name) before it is used (*name), or write the value out.',
+  LOOP: 'Write the values themselves in place of the aliases (*name).',
   QUOTE: 'Close it at the end of the text, with the same character.',
 };
 

@@ -8,6 +8,12 @@ const env = { HOME: '/home/me', KEY: 'from-env', PORT: '9000', DEBUG: 'true' };
 
 const { said, loaded } = readerIn(env);
 
+/** So many lists, each of nine times the one before. */
+const tower = (floors: number): string =>
+  Array.from({ length: floors }, (_, floor) => `a${floor}: &a${floor} [${`*a${floor - 1}, `.repeat(9)}]\n`)
+    .join('')
+    .replaceAll('*a-1', 'x');
+
 describe('a file that cannot be used', () => {
   it.each([
     [
@@ -38,6 +44,7 @@ describe('a file that cannot be used', () => {
     ],
     ['a pattern without quotes', 'groq:\n- excluded-models:\n  - a\n  - *flash*\n', /^4:5 problem .* alias/],
     ['an alias of itself', 'payload: &loop\n  inner: *loop\n', /problem failed to parse config file/],
+    ['aliases upon aliases', tower(6), /problem failed to parse config file: yaml: aliases .* stand for too much/],
     ['a list', '- port: 1\n', /^1:1 problem .*must be a block of keys/],
     ['a single value', 'hello\n', /^1:1 problem .*must be a block of keys/],
     [

@@ -238,6 +238,7 @@ groq:
     ['comments alone', '# nothing yet\n', '# nothing yet\napi-keys:\n  - KEY\n'],
     ['nothing behind the key', 'debug: true # c\napi-keys:\n', 'debug: true # c\napi-keys:\n  - KEY\n'],
     ['braces', '{debug: true} # c\n', '{ debug: true, api-keys: [ KEY ] } # c\n'],
+    ['nothing, and says so', 'null\n', 'api-keys:\n  - KEY\n'],
     ['an end mark', 'debug: true\n...\n', 'debug: true\napi-keys:\n  - KEY\n...\n'],
   ])('works for %s', async (_case, before, after) => {
     const path = join(directory, 'config.yaml');

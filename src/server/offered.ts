@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Route } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/index.ts';
 import { GatewayError } from '../errors.ts';
-import { closest } from '../nearest.ts';
+import { closest, nearest } from '../nearest.ts';
 import { actionOf } from './spoken.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
@@ -38,9 +38,10 @@ function namesNoResponse(path: string): boolean {
   return /^(?:\/v1)?\/responses\/(?!resp_|input_tokens$)/.test(path);
 }
 
-/** GET is routed there to tell clients that try a WebSocket, or takes the word for an id. */
+/** GET is routed there to tell clients that try a WebSocket, or takes the word for an id; POST to tell which actions there are. */
 function onlyRefused(method: string, path: string): boolean {
-  return method !== 'POST' && /^(?:\/v1)?\/responses(?:\/input_tokens)?$/.test(path);
+  if (method === 'POST') return roots.some((root) => isBelow(path, root));
+  return /^(?:\/v1)?\/responses(?:\/input_tokens)?$/.test(path);
 }
 
 /** The 405 for a method that is not among those that are. */
@@ -56,10 +57,19 @@ export function notAllowed(method: string, path: string, offered: readonly strin
 const longest = 200;
 
 export function unknownPath(path: string, paths: ReadonlySet<string>): GatewayError {
-  const near = path.length > longest ? undefined : closest(path, [...paths, ...actionsLike(path)]);
-  return new GatewayError('not-found', `There is nothing at ${path}. The nearest path is ${near ?? '/v1/models'}.`, {
-    code: 'unknown_path',
-  });
+  const near = path.length > longest ? undefined : pathNear(path, [...paths]);
+  const advice = near === undefined ? 'GET / lists the paths there are.' : `The nearest path is ${near}.`;
+  return new GatewayError('not-found', `There is nothing at ${path}. ${advice}`, { code: 'unknown_path' });
+}
+
+/** A path that was mistyped, else where the same can be done with a model, else one that holds what was asked for or is held by it. */
+function pathNear(path: string, paths: readonly string[]): string | undefined {
+  const actions = actionsLike(path);
+  return (
+    closest(path, [...paths, ...actions], Math.floor(path.length / 3)) ??
+    closest(path, actions, Number.POSITIVE_INFINITY) ??
+    nearest(path, paths, 1)[0]
+  );
 }
 
 /** What can be done with the model that stands between the last slash of a path and its last colon. */

@@ -161,7 +161,9 @@ describe('requests', () => {
     ['{"model": "m", "messages": [}', 'line 1, column 29'],
     ['{"model":"m"\n "messages":[]}', 'line 2'],
     ['', 'empty'],
-    ['[1]', 'not valid JSON'],
+    ['[1]', 'not a JSON object: it begins with "[1]" at line 1, column 1'],
+    ['\n "x"', 'line 2, column 2'],
+    ['null', 'not a JSON object'],
   ])('that are no JSON are told where: %s', async (body, words) => {
     const response = await call(gateway, '/v1/chat/completions', body);
     expect(response.status).toBe(400);
@@ -273,13 +275,29 @@ describe('unknown paths', () => {
     ['/v1beta/model/m:generateContent', '/v1beta/models/m:generateContent'],
     ['/v1beta/tunedModels/m:countTokens', '/v1beta/models/m:countTokens'],
     ['/models/m:generateContent', '/v1/models/m:generateContent'],
+    ['/v1', '/v1/models'],
+    ['/v1beta', '/v1beta/models'],
+    ['/v1/chat', '/v1/chat/completions'],
+    ['/openai/v1/chat/completions', '/v1/chat/completions'],
+    ['/backend-api/codex/responses', '/responses'],
+    ['/v1beta1/projects/p/locations/l/publishers/google/models/m:generateContent', '/v1beta/models/m:generateContent'],
   ])('such as %s name %s', async (path, nearest) => {
     const response = await get(path, bearer, 'POST');
     const { error } = (await response.json()) as any;
     expect([response.status, error.message]).toEqual([404, expect.stringMatching(`nearest path is ${nearest}\\.$`)]);
   });
 
+  it.each(['/favicon.ico', '/v0/management/config', '/api/tags', `/${'x'.repeat(300)}`])(
+    'such as %s, which are near to none, are told where to look',
+    async (path) => {
+      const { error } = (await (await get(path, bearer)).json()) as any;
+      expect(error.message).toBe(`There is nothing at ${path}. GET / lists the paths there are.`);
+    },
+  );
+
   it.each([
+    ['PUT', '/v1/models/to-gemini', 'GET'],
+    ['PUT', '/v1beta/models/to-gemini', 'GET'],
     ['GET', '/v1beta/models/to-gemini:generateContent', 'POST'],
     ['GET', '/v1/models/to-gemini:countTokens', 'POST'],
     ['PUT', '/v1beta/models/to-gemini:generateContent', 'POST'],
