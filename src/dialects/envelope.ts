@@ -1,6 +1,8 @@
 // The envelope of a call, as all dialects make it of what each reads in its own way.
 
+import type { Body } from '../body.ts';
 import type { DialectId, Envelope, Operation } from '../envelope.ts';
+import { badRequest } from '../errors.ts';
 import type { InboundCall } from './dialect.ts';
 import { sessionOf } from './session.ts';
 
@@ -11,6 +13,13 @@ export type Told = Pick<Envelope, 'dialect' | 'model' | 'stream' | 'usageWanted'
 /** The envelope of a call: its operation is the call's, and its framing server-sent events, unless the dialect says otherwise. */
 export function envelopeOf(call: InboundCall, told: Told): Envelope {
   return new CallEnvelope(call, told);
+}
+
+/** Whether a body asks for a stream. Another word than true or false some services take for true, so that nobody could tell what comes. */
+export function streamOf(body: Body): boolean {
+  const stream = body.get('stream');
+  if (typeof stream === 'boolean' || stream === undefined || stream === null) return stream === true;
+  throw badRequest('stream must be true or false.', 'stream', 'invalid_type');
 }
 
 class CallEnvelope implements Envelope {

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { refusal } from '../../test/support/refusal.ts';
 import type { Frame } from '../frame.ts';
 import { stream as chat } from './openai-chat/stream.ts';
+import { stopsOf } from './openai-choices.ts';
 import { stream as completions } from './openai-completions/stream.ts';
+
+it.each([5, { a: 1 }, true])('a stop of %j is refused', (stop) => {
+  expect(refusal(() => stopsOf({ stop })).message).toContain('stop must be a string or an array');
+});
+
+it('a stop may be a text, a list or nothing', () => {
+  expect([{ stop: 'a' }, { stop: ['a', 'b'] }, { stop: null }, {}].map(stopsOf)).toEqual([
+    ['a'],
+    ['a', 'b'],
+    undefined,
+    undefined,
+  ]);
+});
 
 describe.each([
   ['chat', chat],

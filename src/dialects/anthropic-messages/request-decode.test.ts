@@ -106,6 +106,12 @@ describe('decoding', () => {
     ]);
   });
 
+  it.each(['temperature', 'top_p', 'top_k', 'max_tokens', 'stop_sequences'])('refuses words for %s', (member) => {
+    const body = { ...fixture('text'), [member]: 'many' };
+    expect(refusal(() => decoded(body)).message).toMatch(new RegExp(`^${member}: an? .* is expected`));
+    expect(decoded({ ...body, [member]: null }).lost).toEqual([]);
+  });
+
   it('drops a system note that a later user message cleared', () => {
     const note = { role: 'system', content: 'Be quick.', clear_at: 'next_user_message' };
     const turns = (...messages: JsonObject[]) => decoded({ messages }).chat.turns.map(({ role }) => role);

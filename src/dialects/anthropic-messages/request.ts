@@ -8,7 +8,7 @@ import { asArray, asObject, asString, type Json, type JsonObject } from '../../j
 import type { Report } from '../../loss.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
-import { envelopeOf } from '../envelope.ts';
+import { envelopeOf, streamOf } from '../envelope.ts';
 import { openingOf } from '../opening.ts';
 import { retarget as retargeted } from '../passing.ts';
 import { dropSeals, withoutOrphanedThinking } from './drop-seals.ts';
@@ -47,7 +47,7 @@ function envelope(call: InboundCall): Envelope {
   const { body, operation } = call;
   const model = asString(body.get('model'));
   if (model === undefined || model === '') throw badRequest('model: the name of a model is expected.', 'model');
-  const stream = operation === 'generate' && body.get('stream') === true;
+  const stream = operation === 'generate' && streamOf(body);
   return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: true });
 }
 

@@ -3,7 +3,7 @@
 import type { Envelope } from '../../envelope.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
-import { envelopeOf } from '../envelope.ts';
+import { envelopeOf, streamOf } from '../envelope.ts';
 import { asksForUsage, modelOf, retarget } from '../openai-choices.ts';
 import { openingOf } from '../opening.ts';
 import { dropSeals } from './drop-seals.ts';
@@ -38,6 +38,6 @@ function envelope(call: InboundCall): Envelope {
   const model = modelOf(body);
   if (operation === 'generate' && !body.has('messages') && (body.has('input') || body.has('instructions')))
     throw wrongDoor();
-  const stream = operation === 'generate' && body.get('stream') === true;
+  const stream = operation === 'generate' && streamOf(body);
   return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: asksForUsage(body) });
 }

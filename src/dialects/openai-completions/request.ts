@@ -8,7 +8,7 @@ import type { ChatRequest, Part, Sampling } from '../../ir/request.ts';
 import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
-import { envelopeOf } from '../envelope.ts';
+import { envelopeOf, streamOf } from '../envelope.ts';
 import { asksForUsage, modelOf, numberOf, retarget, stopsOf } from '../openai-choices.ts';
 import { openingOf } from '../opening.ts';
 import { dialectId } from './wire.ts';
@@ -36,7 +36,7 @@ const noThinking: Loss = { what: 'reasoning_effort', why: 'The completions forma
 
 function envelope(call: InboundCall): Envelope {
   const { body } = call;
-  const stream = body.get('stream') === true;
+  const stream = streamOf(body);
   return envelopeOf(call, { dialect: dialectId, model: modelOf(body), stream, usageWanted: asksForUsage(body) });
 }
 

@@ -7,7 +7,7 @@ import { asArray, asString, isObject, type Json, type JsonObject } from '../../j
 import type { Report } from '../../loss.ts';
 import { carriedBy, type Marks } from '../carried.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
-import { envelopeOf } from '../envelope.ts';
+import { envelopeOf, streamOf } from '../envelope.ts';
 import { openingOf } from '../opening.ts';
 import { retarget } from '../passing.ts';
 import { ownThought } from './builtin.ts';
@@ -43,7 +43,7 @@ const marks: Marks = {
 function envelope(call: InboundCall): Envelope {
   const model = call.body.get('model');
   if (typeof model !== 'string' || model === '') throw fault('model', 'is missing. Name the model to use.');
-  const stream = call.operation === 'generate' && call.body.get('stream') === true;
+  const stream = call.operation === 'generate' && streamOf(call.body);
   return envelopeOf(call, { dialect: dialectId, model, stream, usageWanted: true });
 }
 
