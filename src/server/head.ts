@@ -10,9 +10,10 @@ const always = { 'access-control-allow-origin': '*' } as const;
 const pages = {
   ...always,
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
-  'access-control-allow-headers': '*',
+  // The star does not stand for `authorization`, by which most clients show their key.
+  'access-control-allow-headers': '*, authorization',
   'access-control-expose-headers':
-    'x-request-id, request-id, retry-after, server-timing, x-cliproxy-loss, x-cliproxy-estimate',
+    'x-request-id, request-id, retry-after, x-should-retry, server-timing, x-cliproxy-loss, x-cliproxy-estimate',
   // Without it a page of another origin sees no times of its requests, `server-timing` among them.
   'timing-allow-origin': '*',
 } as const;
