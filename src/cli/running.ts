@@ -30,12 +30,13 @@ const patience = 10_000;
 
 /** Finds the gateway of the flags, else that of the configuration. Throws StartFailure where neither says enough. */
 export async function findGateway(flags: GatewayFlags, terminal: Terminal): Promise<Gateway> {
-  const config = flags.url === undefined ? await configOf(flags, terminal) : undefined;
+  // The key of whatever configuration is found here is not for a gateway elsewhere, unless both are named.
+  const config = flags.url === undefined || flags.config ? await configOf(flags, terminal) : undefined;
   const url = (flags.url ?? (config && urlOf(config, terminal)) ?? '').replace(/\/+$/, '');
   if (!URL.canParse(url)) throw new StartFailure(`"${url}" is no URL`, 'For example: --url http://127.0.0.1:8317');
-  const key = flags.key ?? terminal.env.CLIPROXY_KEY?.trim() ?? plainKeyOf(config);
+  const key = flags.key ?? (terminal.env.CLIPROXY_KEY?.trim() || plainKeyOf(config));
   const ask: Gateway['ask'] = (method, path, body) => askAt(url, key, { method, path, body });
-  return { url, ask, ...(config && { config }) };
+  return { url, ask, ...(flags.url === undefined && config && { config }) };
 }
 
 async function configOf(flags: GatewayFlags, terminal: Terminal): Promise<Config> {
@@ -86,7 +87,7 @@ async function askAt(url: string, key: string | undefined, call: Call): Promise<
       headersTimeout: patience,
       bodyTimeout: patience,
     });
-    return read(url, statusCode, await body.text());
+    return read(url, statusCode, await body.text(), key);
   } catch (thrown) {
     if (thrown instanceof StartFailure) throw thrown;
     if (codeOf(thrown) === 'ECONNREFUSED' || isRefused(thrown)) return undefined;
@@ -105,11 +106,11 @@ function isRefused(thrown: unknown): boolean {
   return thrown instanceof AggregateError && thrown.errors.every((one) => codeOf(one) === 'ECONNREFUSED');
 }
 
-function read(url: string, status: number, text: string): JsonObject {
+function read(url: string, status: number, text: string, key: string | undefined): JsonObject {
   const answer = parseObject(text);
   if (status === 401)
     throw new StartFailure(
-      `the gateway at ${url} does not accept the key`,
+      `the gateway at ${url} ${key === undefined ? 'asks for a key' : 'does not accept the key'}`,
       'Give one of its api-keys with --key, or in CLIPROXY_KEY; of hashed keys only their owner knows the plain one.',
     );
   const message = asString(asObject(answer?.error)?.message);

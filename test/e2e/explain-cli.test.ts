@@ -24,12 +24,12 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** Runs a command line; `config` is written to a file of its own. */
-async function cliproxy(words: readonly string[], config?: string) {
+async function cliproxy(words: readonly string[], config?: string, env: Readonly<Record<string, string>> = {}) {
   const heard = { printed: '', complained: '', code: 0 };
   const directory = temporaryDirectory();
   if (config !== undefined) writeFileSync(join(directory, 'config.yaml'), config);
   const terminal: Terminal = {
-    env: { HOME: directory },
+    env: { HOME: directory, ...env },
     directory,
     interactive: true,
     print: (text) => {
@@ -117,6 +117,16 @@ describe('explain', () => {
       expect(complained).not.toContain('    at ');
     },
   );
+
+  it('shows another gateway a key only of a configuration that is named with it', async () => {
+    const { url } = gateway;
+    const other = await cliproxy(['models', '--url', url], running());
+    expect([other.code, other.complained]).toEqual([1, expect.stringMatching(/asks for a key\n.*--key/)]);
+    expect(await cliproxy(['models', '--url', url, '--config', 'config.yaml'], running())).toMatchObject({ code: 0 });
+    expect(await cliproxy(['models'], running(), { CLIPROXY_KEY: ' ' })).toMatchObject({ code: 0 });
+    const down = await cliproxy(['models', '--url', 'http://127.0.0.1:1', '--config', 'config.yaml'], stopped());
+    expect([down.code, down.complained]).toEqual([1, expect.stringMatching(/no gateway answers at/)]);
+  });
 
   it('says so where something else answers, and where there is no configuration at all', async () => {
     const stub = await startStub((_request, response) => response.end('<html>hello</html>'));
