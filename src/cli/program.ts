@@ -42,6 +42,7 @@ function program(terminal: Terminal, create: CreateApp): Command {
     .description('An LLM gateway: any client dialect in, any model of any account out.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'explain the command')
+    .showHelpAfterError('    Add --help to see what it takes.')
     .addHelpText('after', '\nWithout a command, cliproxy serves.');
   root
     .command('serve', { isDefault: true })
