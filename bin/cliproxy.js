@@ -143,8 +143,9 @@ function handOver(node) {
   });
 }
 
-/** A program that is not all there is explained; its own defects are thrown on. */
+/** A program that is not all there, or stands nowhere, is explained; its own defects are thrown on. */
 function explain(error) {
+  if (error.syscall === 'uv_cwd') fail('The directory that cliproxy was started in is gone.', 'Change to another one.');
   if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'MODULE_NOT_FOUND') throw error;
   if (!existsSync(entry)) fail(`cliproxy is incomplete: ${entry} is missing.`, 'Install it again.');
   const [message] = String(error.message).split('\n');

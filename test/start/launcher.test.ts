@@ -33,6 +33,18 @@ describe('the launcher', () => {
     expect(code).toBe(7);
   });
 
+  it('says so where the directory it is started in is gone', async () => {
+    const directory = temporaryDirectory();
+    const words = ['-c', 'cd "$0" && rmdir "$0" && exec "$@"', directory, node, launcher, '--version'];
+    expect(await start('sh', words).ended).toMatchObject({
+      code: 1,
+      output: '',
+      complaints: expect.stringMatching(
+        /^The directory that cliproxy was started in is gone\.\n {4}Change to another one/,
+      ),
+    });
+  });
+
   it('hands over to the Node of the checkout from an old one, and ends as it ends', async () => {
     const { code, output } = await start(node, [...asOldNode, checkout(echo, true), 'a', '--b c'], {
       env: { PATH: '' },

@@ -5,7 +5,7 @@ import type { Envelope, Operation, Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
 import { isOff } from '../../ir/reasoning.ts';
 import type { ChatRequest, Part, Sampling } from '../../ir/request.ts';
-import { asArray, asNumber, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
 import type { InboundCall, RequestCodec } from '../dialect.ts';
 import { envelopeOf, streamOf } from '../envelope.ts';
@@ -56,7 +56,7 @@ function decode(body: JsonObject, report: Report): ChatRequest {
 function refuse(body: JsonObject): void {
   if (asString(body.suffix)) throw badRequest('suffix is not supported: chat models cannot fill a gap.', 'suffix');
   if (body.echo === true) throw badRequest('echo is not supported: the prompt is not part of the answer.', 'echo');
-  if ((asNumber(body.n) ?? 1) > 1) throw badRequest('n > 1 is not supported for this model.', 'n');
+  if ((numberOf(body, 'n') ?? 1) > 1) throw badRequest('n > 1 is not supported for this model.', 'n');
 }
 
 function promptOf(prompt: Json | undefined): string {
