@@ -9,8 +9,8 @@ import type { Reply, ReplyEvent } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import type { Loss, Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import { drain, gather, type Recipient, type UpstreamReply } from '../transport/http.ts';
-import { SseReader } from '../transport/sse.ts';
+import { type ByteSource, gather, peek, type Recipient, type UpstreamReply } from '../transport/http.ts';
+import { beginsEvents, SseReader } from '../transport/sse.ts';
 import { type Answer, type Exchange, replyContext, type StreamAnswer } from './exchange.ts';
 import { eventWriter, type FlowReading, openFlow } from './flow.ts';
 import { replyHeaders } from './headers.ts';
@@ -40,28 +40,49 @@ interface Begun {
   readonly headers: Record<string, string>;
 }
 
-/** Some services stream when not asked, or the other way round: the content type tells. */
+/**
+ * Some services stream when not asked, or the other way round, and some say nothing of it or the wrong thing: where the content type
+ * does not promise the stream that was asked for, the first bytes decide.
+ */
 export function read(answering: Answering, reply: UpstreamReply): void {
   const { exchange, losses } = answering;
   const { operation, stream } = exchange.envelope;
   const headers = replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders);
   if (losses.length > 0) Object.assign(headers, lossHeader(losses));
   const begun = { status: reply.status, headers };
-  const type = reply.headers['content-type'] ?? '';
-  if (operation !== 'generate' || !/event-stream/i.test(type)) {
-    const finish = operation === 'generate' ? readWhole : readPlain;
-    gather(reply.body, answering.settings.replyLimit, new Whole(answering, begun, finish));
-  } else if (stream) readStream(answering, reply, headers);
-  else foldStream(answering, reply, begun);
+  if (operation !== 'generate') readBody(answering, reply.body, begun, readPlain);
+  else if (!stream) readBody(answering, reply.body, begun, readWhole);
+  else if (/event-stream/i.test(reply.headers['content-type'] ?? '')) readStream(answering, reply.body, headers);
+  else readUntold(answering, reply.body, begun);
+}
+
+/** A stream was asked for, and what came may be one. */
+function readUntold(answering: Answering, source: ByteSource, begun: Begun): void {
+  peek(source, (start, body) => {
+    try {
+      if (beginsEvents(start)) readStream(answering, body, begun.headers);
+      else readBody(answering, body, begun, readWhole);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      body.abort(error);
+      answering.failed(error);
+    }
+  });
+}
+
+type Finish = (answering: Answering, begun: Begun, bytes: Buffer) => Answer;
+
+function readBody(answering: Answering, body: ByteSource, begun: Begun, finish: Finish): void {
+  gather(body, answering.settings.replyLimit, new Whole(answering, begun, finish));
 }
 
 /** A body that is awaited whole. */
 class Whole implements Recipient {
   readonly #answering: Answering;
   readonly #begun: Begun;
-  readonly #finish: (answering: Answering, begun: Begun, bytes: Buffer) => Answer;
+  readonly #finish: Finish;
 
-  constructor(answering: Answering, begun: Begun, finish: (a: Answering, begun: Begun, bytes: Buffer) => Answer) {
+  constructor(answering: Answering, begun: Begun, finish: Finish) {
     this.#answering = answering;
     this.#begun = begun;
     this.#finish = finish;
@@ -102,7 +123,7 @@ function checkOf(answering: Answering): CallCheck | undefined {
   return tools.length > 0 ? new CallCheck(tools, answering) : undefined;
 }
 
-function readStream(answering: Answering, reply: UpstreamReply, headers: Record<string, string>): void {
+function readStream(answering: Answering, body: ByteSource, headers: Record<string, string>): void {
   const { exchange, candidate, upstream, names, settings } = answering;
   const context = contextOf(answering);
   const flow = openFlow({
@@ -116,31 +137,22 @@ function readStream(answering: Answering, reply: UpstreamReply, headers: Record<
     shown: candidate.credential,
     listen: upstream.id === exchange.dialect.id ? undefined : settings.memory.listener(exchange, context),
   });
-  openStream(reply.body, flow, headers, answering);
+  openStream(body, flow, headers, answering);
 }
 
-/** Upstream streams, the client wants one body. */
-function foldStream(answering: Answering, reply: UpstreamReply, begun: Begun): void {
-  const { upstream, settings } = answering;
+/** Upstream streamed, the client wants one body. */
+function foldStream(answering: Answering, begun: Begun, bytes: Buffer): Answer {
   const reader = new SseReader();
-  const decoder = upstream.stream.decoder({ maker: makerOf(answering) });
+  const decoder = answering.upstream.stream.decoder({ maker: makerOf(answering) });
   const events: ReplyEvent[] = [];
-  const taken = drain(reply.body, settings.replyLimit, (chunk) => {
-    for (const frame of reader.push(chunk)) events.push(...decoder.push(frame));
-  });
-  const finish = (): Answer => {
-    for (const frame of reader.end()) events.push(...decoder.push(frame));
-    events.push(...decoder.end());
-    return finishWhole(answering, begun, collect(events));
-  };
-  taken.then(
-    () => answer(answering, finish),
-    (thrown) => answering.failed(toGatewayError(thrown)),
-  );
+  for (const frames of [reader.push(bytes), reader.end()])
+    for (const frame of frames) for (const event of decoder.push(frame)) events.push(event);
+  return finishWhole(answering, begun, collect([...events, ...decoder.end()]));
 }
 
 function readWhole(answering: Answering, begun: Begun, bytes: Buffer): Answer {
   const { exchange, upstream } = answering;
+  if (beginsEvents(bytes)) return foldStream(answering, begun, bytes);
   const body = jsonReply(bytes);
   const maker = makerOf(answering);
   if (exchange.envelope.stream)

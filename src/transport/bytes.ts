@@ -85,6 +85,69 @@ export class Pieces {
   }
 }
 
+/** Who is told how a body begins, and takes it up at once. */
+export type Opened = (start: Buffer, body: ByteSource) => void;
+
+/**
+ * Tells the beginning of a body once there is enough of it to know what it is, or nothing more will come, and then the body from that
+ * same beginning. Never calls back before it returned.
+ */
+export function peek(source: ByteSource, opened: Opened): void {
+  source.flow(new Peek(source, opened));
+}
+
+/** Bytes that tell the first field of an event stream from anything else, white space before them not counted. */
+const telling = 6;
+/** White space that is waited through. */
+const patience = 1024;
+
+class Peek implements ByteSink, ByteSource {
+  readonly #source: ByteSource;
+  readonly #opened: Opened;
+  readonly #pieces = new Pieces();
+  #sink: ByteSink | undefined;
+
+  constructor(source: ByteSource, opened: Opened) {
+    this.#source = source;
+    this.#opened = opened;
+  }
+
+  flow(sink: ByteSink): void {
+    this.#sink = sink;
+  }
+
+  resume(): void {
+    this.#source.resume();
+  }
+
+  abort(reason: Error): void {
+    this.#source.abort(reason);
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#sink) return this.#sink.data(chunk);
+    this.#pieces.add(chunk);
+    const start = this.#pieces.joined();
+    const told = start.length >= patience || start.toString('latin1').trimStart().length >= telling;
+    return told ? this.#open(start) : true;
+  }
+
+  end(): void {
+    if (!this.#sink) this.#open(this.#pieces.joined());
+    this.#sink?.end();
+  }
+
+  fail(error: GatewayError): void {
+    if (!this.#sink) this.#open(this.#pieces.joined());
+    this.#sink?.fail(error);
+  }
+
+  #open(start: Buffer): boolean {
+    this.#opened(start, this);
+    return start.length === 0 || (this.#sink?.data(start) ?? true);
+  }
+}
+
 class Gathering implements ByteSink {
   readonly #limit: number;
   readonly #recipient: Recipient;

@@ -10,7 +10,16 @@ import { openDispatcher, parseProxy } from './proxy.ts';
 import { Ticker } from './ticker.ts';
 
 export { type Address, addressOf } from './address.ts';
-export { type ByteSink, type ByteSource, drain, gather, Pieces, type Recipient, readAll, readStart } from './bytes.ts';
+export {
+  type ByteSink,
+  type ByteSource,
+  gather,
+  Pieces,
+  peek,
+  type Recipient,
+  readAll,
+  readStart,
+} from './bytes.ts';
 export type { Receiver, UpstreamReply, UpstreamRequest } from './call.ts';
 export type { CallTimeouts } from './failure.ts';
 

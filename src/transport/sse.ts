@@ -34,6 +34,14 @@ export function linePrinter(): (frame: Frame) => string {
   };
 }
 
+const openingBrace = 0x7b;
+const textOf = (start: Buffer): string => withoutByteOrderMark(start).toString('latin1', 0, 2048);
+
+/** Whether a body that begins like this is a stream of events, whatever its headers say. */
+export function beginsEvents(start: Buffer): boolean {
+  return start[0] !== openingBrace && /^\s*(?::|(?:data|event|id|retry):)/.test(textOf(start));
+}
+
 /** Reads every frame. Comments, ids and retry times are passed over; a frame larger than the limit throws `upstream`. */
 export class SseReader {
   readonly #cutter: FrameCutter;

@@ -1,0 +1,89 @@
+// Upstreams whose content type says nothing of what they send, or the wrong thing: the bytes decide.
+
+import type { ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseObject } from '../../src/json.ts';
+import { ask } from '../support/ask.ts';
+import { recorded } from '../support/fixtures.ts';
+import { everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
+import { answerOf, folded } from '../support/hearing.ts';
+import { type Stub, startStub } from '../support/stub.ts';
+import { modelFor, type UpstreamName, upstreams } from '../support/upstreams.ts';
+
+let gateway: Gateway;
+let stub: Stub;
+let answer: (reply: ServerResponse) => void = (reply) => void reply.end();
+
+beforeAll(async () => {
+  stub = await startStub((_request, reply) => answer(reply));
+  gateway = await startGateway(() => `request-retry: 0\n${everyUpstream(stub.url)}`);
+});
+afterEach(() => {
+  answer = (reply) => void reply.end();
+});
+afterAll(async () => {
+  await gateway.close();
+  await stub.close();
+});
+
+const types = [undefined, 'text/plain', 'application/json', 'application/octet-stream', 'text/event-stream'];
+const pairs = upstreams.flatMap((upstream) => upstreams.map((client) => [upstream, client] as const));
+
+async function heard(client: UpstreamName, upstream: UpstreamName, stream: boolean): Promise<string> {
+  const response = await ask(gateway, client, modelFor(upstream), { stream });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  expect(response.headers.get('content-type')).toMatch(stream ? /^text\/event-stream/ : /^application\/json/);
+  return answerOf(client, stream ? folded(client, text) : (parseObject(text) ?? {})).text;
+}
+
+describe.each(pairs)('%s for a client of %s', (upstream, client) => {
+  const whole = recorded(upstream, 'text', 'reply.json');
+  const streamed = recorded(upstream, 'text', 'reply.sse');
+  const words = answerOf(upstream, parseObject(whole) ?? {}).text;
+
+  it.each(types)('a stream sent as %s is one', async (type) => {
+    answer = (reply) => void reply.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(streamed);
+    expect(words).not.toBe('');
+    expect(await heard(client, upstream, true)).toBe(words);
+    expect(await heard(client, upstream, false)).toBe(words);
+  });
+
+  it.each(types)('a whole answer sent as %s is one', async (type) => {
+    answer = (reply) => void reply.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(whole);
+    expect(await heard(client, upstream, false)).toBe(words);
+    // A stream that was asked for and is promised is read as one.
+    if (type !== 'text/event-stream') expect(await heard(client, upstream, true)).toBe(words);
+  });
+});
+
+describe.each(upstreams)('a stream of %s without a content type', (upstream) => {
+  const streamed = recorded(upstream, 'text', 'reply.sse');
+
+  it('reaches the client while upstream still speaks, however small its first pieces are', async () => {
+    const half = streamed.lastIndexOf('\n\n', streamed.length * 0.8) + 2;
+    let finish: () => void = () => undefined;
+    answer = (reply) => {
+      for (const byte of `\n: hi\n\n`) reply.write(byte);
+      reply.write(streamed.slice(0, half));
+      finish = () => void reply.end(streamed.slice(half));
+    };
+    const response = await ask(gateway, upstream, modelFor(upstream), { stream: true });
+    const reader = response.body?.getReader();
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+    finish();
+    while (!(await reader?.read())?.done);
+  });
+
+  it('that breaks off before its first word is another failure than one that is no stream', async () => {
+    answer = (reply) => void reply.writeHead(200).end(': hi\n\n');
+    const broken = await ask(gateway, upstream, modelFor(upstream), { stream: true });
+    expect([broken.status, await broken.text()]).toEqual([502, expect.stringContaining('ended before')]);
+    answer = (reply) => void reply.writeHead(200).end('no healthy upstream');
+    const words = await ask(gateway, upstream, modelFor(upstream), { stream: true });
+    expect([words.status, await words.text()]).toEqual([502, expect.stringContaining('no JSON object')]);
+    answer = (reply) => void reply.writeHead(200).end();
+    const nothing = await ask(gateway, upstream, modelFor(upstream), { stream: true });
+    expect([nothing.status, await nothing.text()]).toEqual([502, expect.stringContaining('an empty body')]);
+  });
+});
