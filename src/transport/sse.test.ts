@@ -87,6 +87,15 @@ describe('SseReader', () => {
     expect(read([Buffer.from('{"error":1}')])).toEqual([{ data: '{"error":1}' }]);
   });
 
+  it('gives a bare JSON object of several lines as one frame, alone or in an array', () => {
+    const bare = '{\n  "error": {\n    "code": 429,\n    "details": [\n      {}\n    ]\n  }\n}';
+    for (const error of [bare, `[${bare}\n]`, `[${bare}]`])
+      for (const end of ['', '\n', '\r\n\r\n', '\n\ndata: 2\n\n']) {
+        const found = read([Buffer.from(`data: 1\n\n${error}${end}`)]).filter(({ data }) => data.length > 1);
+        expect(found).toEqual([{ data: '{"error": {"code": 429,"details": [{}]}}' }]);
+      }
+  });
+
   it('passes over a byte order mark', () => {
     expect(read(chunksOf(Buffer.from('\ufeffdata: 1\n\n'), [1, 2]))).toEqual([{ data: '1' }]);
   });
@@ -164,6 +173,13 @@ describe('SseSkimmer', () => {
     skimmer.push(Buffer.from('event: done\ndata: 9\n\n'));
     skimmer.push(Buffer.from(': keep-alive\n\n'));
     expect(skimmer.lastFrame()).toEqual({ event: 'done', data: '9' });
+  });
+
+  it('makes a frame of a marked JSON object that came bare, which clients would pass over', () => {
+    const out = (text: string) => skim([Buffer.from(`data: 1\n\n${text}`)], ['"error"'], () => 'pass').out;
+    expect(out('{"error":1}\n')).toBe('data: 1\n\ndata: {"error":1}\n\n');
+    expect(out('{\n  "error": 1\n}\n\n')).toBe('data: 1\n\ndata: {"error": 1}\n\n');
+    expect(out(': "error"\n\n')).toBe('data: 1\n\n: "error"\n\n');
   });
 
   it('closes a last frame that lacks its blank line, for others may follow', () => {

@@ -11,7 +11,7 @@ import {
   withoutByteOrderMark,
 } from './frame-cutter.ts';
 import { MarkFinder } from './marks.ts';
-import { readFrames } from './sse-text.ts';
+import { isFramed, readFrames } from './sse-text.ts';
 
 /** One frame as it goes out: each line of its data gets a `data:` of its own. */
 export function printFrame(frame: Frame): string {
@@ -152,8 +152,9 @@ export class SseSkimmer {
   /** What leaves for the frame of this text; undefined where its bytes do themselves. */
   #instead(text: string): string | undefined {
     let left = '';
-    let same = true;
-    for (const frame of readFrames(text)) {
+    const frames = readFrames(text);
+    let same = frames.length === 0 || isFramed(text);
+    for (const frame of frames) {
       const wanted = this.#wanted(frame);
       if (wanted !== 'pass') same = false;
       if (wanted !== 'hide') left += printFrame(wanted === 'pass' ? frame : wanted);

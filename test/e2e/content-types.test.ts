@@ -6,7 +6,7 @@ import { parseObject } from '../../src/json.ts';
 import { ask } from '../support/ask.ts';
 import { recorded } from '../support/fixtures.ts';
 import { everyUpstream, type Gateway, startGateway } from '../support/gateway.ts';
-import { answerOf, folded } from '../support/hearing.ts';
+import { answerOf, folded, framesOf } from '../support/hearing.ts';
 import { type Stub, startStub } from '../support/stub.ts';
 import { modelFor, type UpstreamName, upstreams } from '../support/upstreams.ts';
 
@@ -55,6 +55,33 @@ describe.each(pairs)('%s for a client of %s', (upstream, client) => {
     // A stream that was asked for and is promised is read as one.
     if (type !== 'text/event-stream') expect(await heard(client, upstream, true)).toBe(words);
   });
+});
+
+/** An error that keeps to no framing, as Google prints them. */
+const bareError = `${JSON.stringify({ type: 'error', error: { code: 503, type: 'overloaded_error', message: 'busy', status: 'UNAVAILABLE' } }, null, 2)}\n`;
+
+describe.each(pairs)('a bare error among the events of %s', (upstream, client) => {
+  const streamed = recorded(upstream, 'text', 'reply.sse');
+  const half = streamed.indexOf('\n\n', streamed.length * 0.6) + 2;
+
+  it.each([bareError, bareError.replaceAll('\n', ''), `[${bareError}]`])(
+    'is told to clients in their own framing',
+    async (error) => {
+      let fail: () => void = () => undefined;
+      answer = (reply) => {
+        reply.writeHead(200, { 'content-type': 'text/event-stream' }).write(streamed.slice(0, half));
+        fail = () => void reply.end(error);
+      };
+      const response = await ask(gateway, client, modelFor(upstream), { stream: true });
+      fail();
+      const text = await response.text();
+      expect(JSON.stringify(framesOf(text).at(-1)?.json)).toContain('busy');
+      answer = (reply) => void reply.writeHead(200, { 'content-type': 'text/event-stream' }).end(error);
+      const early = await ask(gateway, client, modelFor(upstream), { stream: true });
+      expect([503, 529]).toContain(early.status);
+      expect(await early.text()).toContain('busy');
+    },
+  );
 });
 
 describe.each(upstreams)('a stream of %s without a content type', (upstream) => {
