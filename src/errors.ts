@@ -1,7 +1,7 @@
 // The one error class, and the table from kind to status and log level. The verdict each kind gets from routing is in
 // routing/verdicts.ts, the body each dialect makes of it in the dialect's error.ts.
 
-import { compact } from './json.ts';
+import { compact, readJson } from './json.ts';
 
 /** One row per kind: the HTTP status a client sees and the level it is logged at. */
 export const errorKinds = {
@@ -88,8 +88,13 @@ export function wordless(status: number, body: string): string {
   const text = body.trim();
   if (text === '') return `The upstream answered ${status} with an empty body.`;
   if (/^<(?:!doctype|html|head|body|\?xml)/i.test(text)) return `The upstream answered ${status} with an HTML page.`;
-  if (text.startsWith('{') || text.startsWith('[')) return `The upstream answered ${status} without saying why.`;
+  if (/^[{[]/.test(text) && !bearsWords(text)) return `The upstream answered ${status} without saying why.`;
   return `The upstream answered ${status}: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
+}
+
+/** Whether a body in a shape that nobody knows holds any words, which say more than nothing. */
+function bearsWords(text: string): boolean {
+  return readJson(text) !== undefined && /[:[]\s*"(?!")/.test(text);
 }
 
 /** A stream that ended without its last word. */

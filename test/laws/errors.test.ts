@@ -149,3 +149,18 @@ function failureOf(run: () => unknown): GatewayError {
   }
   throw new Error('The stream did not fail.');
 }
+
+describe.each(dialects)('a refusal of $id in a shape that is not its own', ({ error }) => {
+  it.each([
+    '{"detail":[{"loc":["body","messages"],"msg":"Field required","type":"missing"}]}',
+    '{"errors":[{"message":"Field required","code":7003}],"success":false}',
+    '{"fault":{"faultstring":"Field required"}}',
+    '["Field required"]',
+  ])('keeps its words: %s', (body) => {
+    expect(error.decode(422, body, {}).message).toContain('Field required');
+  });
+
+  it.each(['{}', '[]', '{"error":null}', '{"error":""}', '{"code":""}'])('says that there are none: %s', (body) => {
+    expect(error.decode(500, body, {}).message).toMatch(/without saying why/);
+  });
+});
