@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../errors.ts';
 import { CallCheck } from './call-check.ts';
 import { replay } from './fold.ts';
 import type { Reply } from './reply.ts';
@@ -52,5 +53,14 @@ describe('a call whose arguments lack what its tool requires', () => {
     call('patch', '{}', { freeform: true }),
   ])('is no other: %j', (part) => {
     expect(lackingIn(part)).toEqual([]);
+  });
+
+  it('is not one that the stream broke off in', () => {
+    const told: unknown[] = [];
+    const check = new CallCheck(tools, { lacking: (...heard) => told.push(heard) });
+    check.hear({ type: 'part-start', index: 0, part: { type: 'tool-call', id: 'c', name: 'Bash' } });
+    check.hear({ type: 'part-end', index: 0 });
+    check.hear({ type: 'failure', error: new GatewayError('upstream', 'It broke off.') });
+    expect(told).toEqual([]);
   });
 });

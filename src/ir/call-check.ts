@@ -25,12 +25,15 @@ export class CallCheck {
     this.#watch = watch;
   }
 
+  /** A call is looked at when the reply goes on or ends: what the stream broke off in is nobody's to run. */
   hear(event: ReplyEvent): void {
-    if (event.type === 'part-start') {
-      this.#call = callOf(event.part);
+    if (event.type === 'part-delta') {
+      if (this.#call) this.#input += event.text;
+    } else if (event.type === 'part-start' || event.type === 'finish') {
+      if (this.#call) this.#look(this.#call, this.#input);
+      this.#call = event.type === 'part-start' ? callOf(event.part) : undefined;
       this.#input = '';
-    } else if (this.#call && event.type === 'part-delta') this.#input += event.text;
-    else if (this.#call && event.type === 'part-end') this.#look(this.#call, this.#input);
+    }
   }
 
   whole({ parts }: Reply): void {

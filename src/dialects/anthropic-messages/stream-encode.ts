@@ -34,6 +34,8 @@ interface State {
   held: string;
   /** Sources of a text whose block is not open yet. */
   sources: JsonObject[];
+  /** A call that upstream has ended, until the reply goes on: clients run one whose block is closed, and it may have broken off. */
+  owed: { readonly freeform: boolean; readonly seal: Seal | undefined } | undefined;
   /** The arguments of the call that is told, as far as they went out. */
   said: string;
   /** The next block's number. */
@@ -53,6 +55,7 @@ export function encoder(context: ReplyContext): ReplyEncoder {
     goingOn: '',
     held: '',
     sources: [],
+    owed: undefined,
     said: '',
     block: 0,
     called: false,
@@ -87,6 +90,7 @@ function write(state: State, event: ReplyEvent, frames: Frame[]): void {
       say(state, event.text, frames);
       break;
     case 'part-start':
+      settle(state, frames);
       begin(state, event.part, event.index, frames);
       break;
     case 'part-end':
@@ -102,6 +106,7 @@ function write(state: State, event: ReplyEvent, frames: Frame[]): void {
       frames.push(messageStart(event.id, state.context));
       break;
     case 'finish':
+      settle(state, frames);
       frames.push(messageDelta(state, event), frame('message_stop', {}));
       break;
     case 'failure':
@@ -214,12 +219,23 @@ function inputDelta(state: State, text: string, frames: Frame[]): void {
 
 function end(state: State, seal: Seal | undefined, frames: Frame[]): void {
   const { head } = state;
+  if (head?.type === 'tool-call') {
+    state.owed = { freeform: head.freeform === true, seal };
+    return;
+  }
   if (head?.type === 'reasoning') endReasoning(state, head.redacted === true, seal, frames);
-  else if (head?.type === 'tool-call') endCall(state, head.freeform === true, seal, frames);
   else if (head?.type === 'text') {
     if (seal) reportTextSeal(state.context);
     if (state.opened) close(state, frames);
   }
+  state.head = undefined;
+}
+
+function settle(state: State, frames: Frame[]): void {
+  const { owed } = state;
+  if (!owed) return;
+  state.owed = undefined;
+  endCall(state, owed.freeform, owed.seal, frames);
   state.head = undefined;
 }
 

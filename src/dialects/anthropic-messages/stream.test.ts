@@ -127,6 +127,32 @@ describe('encoding a text with its source first', () => {
   });
 });
 
+describe('encoding a stream that breaks off in a call', () => {
+  const failure = { type: 'failure', error: new GatewayError('upstream', 'It broke off.') } as const;
+  const call = (index: number, more: object = {}) =>
+    ({ type: 'part-start', index, part: { type: 'tool-call', id: `toolu_${index}`, name: 'Bash', ...more } }) as const;
+  const delta = (index: number, text: string) => ({ type: 'part-delta', index, text }) as const;
+  const close = (index: number) => ({ type: 'part-end', index }) as const;
+  const walk = (events: readonly ReplyEvent[]) => {
+    const losses: Loss[] = [];
+    const frames = encodeAll(events, context({}, losses)).map(({ event }) => event?.replace('content_block_', ''));
+    return { frames, losses };
+  };
+
+  it.each([
+    ['that has just begun', [call(0), close(0)], []],
+    ['amid its arguments', [call(0), delta(0, '{"command":"rm -rf /tmp'), close(0)], ['start', 'delta']],
+    ['amid its text', [call(0, { freeform: true }), delta(0, '*** Begin'), close(0)], ['start', 'delta', 'delta']],
+  ])('does not close the block of one %s: clients run what is closed', (_name, events, frames) => {
+    expect(walk([...events, failure])).toEqual({ frames: [...frames, 'error'], losses: [] });
+  });
+
+  it('closes it when the reply goes on', () => {
+    const { frames } = walk([call(0), delta(0, '{}'), close(0), call(1), delta(1, '{"comm'), close(1), failure]);
+    expect(frames).toEqual(['start', 'delta', 'stop', 'start', 'delta', 'error']);
+  });
+});
+
 describe('decoding a stream', () => {
   const begin: Frame = {
     data: '{"type":"message_start","message":{"id":"msg_1","model":"m","usage":{"input_tokens":9,"output_tokens":1}}}',
