@@ -198,6 +198,21 @@ describe('encode', () => {
     expect(silent.losses).toEqual(['reasoning_history']);
   });
 
+  it('leaves out a turn of which nothing can be said, as of a reply that broke off in its thoughts', () => {
+    const thinking: Turn = { role: 'assistant', name: 'a', parts: [{ type: 'reasoning', text: 'hm' }] };
+    const asked = { role: 'user', content: 'hi' };
+    const { body, losses } = encode({ turns: [user, thinking] });
+    expect(body.messages).toEqual([asked]);
+    expect(losses).toEqual(['reasoning_history']);
+    const shown = encode({ turns: [user, thinking] }, targetOf({ replayReasoning: 'reasoning_content' }));
+    expect(shown.body.messages).toEqual([
+      asked,
+      { role: 'assistant', name: 'a', content: '', reasoning_content: 'hm' },
+    ]);
+    const empty: Turn = { role: 'assistant', parts: [{ type: 'text', text: '' }] };
+    expect(encode({ turns: [user, empty] }).body.messages).toEqual([asked, { role: 'assistant', content: '' }]);
+  });
+
   it('keeps texts apart at OpenAI and joins them elsewhere; developers only where they are known', () => {
     const turns: Turn[] = [
       {

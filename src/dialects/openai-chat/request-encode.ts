@@ -61,7 +61,8 @@ function isOnlyResults({ parts }: Turn): boolean {
 /** `current`: the turn belongs to the tool loop that the model is in, whose reasoning some services must see again. */
 function encodeTurn(turn: Turn, current: boolean, context: Context): ChatMessage[] {
   const named = turn.name ? { name: turn.name } : {};
-  if (turn.role === 'assistant') return [{ ...encodeAssistant(turn, current, context), ...named }];
+  if (turn.role === 'assistant')
+    return encodeAssistant(turn, current, context).map((message) => ({ ...message, ...named }));
   if (turn.role === 'system') return [{ ...encodeSystem(turn, context), ...named }];
   const results = turn.parts.filter((part) => part.type === 'tool-result');
   const rest = turn.parts.filter((part) => part.type !== 'tool-result');
@@ -182,7 +183,8 @@ function withErrorWord(texts: readonly TextPart[]): readonly TextPart[] {
   return [{ ...first, type: 'text', text: `Error: ${first?.text ?? ''}`.trimEnd() }, ...rest];
 }
 
-function encodeAssistant({ parts }: Turn, current: boolean, context: Context): ChatMessage {
+/** No message where nothing of the turn can be said: services refuse an empty one, or take it for an answer begun. */
+function encodeAssistant({ parts }: Turn, current: boolean, context: Context): ChatMessage[] {
   const texts = parts.filter((part) => part.type === 'text');
   const said = texts.filter((part) => !part.refusal);
   const refusal = texts.filter((part) => part.refusal).map((part) => part.text);
@@ -190,14 +192,18 @@ function encodeAssistant({ parts }: Turn, current: boolean, context: Context): C
   if (said.some((part) => part.citations?.length))
     context.report({ what: 'citations', why: 'A message of the history cannot carry its sources.' });
   for (const part of parts) reportUnsaid(part, context.report);
-  return {
-    role: 'assistant',
-    // Replies show the texts of one turn without a gap; the history repeats them so.
-    content: said.length > 0 ? encodeTexts(said, '', context) : calls.length > 0 || refusal.length > 0 ? null : '',
-    ...(refusal.length > 0 && { refusal: refusal.join('') }),
-    ...encodeReasoning(parts, current, context),
-    ...(calls.length > 0 && { tool_calls: calls.map((part) => encodeCall(part, context)) }),
-  };
+  const reasoning = encodeReasoning(parts, current, context);
+  if (texts.length + calls.length + Object.keys(reasoning).length === 0) return [];
+  return [
+    {
+      role: 'assistant',
+      // Replies show the texts of one turn without a gap; the history repeats them so.
+      content: said.length > 0 ? encodeTexts(said, '', context) : calls.length > 0 || refusal.length > 0 ? null : '',
+      ...(refusal.length > 0 && { refusal: refusal.join('') }),
+      ...reasoning,
+      ...(calls.length > 0 && { tool_calls: calls.map((part) => encodeCall(part, context)) }),
+    },
+  ];
 }
 
 function reportUnsaid(part: Part, report: Report): void {
