@@ -56,9 +56,13 @@ export function notAllowed(method: string, path: string, offered: readonly strin
 /** Longer paths are not looked at. */
 const longest = 200;
 
+/** The nearest path is named in any case; where it is unlike the one that was asked for, so is the list of all. */
 export function unknownPath(path: string, paths: ReadonlySet<string>): GatewayError {
-  const near = path.length > longest ? undefined : pathNear(path, [...paths]);
-  const advice = near === undefined ? 'GET / lists the paths there are.' : `The nearest path is ${near}.`;
+  const known = [...paths];
+  const near = path.length > longest ? undefined : pathNear(path, known);
+  const advice = near
+    ? `The nearest path is ${near}.`
+    : `The nearest path is ${closest(path.slice(0, longest), known, Number.POSITIVE_INFINITY)}; GET / lists them all.`;
   return new GatewayError('not-found', `There is nothing at ${path}. ${advice}`, { code: 'unknown_path' });
 }
 
