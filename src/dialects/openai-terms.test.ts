@@ -49,11 +49,20 @@ describe.each(clients)('terms of a client of %s', (...client) => {
     expect(ultra).toMatchObject({ tier: 'priority', losses: ['service_tier'] });
   });
 
+  it.each([{ mode: 'explicit' }, { ttl: '12h' }, { prewarm: true }, { odd: 1 }, 'odd'])(
+    'are told where a cache is to be written otherwise: %j',
+    (prompt_cache_options) => {
+      expect(sent(client, 'openaiChat', { prompt_cache_options }, 'openai').losses).toEqual(['prompt_cache_options']);
+    },
+  );
+
   it('that ask for what happens anyway lose nothing', () => {
     for (const more of [
       { service_tier: 'auto', prompt_cache_retention: 'in_memory' },
       { service_tier: 'default', prompt_cache_retention: null },
       { service_tier: null, prompt_cache_retention: '' },
+      { prompt_cache_options: { mode: 'implicit', ttl: '30m' } },
+      { prompt_cache_options: { prewarm: false, comparison_response_id: null } },
     ])
       for (const upstream of Object.keys(upstreams) as (keyof typeof upstreams)[])
         expect(sent(client, upstream, more, 'other').losses, upstream).toEqual([]);

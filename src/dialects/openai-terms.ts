@@ -10,6 +10,7 @@ type Terms = Pick<ChatRequest, 'tier' | 'cacheRetention'>;
 
 /** wire → IR. */
 export function decodeTerms(body: JsonObject, report: Report): Terms {
+  reportCacheOptions(body.prompt_cache_options, report);
   return compact({
     tier: decodeTier(body.service_tier, report),
     cacheRetention: decodeRetention(body.prompt_cache_retention, report),
@@ -34,6 +35,17 @@ function decodeTier(value: Json | undefined, report: Report): Tier | undefined {
     : `The gateway does not know the service tier '${String(value)}'; it was left out.`;
   report({ what: 'service_tier', why });
   return nearest;
+}
+
+/** The vendor's own defaults lose nothing. */
+function reportCacheOptions(value: Json | undefined, report: Report): void {
+  const { mode = null, ttl = null, ...others } = asObject(value) ?? {};
+  const usual = (mode === null || mode === 'implicit') && (ttl === null || ttl === '30m');
+  if (!isSaid(value) || (asObject(value) && usual && !Object.values(others).some(isSaid))) return;
+  report({
+    what: 'prompt_cache_options',
+    why: 'How a prompt is written to the cache is not translated; what is usual at the service happens.',
+  });
 }
 
 function decodeRetention(value: Json | undefined, report: Report): Terms['cacheRetention'] {

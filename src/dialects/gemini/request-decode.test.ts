@@ -147,6 +147,10 @@ describe('decode', () => {
       [{ contents: [{ parts: [{ functionCall: {} }] }] }, 'contents[0].parts[0].functionCall.name'],
       [{ contents: [{ parts: [{ fileData: {} }] }] }, 'fileUri'],
       [{ contents: [{ parts: [] }], tools: [1] }, 'tools[0]'],
+      [
+        { contents: [{ parts: [] }], generationConfig: { stopSequences: ['a', 5] } },
+        'generationConfig.stopSequences must be strings',
+      ],
       [{ contents: [{ parts: [] }], generationConfig: { topP: 'x' } }, 'generationConfig.topP must be a number'],
       [{ contents: [{ parts: [] }], cachedContent: 'cachedContents/1' }, 'cachedContent'],
     ];

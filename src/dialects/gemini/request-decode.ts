@@ -2,7 +2,7 @@
 
 import { badRequest } from '../../errors.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Tier, Turn } from '../../ir/request.ts';
-import { asArray, asObject, asString, compact, isSaid, type Json, type JsonObject } from '../../json.ts';
+import { asObject, asString, compact, isSaid, type Json, type JsonObject, strings } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
 import { detailOf } from './media.ts';
@@ -83,7 +83,7 @@ function reportKnown(config: JsonObject, report: Report): void {
 }
 
 function decodeSampling(config: JsonObject): Sampling {
-  const stop = listOf(config.stopSequences).filter((text) => typeof text === 'string' && text !== '') as string[];
+  const stop = decodeStops(config.stopSequences);
   return compact({
     maxTokens: count(config, 'maxOutputTokens'),
     temperature: count(config, 'temperature'),
@@ -94,6 +94,13 @@ function decodeSampling(config: JsonObject): Sampling {
     presencePenalty: count(config, 'presencePenalty'),
     frequencyPenalty: count(config, 'frequencyPenalty'),
   });
+}
+
+function decodeStops(value: Json | undefined): readonly string[] {
+  const stops = listOf(value);
+  const texts = strings(stops);
+  if (texts.length === stops.length) return texts.filter((text) => text !== '');
+  throw badRequest('generationConfig.stopSequences must be strings.', 'generationConfig.stopSequences');
 }
 
 /** A number; the service also reads one in quotes. */
@@ -108,7 +115,7 @@ function count(config: JsonObject, key: string): number | undefined {
 const modalities = new Set<string | undefined>(['TEXT', 'IMAGE', 'MODALITY_UNSPECIFIED']);
 
 function decodeOutput(config: JsonObject, report: Report): Output | undefined {
-  const wanted = (asArray(config.responseModalities) ?? []).map((word) => asString(word)?.toUpperCase());
+  const wanted = listOf(config.responseModalities).map((word) => asString(word)?.toUpperCase());
   if (wanted.some((word) => !modalities.has(word)))
     report({
       what: 'modalities',

@@ -11,7 +11,7 @@ const known = new Set<string>([
   ...['parallel_tool_calls', 'web_search_options', 'response_format', 'verbosity', 'metadata', 'cache_control'],
   ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'n'],
   ...['presence_penalty', 'frequency_penalty', 'prompt_cache_key', 'session_id', 'sessionId', 'conversation_id'],
-  ...['user', 'safety_identifier', 'service_tier', 'prompt_cache_retention'],
+  ...['user', 'safety_identifier', 'service_tier', 'prompt_cache_retention', 'prompt_cache_options'],
   ...thinkingMembers,
 ]);
 
@@ -34,7 +34,6 @@ const rows = new Map<string, Row>(
     audio: { why: 'Spoken output is not translated.' },
     prediction: { why: 'Other dialects take no predicted output.' },
     moderation: { why: 'Moderation beside the reply is a service of this vendor only.' },
-    prompt_cache_options: { why: 'How a cache is written cannot be said in other dialects.' },
   } satisfies Record<string, Row>),
 );
 

@@ -73,6 +73,7 @@ const known = [
   'metadata',
   'prompt_cache_key',
   'prompt_cache_retention',
+  'prompt_cache_options',
   'service_tier',
   // The gateway keeps the reply itself, and the reply says whether it was kept.
   'store',
@@ -89,7 +90,6 @@ const unsaid: Readonly<Record<string, string>> = {
   truncation: 'No other dialect drops old turns by itself; a conversation that is too long is refused.',
   top_logprobs: 'Log probabilities are not translated.',
   max_tool_calls: 'No other dialect limits the calls of built-in tools.',
-  prompt_cache_options: 'How prompts are cached can be chosen at OpenAI only.',
   moderation: 'Moderation within a response exists at OpenAI only.',
   context_management: 'Compaction by the server exists at OpenAI only.',
   client_metadata: "The client's notes about itself are for OpenAI only.",
