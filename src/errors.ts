@@ -83,6 +83,17 @@ export function badRequest(message: string, param?: string, code?: string): Gate
   return new GatewayError('bad-request', message, compact({ param, code }));
 }
 
+const shuttingDown = 'shutting_down';
+
+/** What the end of the gateway itself cuts or refuses. */
+export function shutdown(facts: ErrorFacts = {}): GatewayError {
+  return new GatewayError('unavailable', 'The gateway is shutting down.', { ...facts, code: shuttingDown });
+}
+
+export function isShutdown({ facts }: GatewayError): boolean {
+  return facts.code === shuttingDown;
+}
+
 /** What to say of an upstream's answer that is no error body of its dialect. */
 export function wordless(status: number, body: string): string {
   const text = body.trim();

@@ -2,7 +2,7 @@
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { DialectId } from '../envelope.ts';
-import type { GatewayError } from '../errors.ts';
+import { type GatewayError, isShutdown } from '../errors.ts';
 import type { Loss } from '../loss.ts';
 import { excerpt } from '../observe/excerpt.ts';
 import type { Outcome } from '../observe/observation.ts';
@@ -69,10 +69,11 @@ function statusOf(error: GatewayError, dialect: Dialect): number {
   return error.kind === 'cancelled' ? error.status : toldError(dialect, error).status;
 }
 
-/** A stream that breaks off or fails is the upstream's doing; one that was given up after a silence, the gateway's. */
+/** A stream that breaks off or fails is the upstream's doing; one that was given up after a silence or at the gateway's own end, its. */
 function endedBy(told: FlowReading | undefined, error: GatewayError | undefined): Outcome['endedBy'] {
   if (!error) return 'upstream';
   if (error.kind === 'cancelled') return 'client';
+  if (isShutdown(error)) return 'gateway';
   const begun = told !== undefined && error.kind !== 'timeout' && error.kind !== 'internal';
   return begun || error.facts.wire ? 'upstream' : 'gateway';
 }

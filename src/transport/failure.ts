@@ -1,6 +1,6 @@
 // What went wrong on the way to an upstream, in plain words: undici's, Node's and TLS's errors as GatewayErrors.
 
-import { GatewayError } from '../errors.ts';
+import { GatewayError, shutdown } from '../errors.ts';
 
 /** Who was called, by which way, and how far the call had come. */
 export interface Peer {
@@ -70,8 +70,7 @@ export function explain(thrown: unknown, phase: Phase, peer: Peer): GatewayError
   const code = codeOf(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const facts = { detail: detailOf(thrown, code), cause: thrown };
-  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
-    return new GatewayError('unavailable', 'The gateway is shutting down.', facts);
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') return shutdown(facts);
   if (timeouts.test(code)) return timedOut(phase, peer, facts);
   if (code === 'UND_ERR_INVALID_ARG' && !/^(Proxy|Username) /.test(message))
     return new GatewayError('internal', `The request to ${peer.host} could not be written: ${message}.`, facts);

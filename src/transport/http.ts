@@ -2,7 +2,7 @@
 // GatewayError. No fetch, no web streams, nothing that a dialect or a provider would know.
 
 import type { Dispatcher } from 'undici';
-import { GatewayError, toGatewayError } from '../errors.ts';
+import { shutdown, toGatewayError } from '../errors.ts';
 import type { Signal } from '../signal.ts';
 import { Call, type Receiver, type UpstreamReply, type UpstreamRequest, type Way } from './call.ts';
 import { cancelled } from './failure.ts';
@@ -63,7 +63,7 @@ export function createTransport(): ChangingTransport {
   const call: Transport['call'] = (request, signal, receiver) => {
     try {
       if (signal.aborted) throw cancelled(signal.reason);
-      if (closed) throw new GatewayError('unavailable', 'The gateway is shutting down.');
+      if (closed) throw shutdown();
       dispatch(request, wayOf(request.proxy ?? 'direct'), signal, receiver);
     } catch (thrown) {
       queueMicrotask(() => receiver.failed(toGatewayError(thrown)));

@@ -159,6 +159,8 @@ describe('closing', () => {
     );
     await gateway.app.close();
     for (const stream of streams) expect(await stream.rest()).toMatch(/"error"|response\.failed/);
+    const ends = gateway.observations.flatMap((one) => (one.type === 'exchange-finished' ? one.endedBy : []));
+    expect(ends).toEqual(upstreams.map(() => 'gateway'));
     await gateway.close();
   });
 
