@@ -1,42 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { Body } from '../../body.ts';
-import type { ReasoningLimits, Target, ThinkingWish } from '../../envelope.ts';
-import { GatewayError } from '../../errors.ts';
-import type { Loss } from '../../loss.ts';
+import { type Fitted, fitted } from '../../../test/support/fitting.ts';
+import { refusal } from '../../../test/support/refusal.ts';
+import type { Operation, ReasoningLimits, Target, ThinkingWish } from '../../envelope.ts';
 import { anthropicMessages } from './index.ts';
-
-const { request } = anthropicMessages;
 
 const budgets: ReasoningLimits = { budget: { min: 1024, max: 128_000 }, off: true, auto: false };
 const levels: ReasoningLimits = { levels: ['low', 'medium', 'high', 'max'], off: true, auto: true };
 const either: ReasoningLimits = { ...budgets, ...levels };
 
-function target(reasoning?: ReasoningLimits, more: Partial<Target> = {}): Target {
-  const limits = { maxOutput: 64_000, ...(reasoning && { reasoning }) };
-  return { model: 'claude-x', stream: false, limits, maker: 'anthropic', accent: {}, ...more };
+function target(reasoning?: ReasoningLimits, more: Partial<Target> = {}): Partial<Target> {
+  return { model: 'claude-x', limits: { maxOutput: 64_000, ...(reasoning && { reasoning }) }, ...more };
 }
 
-interface Fitted {
-  readonly text: string;
-  readonly lost: readonly string[];
-  readonly same: boolean;
+function fitting(text: string, to: Partial<Target>, operation?: Operation): Fitted {
+  return fitted(anthropicMessages, text, to, operation);
 }
 
-function fitting(text: string, to: Target, operation: 'generate' | 'count-tokens' = 'generate'): Fitted {
-  const body = Body.read(Buffer.from(text));
-  const losses: Loss[] = [];
-  const fitted = request.fitThinking(body, to, operation, (loss) => losses.push(loss));
-  return { text: fitted.bytes.toString(), lost: losses.map(({ what }) => what), same: fitted === body };
-}
-
-function refusal(text: string, to: Target): GatewayError {
-  try {
-    fitting(text, to);
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-  }
-  throw new Error('Nothing was refused.');
-}
+const refused = (text: string, to: Partial<Target>) => refusal(() => fitting(text, to));
 
 describe('SEED-27: a budget stays below max_tokens', () => {
   it.each([
@@ -95,15 +75,15 @@ describe('SEED-27: a budget stays below max_tokens', () => {
 
 describe('SEED-13: what a body asks for is held against what the model has', () => {
   it('levels and budgets that it does not have are refused by name', () => {
-    const wrong = refusal('{"max_tokens":9,"output_config":{"effort":"ultra"}}', target(levels));
+    const wrong = refused('{"max_tokens":9,"output_config":{"effort":"ultra"}}', target(levels));
     expect(wrong.status).toBe(400);
     expect(wrong.message).toContain('level "ultra" not supported, valid levels: low, medium, high, max');
     expect(wrong.message).toContain('claude-x');
     expect(wrong.facts).toMatchObject({ param: 'output_config.effort', code: 'level_not_supported' });
-    refusal('{"max_tokens":9,"output_config":{"effort":["low"]}}', target(budgets));
-    const range = refusal('{"max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":1000}}', target(either));
+    refused('{"max_tokens":9,"output_config":{"effort":["low"]}}', target(budgets));
+    const range = refused('{"max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":1000}}', target(either));
     expect(range.message).toContain('budget 1000 out of range [1024,128000]');
-    refusal('{"max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":128001}}', target(budgets));
+    refused('{"max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":128001}}', target(budgets));
   });
 
   it.each<[string, string, ReasoningLimits, string]>([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contextFor, eventsOf } from '../../../test/support/fixtures.ts';
+import { context, decodeAll, encodeAll } from '../../../test/support/messages.ts';
 import { Body } from '../../body.ts';
 import type { Frame } from '../../frame.ts';
 import { collect, replay } from '../../ir/fold.ts';
@@ -8,29 +8,10 @@ import type { Reply, ReplyEvent } from '../../ir/reply.ts';
 import type { Part } from '../../ir/request.ts';
 import { asObject, type JsonObject, parseObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
-import type { ReplyContext } from '../dialect.ts';
 import { anthropicMessages } from './index.ts';
 
-const { reply, stream, request } = anthropicMessages;
+const { reply, request } = anthropicMessages;
 const origin = { maker: 'anthropic' };
-
-function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
-  return {
-    ...contextFor(anthropicMessages),
-    model: 'claude-sonnet-4-5-20250929',
-    request,
-    created: 1_790_000_000,
-    id: 'abc',
-    report: (loss) => losses.push(loss),
-  };
-}
-
-const decodeAll = (all: readonly Frame[], maker = 'anthropic') => eventsOf(stream.decoder({ maker }), all);
-
-function encodeAll(events: readonly ReplyEvent[], to: ReplyContext = context()): Frame[] {
-  const encode = stream.encoder(to);
-  return events.flatMap((event) => encode(event));
-}
 
 function data(frame: Frame | undefined): JsonObject {
   return parseObject(frame?.data ?? '') ?? {};

@@ -1,36 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { recordedRequest } from '../../../test/support/fixtures.ts';
+import { ask, encoded, hello, target, user } from '../../../test/support/messages.ts';
 import { refusal } from '../../../test/support/refusal.ts';
-import type { Target } from '../../envelope.ts';
 import { repair } from '../../ir/repair.ts';
 import type { ChatRequest, Part, Turn } from '../../ir/request.ts';
-import { asObject, type JsonObject, parseJson } from '../../json.ts';
+import { asObject, type JsonObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
 import { anthropicMessages } from './index.ts';
 
 const { request } = anthropicMessages;
 
 const fixture = (name: string): JsonObject => recordedRequest('anthropic-messages', name);
-
-function target(more: Partial<Target> = {}): Target {
-  return { model: 'claude-x', stream: false, limits: {}, maker: 'anthropic', accent: {}, ...more };
-}
-
-function user(...parts: Part[]): Turn {
-  return { role: 'user', parts };
-}
-
-const hello = user({ type: 'text', text: 'Hello' });
-
-function ask(more: Partial<ChatRequest> = {}): ChatRequest {
-  return { turns: [hello], tools: [], sampling: {}, ...more };
-}
-
-function encoded(chat: ChatRequest, to: Target = target()): { body: JsonObject; lost: string[] } {
-  const losses: Loss[] = [];
-  const body = request.encode(chat, to, (loss) => losses.push(loss));
-  return { body: asObject(parseJson(JSON.stringify(body))) ?? {}, lost: losses.map(({ what }) => what) };
-}
 
 function decoded(body: JsonObject): { chat: ChatRequest; lost: string[] } {
   const losses: Loss[] = [];

@@ -1,8 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contextFor, eventsOf, framesOf, recorded } from '../../../test/support/fixtures.ts';
+import { framesOf, recorded } from '../../../test/support/fixtures.ts';
 import { checkGrammar } from '../../../test/support/grammar.ts';
+import { context, decodeAll, encodeAll } from '../../../test/support/messages.ts';
 import { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
@@ -10,7 +11,6 @@ import { collect, replay } from '../../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../../ir/reply.ts';
 import { asObject, type JsonObject, parseJson, parseObject } from '../../json.ts';
 import type { Loss } from '../../loss.ts';
-import type { ReplyContext } from '../dialect.ts';
 import { anthropicMessages } from './index.ts';
 
 const { reply, stream } = anthropicMessages;
@@ -20,24 +20,6 @@ const origin = { maker: 'anthropic' };
 
 const whole = (name: string): JsonObject => parseObject(recorded('anthropic-messages', name, 'reply.json')) ?? {};
 const frames = (name: string): readonly Frame[] => framesOf(recorded('anthropic-messages', name, 'reply.sse'));
-
-function context(request: JsonObject = {}, losses: Loss[] = []): ReplyContext {
-  return {
-    ...contextFor(anthropicMessages),
-    model: 'claude-sonnet-4-5-20250929',
-    request,
-    created: 1_790_000_000,
-    id: 'abc',
-    report: (loss) => losses.push(loss),
-  };
-}
-
-const decodeAll = (all: readonly Frame[], maker = 'anthropic') => eventsOf(stream.decoder({ maker }), all);
-
-function encodeAll(events: readonly ReplyEvent[], to: ReplyContext = context()): Frame[] {
-  const encode = stream.encoder(to);
-  return events.flatMap((event) => encode(event));
-}
 
 function expectGrammar(events: readonly ReplyEvent[]): void {
   expect(checkGrammar(events)).toEqual([]);

@@ -1,34 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { ask, encoded, hello, target, user } from '../../../test/support/messages.ts';
 import type { ReasoningLimits, Target } from '../../envelope.ts';
 import type { ChatRequest, Part, Reasoning, Turn } from '../../ir/request.ts';
-import { asObject, type JsonObject, parseJson } from '../../json.ts';
-import type { Loss } from '../../loss.ts';
-import { anthropicMessages } from './index.ts';
-
-const { request } = anthropicMessages;
-
-function target(more: Partial<Target> = {}): Target {
-  return { model: 'claude-x', stream: false, limits: {}, maker: 'anthropic', accent: {}, ...more };
-}
+import { asObject, type JsonObject } from '../../json.ts';
 
 function thinker(reasoning: ReasoningLimits, maxOutput = 64_000): Target {
   return target({ limits: { reasoning, maxOutput } });
-}
-
-function user(...parts: Part[]): Turn {
-  return { role: 'user', parts };
-}
-
-const hello = user({ type: 'text', text: 'Hello' });
-
-function ask(more: Partial<ChatRequest> = {}): ChatRequest {
-  return { turns: [hello], tools: [], sampling: {}, ...more };
-}
-
-function encoded(chat: ChatRequest, to: Target = target()): { body: JsonObject; lost: string[] } {
-  const losses: Loss[] = [];
-  const body = request.encode(chat, to, (loss) => losses.push(loss));
-  return { body: asObject(parseJson(JSON.stringify(body))) ?? {}, lost: losses.map(({ what }) => what) };
 }
 
 describe('thinking', () => {

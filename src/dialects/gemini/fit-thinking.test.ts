@@ -1,27 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Body } from '../../body.ts';
-import type { ReasoningLimits, Target, ThinkingWish } from '../../envelope.ts';
-import type { Loss } from '../../loss.ts';
+import { fitted } from '../../../test/support/fitting.ts';
+import type { ReasoningLimits, ThinkingWish } from '../../envelope.ts';
 import { gemini } from './index.ts';
 
-const { request } = gemini;
 const pro25: ReasoningLimits = { budget: { min: 128, max: 32_768 }, off: false, auto: true };
 const flash25: ReasoningLimits = { budget: { min: 0, max: 24_576 }, off: true, auto: true };
 const pro3: ReasoningLimits = { levels: ['low', 'high'], budget: { min: 128, max: 32_768 }, off: false, auto: true };
 
 function fitting(text: string, limits: ReasoningLimits | undefined, thinking?: ThinkingWish, model = 'gemini-x') {
-  const target: Target = {
-    model,
-    stream: false,
-    limits: limits ? { reasoning: limits } : {},
-    maker: 'google',
-    accent: {},
-    ...(thinking && { thinking }),
-  };
-  const body = Body.read(Buffer.from(text));
-  const losses: Loss[] = [];
-  const fitted = request.fitThinking(body, target, 'generate', (loss) => losses.push(loss));
-  return { text: fitted.bytes.toString(), lost: losses.map(({ what }) => what), same: fitted === body };
+  return fitted(gemini, text, { model, limits: limits ? { reasoning: limits } : {}, thinking });
 }
 const config = (inner: string) => `{"generationConfig":{ "temperature":1.0 , "thinkingConfig":{${inner}}}}`;
 
@@ -109,15 +96,6 @@ describe('the wish of a name', () => {
   });
 
   it('leaves counts alone', () => {
-    const body = Body.read(Buffer.from('{"contents":[]}'));
-    const target: Target = {
-      model: 'm',
-      stream: false,
-      limits: {},
-      maker: 'google',
-      accent: {},
-      thinking: { effort: 'low' },
-    };
-    expect(request.fitThinking(body, target, 'count-tokens', () => undefined)).toBe(body);
+    expect(fitted(gemini, '{"contents":[]}', { thinking: { effort: 'low' } }, 'count-tokens').same).toBe(true);
   });
 });

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Body } from '../../body.ts';
-import type { Accent, ReasoningLimits, Target, ThinkingWish } from '../../envelope.ts';
-import type { Loss } from '../../loss.ts';
+import { fitted } from '../../../test/support/fitting.ts';
+import type { Accent, ReasoningLimits, ThinkingWish } from '../../envelope.ts';
 import { openaiChat } from './index.ts';
-
-const { request } = openaiChat;
 
 const levels: ReasoningLimits = { levels: ['low', 'medium', 'high'], off: false, auto: true };
 const coarse: ReasoningLimits = { levels: ['minimal', 'high'], off: true };
@@ -17,18 +14,13 @@ interface Asked {
 }
 
 function fitting(text: string, { limits, wish, accent }: Asked) {
-  const target: Target = {
+  return fitted(openaiChat, text, {
     model: 'gpt-x',
-    stream: false,
     limits: limits ? { reasoning: limits } : {},
     maker: 'someone',
     accent: accent ? { thinking: accent } : {},
-    ...(wish && { thinking: wish }),
-  };
-  const body = Body.read(Buffer.from(text));
-  const losses: Loss[] = [];
-  const fitted = request.fitThinking(body, target, 'generate', (loss) => losses.push(loss));
-  return { text: fitted.bytes.toString(), lost: losses.map(({ what }) => what), same: fitted === body };
+    thinking: wish,
+  });
 }
 
 describe('SEED-13: a level in the body', () => {

@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Body } from '../../body.ts';
+import { fitted } from '../../../test/support/fitting.ts';
 import type { ReasoningLimits, Target, ThinkingWish } from '../../envelope.ts';
-import type { Loss } from '../../loss.ts';
 import { openaiResponses } from './index.ts';
 
 const { request } = openaiResponses;
 const levels: ReasoningLimits = { levels: ['low', 'medium', 'high', 'xhigh'], off: false, auto: true };
 
 function fitting(text: string, limits: ReasoningLimits | undefined, thinking?: ThinkingWish) {
-  const target: Target = {
-    model: 'gpt-x',
-    stream: false,
-    limits: limits ? { reasoning: limits } : {},
-    maker: 'openai',
-    accent: {},
-    ...(thinking && { thinking }),
-  };
-  const body = Body.read(Buffer.from(text));
-  const losses: Loss[] = [];
-  const fitted = request.fitThinking(body, target, 'generate', (loss) => losses.push(loss));
-  return { text: fitted.bytes.toString(), lost: losses.map(({ what }) => what), same: fitted === body };
+  return fitted(openaiResponses, text, { model: 'gpt-x', limits: limits ? { reasoning: limits } : {}, thinking });
 }
 
 describe('SEED-13: reasoning.effort', () => {
