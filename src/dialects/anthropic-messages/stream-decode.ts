@@ -159,12 +159,22 @@ function open(state: State, data: JsonObject, out: ReplyEvent[]): void {
 }
 
 function delta(state: State, data: JsonObject, out: ReplyEvent[]): void {
-  const block = state.byIndex.get(asNumber(data.index) ?? -1);
+  const index = asNumber(data.index) ?? -1;
   const change = asObject(data.delta);
-  if (!block || !change) return;
+  if (!change) return;
+  // Some relays forget to begin a block. Of words the delta itself says what they are; of a call nobody could say which.
+  const type = unbegun.get(asString(change.type) ?? '');
+  if (type !== undefined && !state.byIndex.has(index)) open(state, { index, content_block: { type } }, out);
+  const block = state.byIndex.get(index);
+  if (!block) return;
   if (state.blocks[0] === block) apply(block, change, out);
   else block.waiting.push(change);
 }
+
+const unbegun: ReadonlyMap<string, string> = new Map([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+]);
 
 function stop(state: State, data: JsonObject, out: ReplyEvent[]): void {
   const index = asNumber(data.index) ?? -1;

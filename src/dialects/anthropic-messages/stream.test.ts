@@ -156,6 +156,17 @@ describe('decoding a stream', () => {
     event('content_block_delta', index, { delta: { type: 'input_json_delta', partial_json } });
   const close = (index: number) => event('content_block_stop', index, {});
 
+  it('loses no words whose block never began', () => {
+    for (const name of names) {
+      const words = frames(name).filter(({ data }) => !/"content_block_start".*"type":"(?:text|thinking)"/.test(data));
+      const events = decodeAll(words);
+      expectGrammar(events);
+      const textOf = ({ parts }: Reply) =>
+        parts.flatMap((part) => ((part.type === 'text' || part.type === 'reasoning') && part.text ? [part.text] : []));
+      expect(textOf(collect(events))).toEqual(textOf(collect(decodeAll(frames(name)))));
+    }
+  });
+
   it('holds back blocks that overlap, and calls a reply with a call by its name', () => {
     const overlapping = [
       begin,
