@@ -1,21 +1,30 @@
 // Reading a reply that has begun: whole or streaming, as it came or translated, into the answer that the client asked for.
 
 import { Body } from '../body.ts';
-import type { Dialect, ReplyContext } from '../dialects/dialect.ts';
+import type { Dialect, ReplyContext, ReplyDecoder } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
 import { CallCheck, type CallWatch } from '../ir/call-check.ts';
 import { collect, replay } from '../ir/fold.ts';
 import type { Reply, ReplyEvent } from '../ir/reply.ts';
 import type { ToolNames } from '../ir/tool-names.ts';
 import type { Loss, Report } from '../loss.ts';
 import type { Candidate } from '../routing/catalogue.ts';
-import { type ByteSource, gather, peek, type Recipient, type UpstreamReply } from '../transport/http.ts';
+import {
+  type ByteSink,
+  type ByteSource,
+  gather,
+  peek,
+  type Recipient,
+  tooLarge,
+  type UpstreamReply,
+} from '../transport/http.ts';
 import { beginsEvents, SseReader } from '../transport/sse.ts';
 import { type Answer, type Exchange, replyContext, type StreamAnswer } from './exchange.ts';
 import { eventWriter, type FlowReading, openFlow } from './flow.ts';
 import { replyHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
-import { type Asker, openStream, type ReplyWatch } from './stream.ts';
+import { type Asker, giveUp, openStream, patience, type ReplyWatch } from './stream.ts';
 import { parsedReply, printReply, readReply, restored } from './translate.ts';
 
 /** Who asked for the reply, and all that it is read for. */
@@ -50,18 +59,20 @@ export function read(answering: Answering, reply: UpstreamReply): void {
   const headers = replyHeaders(reply.headers, exchange.snapshot.settings.passHeaders);
   if (losses.length > 0) Object.assign(headers, lossHeader(losses));
   const begun = { status: reply.status, headers };
+  const type = reply.headers['content-type'] ?? '';
   if (operation !== 'generate') readBody(answering, reply.body, begun, readPlain);
-  else if (!stream) readBody(answering, reply.body, begun, readWhole);
-  else if (/event-stream/i.test(reply.headers['content-type'] ?? '')) readStream(answering, reply.body, headers);
+  else if (stream && /event-stream/i.test(type)) readStream(answering, reply.body, headers);
+  else if (!stream && /json/i.test(type)) readBody(answering, reply.body, begun, readWhole);
   else readUntold(answering, reply.body, begun);
 }
 
-/** A stream was asked for, and what came may be one. */
+/** What came may be a stream or a whole body. */
 function readUntold(answering: Answering, source: ByteSource, begun: Begun): void {
   peek(source, (start, body) => {
     try {
-      if (beginsEvents(start)) readStream(answering, body, begun.headers);
-      else readBody(answering, body, begun, readWhole);
+      if (!beginsEvents(start)) readBody(answering, body, begun, readWhole);
+      else if (answering.exchange.envelope.stream) readStream(answering, body, begun.headers);
+      else body.flow(new Folding(answering, begun, body));
     } catch (thrown) {
       const error = toGatewayError(thrown);
       body.abort(error);
@@ -140,19 +151,72 @@ function readStream(answering: Answering, body: ByteSource, headers: Record<stri
   openStream(body, flow, headers, answering);
 }
 
-/** Upstream streamed, the client wants one body. */
-function foldStream(answering: Answering, begun: Begun, bytes: Buffer): Answer {
-  const reader = new SseReader();
-  const decoder = answering.upstream.stream.decoder({ maker: makerOf(answering) });
-  const events: ReplyEvent[] = [];
-  for (const frames of [reader.push(bytes), reader.end()])
-    for (const frame of frames) for (const event of decoder.push(frame)) events.push(event);
-  return finishWhole(answering, begun, collect([...events, ...decoder.end()]));
+/** Upstream streams, the client wants one body. */
+class Folding implements ByteSink {
+  readonly #answering: Answering;
+  readonly #begun: Begun;
+  readonly #source: ByteSource | undefined;
+  readonly #reader = new SseReader();
+  readonly #decoder: ReplyDecoder;
+  readonly #events: ReplyEvent[] = [];
+  #size = 0;
+  /** Until the bytes end, after the last word. */
+  #lingering: NodeJS.Timeout | undefined;
+
+  constructor(answering: Answering, begun: Begun, source?: ByteSource) {
+    this.#answering = answering;
+    this.#begun = begun;
+    this.#source = source;
+    this.#decoder = answering.upstream.stream.decoder({ maker: makerOf(answering) });
+  }
+
+  data(chunk: Buffer): boolean {
+    const { replyLimit } = this.#answering.settings;
+    this.#size += chunk.length;
+    if (this.#size > replyLimit) throw tooLarge(replyLimit);
+    this.#hear(this.#reader.push(chunk));
+    const last = this.#events.at(-1)?.type;
+    const over = last === 'failure' || (last === 'finish' && this.#answering.upstream.stream.endsItself);
+    if (over) this.#lingering ??= setTimeout(() => this.#giveUp(), patience).unref();
+    return true;
+  }
+
+  end(): void {
+    answer(this.#answering, () => this.folded());
+  }
+
+  /** What breaks after the last word took nothing from the reply. */
+  fail(error: GatewayError): void {
+    if (this.#lingering) this.end();
+    else this.#answering.failed(error);
+  }
+
+  /** The answer of what came, which is all there is. */
+  folded(): Answer {
+    clearTimeout(this.#lingering);
+    this.#hear(this.#reader.end());
+    return finishWhole(this.#answering, this.#begun, collect([...this.#events, ...this.#decoder.end()]));
+  }
+
+  #hear(frames: readonly Frame[]): void {
+    for (const frame of frames) for (const event of this.#decoder.push(frame)) this.#events.push(event);
+  }
+
+  #giveUp(): void {
+    if (this.#source) giveUp(this.#source);
+    this.end();
+  }
+}
+
+function foldWhole(answering: Answering, begun: Begun, bytes: Buffer): Answer {
+  const folding = new Folding(answering, begun);
+  folding.data(bytes);
+  return folding.folded();
 }
 
 function readWhole(answering: Answering, begun: Begun, bytes: Buffer): Answer {
   const { exchange, upstream } = answering;
-  if (beginsEvents(bytes)) return foldStream(answering, begun, bytes);
+  if (beginsEvents(bytes)) return foldWhole(answering, begun, bytes);
   const body = jsonReply(bytes);
   const maker = makerOf(answering);
   if (exchange.envelope.stream)

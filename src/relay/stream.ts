@@ -164,13 +164,13 @@ class StreamedReply implements StreamAnswer, ByteSink {
 }
 
 /** Milliseconds that the bytes of a reply have to end after its last word, so that its connection can serve again. */
-const patience = 1000;
+export const patience = 1000;
 
 function lastWord(reply: StreamedReply): void {
   reply.lastWord();
 }
 
-function giveUp(source: ByteSource): void {
+export function giveUp(source: ByteSource): void {
   source.abort(new Error('The upstream kept its connection open behind the end of its reply.'));
 }
 

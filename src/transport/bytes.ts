@@ -173,6 +173,6 @@ class Gathering implements ByteSink {
   }
 }
 
-function tooLarge(limit: number): GatewayError {
+export function tooLarge(limit: number): GatewayError {
   return new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
 }

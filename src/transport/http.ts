@@ -19,6 +19,7 @@ export {
   type Recipient,
   readAll,
   readStart,
+  tooLarge,
 } from './bytes.ts';
 export type { Receiver, UpstreamReply, UpstreamRequest } from './call.ts';
 export type { CallTimeouts } from './failure.ts';

@@ -102,6 +102,13 @@ describe.each(upstreams)('a stream of %s without a content type', (upstream) => 
     while (!(await reader?.read())?.done);
   });
 
+  it('is over with its last word for clients that want one body, whether or not its bytes have ended', async () => {
+    if (upstream === 'gemini') return; // whose streams end with their bytes alone
+    answer = (reply) => void reply.writeHead(200, { 'content-type': 'text/event-stream' }).write(streamed);
+    const whole = await ask(gateway, 'openai-chat', modelFor(upstream));
+    expect([whole.status, await whole.text()]).toEqual([200, expect.stringContaining('"stop"')]);
+  });
+
   it('that breaks off before its first word is another failure than one that is no stream', async () => {
     answer = (reply) => void reply.writeHead(200).end(': hi\n\n');
     const broken = await ask(gateway, upstream, modelFor(upstream), { stream: true });
