@@ -43,7 +43,7 @@ export function readAll(source: ByteSource, limit: number): Promise<Buffer> {
 }
 
 /** Takes every chunk as it comes. Gives up, as `upstream`, a body above the limit, and one that `take` throws at. */
-export function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
+function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((end, fail) => {
     let size = 0;
     const data = (chunk: Buffer) => {
