@@ -67,6 +67,7 @@ type Read = (draft: Draft, item: JsonObject, path: string, type: string) => void
 
 const readers: Readonly<Record<string, Read>> = {
   message: decodeMessage,
+  agent_message: decodeAgentMessage,
   reasoning: decodeReasoning,
   function_call: (draft, item, path) => continueAssistant(draft, decodeCall(item, path)),
   custom_tool_call: (draft, item, path) => continueAssistant(draft, decodeCall(item, path)),
@@ -122,6 +123,30 @@ function decodeMessage(draft: Draft, item: JsonObject, path: string): void {
   else if (role === 'system' || role === 'developer') say(draft, 'system', parts, role === 'developer');
   else throw fault(`${path}.role`, "must be 'user', 'assistant', 'system' or 'developer'.");
 }
+
+/**
+ * What one agent tells another, as Codex gives a sub-agent its task. The service encrypts what its own models write there; what
+ * another vendor's model wrote comes back in the same member as it was written, and only the service's token is of no use here.
+ */
+function decodeAgentMessage(draft: Draft, item: JsonObject, path: string): void {
+  draft.report({
+    what: 'agent_message',
+    why: 'Only OpenAI Responses carries messages between agents; their words were sent as the user’s.',
+  });
+  const content = asArray(item.content)?.flatMap((part): Json[] => {
+    if (!isObject(part) || part.type !== 'encrypted_content') return [part];
+    const text = asString(part.encrypted_content) ?? '';
+    if (!encrypted.test(text)) return [{ type: 'input_text', text }];
+    draft.report({
+      what: 'agent_message_encrypted',
+      why: 'What an agent told another is encrypted for the vendor’s own models; it was left out.',
+    });
+    return [];
+  });
+  say(draft, 'user', decodeContent(content ?? item.content, `${path}.content`));
+}
+
+const encrypted = /^gAAAA[\w-]+=*$/;
 
 /** The text of a reasoning item: its summary, or where there is none the thought itself. */
 export function reasoningText(item: JsonObject): string {

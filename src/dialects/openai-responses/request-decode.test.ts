@@ -140,6 +140,25 @@ describe('decode', () => {
     expect(decode({ model: 'm', input: [{ role: 'assistant', content: null }] }).asked.turns[0]?.parts).toEqual([]);
   });
 
+  it('reads what one agent told another, but for what the service encrypted', () => {
+    const told = (encrypted_content: string): JsonObject => {
+      const head = { type: 'input_text', text: 'Message Type: NEW_TASK\nPayload:\n' };
+      const content = [head, { type: 'encrypted_content', encrypted_content }];
+      const message = { type: 'agent_message', id: 'amsg_1', author: '/root', recipient: '/root/t', content };
+      return { model: 'm', input: [{ role: 'developer', content: 'be brief' }, message] };
+    };
+    const head = { type: 'text', text: 'Message Type: NEW_TASK\nPayload:\n' };
+    const plain = decode(told('gAAAA is what tokens begin with'));
+    expect(plain.asked.turns[1]).toEqual({
+      role: 'user',
+      parts: [head, { type: 'text', text: 'gAAAA is what tokens begin with' }],
+    });
+    expect(plain.losses).toEqual(['agent_message']);
+    const sealed = decode(told('gAAAAABpZ-5_NHztqHbb4AnznDgx4zaLHw=='));
+    expect(sealed.asked.turns[1]?.parts).toEqual([head]);
+    expect(sealed.losses).toEqual(['agent_message', 'agent_message_encrypted']);
+  });
+
   it('hangs a seal back on the text or call it came with, and knows a redacted thought', () => {
     const { asked } = decode({
       model: 'm',
