@@ -79,6 +79,22 @@ export function objects(value: unknown): readonly JsonObject[] {
 export function strings(value: unknown): readonly string[] {
   return asArray(value)?.filter((entry) => typeof entry === 'string') ?? [];
 }
+/** An array of nothing but strings; undefined for anything else. */
+export function asStrings(value: unknown): readonly string[] | undefined {
+  const list = strings(value);
+  return list.length === asArray(value)?.length ? list : undefined;
+}
+/** What is said, read as this; undefined where it is absent or null. Throws what `refuse` gives where it cannot be read so. */
+export function saidAs<T>(
+  value: Json | undefined,
+  as: (value: Json) => T | undefined,
+  refuse: () => Error,
+): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  const told = as(value);
+  if (told === undefined) throw refuse();
+  return told;
+}
 /** The members of an object that are strings; undefined where there is none. */
 export function stringMembers(value: unknown): Record<string, string> | undefined {
   const members = Object.entries(asObject(value) ?? {}).filter(

@@ -5,7 +5,17 @@ import type { Body } from '../body.ts';
 import type { Target } from '../envelope.ts';
 import { badRequest, type GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { asArray, asNumber, asObject, asString, type JsonObject, objects, strings } from '../json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  asStrings,
+  type Json,
+  type JsonObject,
+  objects,
+  saidAs,
+} from '../json.ts';
 import type { Reading } from './dialect.ts';
 import { encodeOpenAiError } from './openai-error.ts';
 import { retarget as retargeted } from './passing.ts';
@@ -19,21 +29,15 @@ export function modelOf(body: Body): string {
 
 /** A member that should be a number. Throws for anything else. */
 export function numberOf(body: JsonObject, member: string): number | undefined {
-  const value = body[member];
-  if (value === undefined || value === null) return undefined;
-  const number = asNumber(value);
-  if (number === undefined) throw badRequest(`${member} must be a number.`, member);
-  return number;
+  return saidAs(body[member], asNumber, () => badRequest(`${member} must be a number.`, member));
 }
 
 /** `stop`: one text or a list of them; an empty one never comes. Throws for anything else. */
 export function stopsOf({ stop }: JsonObject): readonly string[] | undefined {
-  if (stop === undefined || stop === null) return undefined;
-  const said = asArray(stop) ?? [stop];
-  const stops = strings(said);
-  if (stops.length < said.length) throw badRequest('stop must be a string or an array of strings.', 'stop');
-  const meant = stops.filter((text) => text !== '');
-  return meant.length > 0 ? meant : undefined;
+  const listed = (value: Json) => asStrings(asArray(value) ?? [value]);
+  const stops = saidAs(stop, listed, () => badRequest('stop must be a string or an array of strings.', 'stop'));
+  const meant = stops?.filter((text) => text !== '');
+  return meant && meant.length > 0 ? meant : undefined;
 }
 
 /** The choice we speak of: only the first of several is ever told. */

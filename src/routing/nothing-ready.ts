@@ -3,8 +3,7 @@
 import type { Envelope } from '../envelope.ts';
 import { GatewayError } from '../errors.ts';
 import { compact } from '../json.ts';
-import type { PassedOver } from './obstacles.ts';
-import { embeds } from './obstacles.ts';
+import { embeds, type PassedOver } from './obstacles.ts';
 import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 

@@ -42,28 +42,23 @@ export function readAll(source: ByteSource, limit: number): Promise<Buffer> {
   return new Promise((whole, failed) => gather(source, limit, { whole, failed }));
 }
 
-/** Takes every chunk as it comes. Gives up, as `upstream`, a body above the limit, and one that `take` throws at. */
-function drain(source: ByteSource, limit: number, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((end, fail) => {
-    let size = 0;
-    const data = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) throw tooLarge(limit);
-      take(chunk);
-      return true;
-    };
-    source.flow({ data, end, fail });
-  });
-}
-
 /** As much of a body as comes, up to the limit, and whether that is all of it. Never throws. */
-export async function readStart(source: ByteSource, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
-  const parts: Buffer[] = [];
-  const whole = await drain(source, limit, (chunk) => parts.push(chunk)).then(
-    () => true,
-    () => false,
-  );
-  return { bytes: Buffer.concat(parts), whole };
+export function readStart(source: ByteSource, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
+  return new Promise((told) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    const over = (whole: boolean): void => told({ bytes: Buffer.concat(parts), whole });
+    source.flow({
+      data(chunk) {
+        size += chunk.length;
+        if (size > limit) throw tooLarge(limit);
+        parts.push(chunk);
+        return true;
+      },
+      end: () => over(true),
+      fail: () => over(false),
+    });
+  });
 }
 
 /** What came of a body so far: one that comes in one piece, as most do that are read whole, is not copied. */

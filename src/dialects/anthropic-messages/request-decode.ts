@@ -9,11 +9,12 @@ import {
   asNumber,
   asObject,
   asString,
+  asStrings,
   compact,
   isSaid,
   type Json,
   type JsonObject,
-  strings,
+  saidAs,
 } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { decodeMark } from './cache.ts';
@@ -30,7 +31,9 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   const config = asObject(body.output_config);
   const messages = decodeMessages(body.messages, reading);
   const output = decodeOutput(asObject(config?.format) ?? asObject(body.output_format));
-  const user = userOf(asObject(body.metadata)?.user_id);
+  const user = saidAs(asObject(body.metadata)?.user_id, asString, () =>
+    invalid('metadata.user_id', 'a string is expected'),
+  );
   return {
     turns: [...decodeSystem(body.system, reading), ...messages.turns],
     tools: decodeTools(body.tools, report),
@@ -42,13 +45,6 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     ...(body.speed === 'fast' && { tier: 'priority' as const }),
     ...decodeMark(body),
   };
-}
-
-function userOf(value: Json | undefined): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  const user = asString(value);
-  if (user === undefined) throw invalid('metadata.user_id', 'a string is expected');
-  return user;
 }
 
 const said = new Set(
@@ -160,18 +156,12 @@ function decodeSampling(body: JsonObject): Sampling {
 }
 
 function numberIn(body: JsonObject, member: string): number | undefined {
-  const value = body[member];
-  if (value === undefined || value === null) return undefined;
-  const number = asNumber(value);
-  if (number === undefined) throw invalid(member, 'a number is expected');
-  return number;
+  return saidAs(body[member], asNumber, () => invalid(member, 'a number is expected'));
 }
 
 function decodeStops(value: Json | undefined): readonly string[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  const stops = strings(value);
-  if (stops.length !== asArray(value)?.length) throw invalid('stop_sequences', 'an array of strings is expected');
-  return stops.length > 0 ? stops : undefined;
+  const stops = saidAs(value, asStrings, () => invalid('stop_sequences', 'an array of strings is expected'));
+  return stops && stops.length > 0 ? stops : undefined;
 }
 
 function decodeOutput(format: JsonObject | undefined): Output | undefined {

@@ -2,7 +2,7 @@
 
 import { badRequest } from '../../errors.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Tier, Turn } from '../../ir/request.ts';
-import { asObject, asString, compact, isSaid, type Json, type JsonObject, strings } from '../../json.ts';
+import { asObject, asString, asStrings, compact, isSaid, type Json, type JsonObject, saidAs } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
 import { detailOf } from './media.ts';
@@ -97,19 +97,15 @@ function decodeSampling(config: JsonObject): Sampling {
 }
 
 function decodeStops(value: Json | undefined): readonly string[] {
-  const stops = listOf(value);
-  const texts = strings(stops);
-  if (texts.length === stops.length) return texts.filter((text) => text !== '');
+  const stops = asStrings(listOf(value));
+  if (stops) return stops.filter((text) => text !== '');
   throw badRequest('generationConfig.stopSequences must be strings.', 'generationConfig.stopSequences');
 }
 
 /** A number; the service also reads one in quotes. */
 function count(config: JsonObject, key: string): number | undefined {
-  const value = config[key];
-  if (value === undefined || value === null) return undefined;
-  const number = numberIn(value);
-  if (number === undefined) throw badRequest(`generationConfig.${key} must be a number.`, `generationConfig.${key}`);
-  return number;
+  const where = `generationConfig.${key}`;
+  return saidAs(config[key], numberIn, () => badRequest(`${where} must be a number.`, where));
 }
 
 const modalities = new Set<string | undefined>(['TEXT', 'IMAGE', 'MODALITY_UNSPECIFIED']);

@@ -11,6 +11,7 @@ import {
   compact,
   type Json,
   type JsonObject,
+  saidAs,
   stringMembers,
 } from '../../json.ts';
 import { type Report, reportOthers } from '../../loss.ts';
@@ -133,11 +134,7 @@ function decodeSampling(body: JsonObject): Sampling {
 }
 
 function number(body: JsonObject, key: string): number | undefined {
-  const value = body[key];
-  if (value === undefined || value === null) return undefined;
-  const read = asNumber(value);
-  if (read === undefined) throw fault(key, 'must be a number.');
-  return read;
+  return saidAs(body[key], asNumber, () => fault(key, 'must be a number.'));
 }
 
 function decodeReasoning(reasoning: JsonObject | undefined, report: Report): Reasoning | undefined {
