@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts';
 
 /**
  * A push source of bytes. Nothing flows before `flow`, which never calls back before it returned; then every callback comes
- * within the tick of the socket read that brought the bytes, and all that one read brought comes as one chunk.
+ * within the turn of the event loop that brought the bytes, and all that it brought comes as few chunks.
  */
 export interface ByteSource {
   /** Begins the flow. To be called once. */

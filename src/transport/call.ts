@@ -9,6 +9,7 @@ import type { ByteSink, ByteSource } from './bytes.ts';
 import { decoded } from './content-encoding.ts';
 import { type CallTimeouts, cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
 import type { Ticker, Waiting } from './ticker.ts';
+import { atEndOfTurn, type Flushing } from './turn.ts';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -56,7 +57,7 @@ const holdLimit = 64 * 1024;
 const once = { once: true };
 
 /** Made anew for each request; its own handler, listener, timer target and source, so that a request costs one object. */
-export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
+export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, Waiting {
   place = -1;
   readonly #request: UpstreamRequest;
   readonly #way: Way;
@@ -226,11 +227,12 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Waiting {
     this.#signal.removeEventListener('abort', this);
   }
 
-  /** Joining what one socket read brought halves the cost of bursts and adds no latency: the flush runs before the loop waits. */
+  /** Joining what came halves the cost of bursts and adds no latency: the flush runs before the loop waits. */
   #schedule(): void {
     if (this.#scheduled || !this.#sink || this.#over) return;
     this.#scheduled = true;
-    process.nextTick(flush, this);
+    if (this.#heldBytes < holdLimit) atEndOfTurn(this);
+    else process.nextTick(flush, this);
   }
 
   flush(): void {
