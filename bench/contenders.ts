@@ -1,7 +1,7 @@
 // Who competes: how each is started, when it is ready, and how it is asked.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,15 @@ export interface Stage {
 const root = join(import.meta.dirname, '..');
 /** What everyone is compared with: the same program twice, so that what two equal ones differ by is seen too. */
 export const yardsticks: readonly string[] = ['bare', 'twin'];
-export const contenderNames: readonly string[] = ['direct', ...yardsticks, 'nginx', 'gateway', 'translated'];
+/**
+ * The gateway and what its clients speak, a process for each: what one slice of work leaves behind in memory is cleared away at the
+ * expense of the next, and a bare relay has no translations among its own.
+ */
+const gateways = [
+  ['gateway', 'chat'],
+  ['translated', 'messages'],
+] as const satisfies readonly (readonly [string, Dialect])[];
+export const contenderNames: readonly string[] = ['direct', ...yardsticks, 'nginx', ...gateways.map(([name]) => name)];
 
 /** Starts contenders in front of the stub at this port; `starts` times each, of which the last one stays up. */
 export function openStage(stubPort: number, starts: number): Stage {
@@ -76,8 +84,8 @@ export function openStage(stubPort: number, starts: number): Stage {
     writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, stubPort));
     return ['nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log', '-g', 'daemon off;']] as const;
   };
-  const gateway = (port: number) => {
-    const config = join(folder, 'config.yaml');
+  const gateway = (name: string) => (port: number) => {
+    const config = join(folder, `${name}.yaml`);
     writeFileSync(config, gatewayConfig(port, stubPort));
     return [process.execPath, [join(root, 'bin/cliproxy.js'), 'serve', '--config', config]] as const;
   };
@@ -96,14 +104,8 @@ export function openStage(stubPort: number, starts: number): Stage {
       await attempt(name, async () => [{ name, dialect: 'chat', ...(await up(name, bare)) }]);
     if (names.includes('nginx') && spawnSync('nginx', ['-v']).status === 0)
       await attempt('nginx', async () => [{ name: 'nginx', dialect: 'chat', ...(await up('nginx', nginx)) }]);
-    const ours = ['gateway', 'translated'].filter((name) => names.includes(name));
-    if (ours.length > 0) {
-      await attempt('gateway', async () => {
-        if (!existsSync(join(root, 'bin/cliproxy.js'))) throw new Error('there is no bin/cliproxy.js');
-        const started = await up('gateway', gateway);
-        return ours.map((name) => ({ name, dialect: name === 'gateway' ? 'chat' : 'messages', ...started }));
-      });
-    }
+    for (const [name, dialect] of gateways.filter(([one]) => names.includes(one)))
+      await attempt(name, async () => [{ name, dialect, ...(await up(name, gateway(name))) }]);
     return found;
   };
 

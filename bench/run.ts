@@ -101,15 +101,13 @@ interface Pair {
 /** Starts all contenders; memory is looked at while nothing else was asked of a process. Those of one workload take their turns together. */
 async function begun(findings: readonly Finding[], asked: readonly Workload[]): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  const seen = new Set<Contender['child']>([undefined]);
   for (const contender of await stage.contenders(findings.map((finding) => finding.contender))) {
     const { child, name } = contender;
     const finding = findings.find((one) => one.contender === name);
-    if (child && !seen.has(child)) {
+    if (child) {
       finding?.starts.push(child.starts);
       finding?.resident.push(await residentUnderStreams(contender, child.pid));
     }
-    seen.add(child);
     if (!(await answers(contender, asked))) continue;
     for (const samples of finding?.samples ?? []) pairs.push({ contender, samples });
   }
