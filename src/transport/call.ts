@@ -106,7 +106,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: IncomingHttpHeaders): void {
     if (this.#over || status < 200) return;
     this.#controller = controller;
-    const headers = joined(fields);
+    const headers = combined(fields);
     try {
       const body = this.#plain(headers);
       this.#phase = 'body';
@@ -122,9 +122,10 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
     this.#moved = true;
-    if (this.#held) this.#held.push(chunk);
-    else this.#held = [chunk];
+    const pieces = this.#held?.push(chunk);
+    this.#held ??= [chunk];
     this.#heldBytes += chunk.length;
+    if (pieces === 2 && this.#scheduled) process.nextTick(join, this);
     if (this.#sink && !this.#blocked) this.#schedule();
     else if (this.#heldBytes >= holdLimit) controller.pause();
   }
@@ -231,8 +232,13 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   #schedule(): void {
     if (this.#scheduled || !this.#sink || this.#over) return;
     this.#scheduled = true;
-    if (this.#heldBytes < holdLimit) atEndOfTurn(this);
-    else process.nextTick(flush, this);
+    atEndOfTurn(this);
+  }
+
+  /** Once the socket was read: of hundreds of small pieces one is left for the collector to carry along until the turn ends. */
+  join(): void {
+    if (this.#heldBytes >= holdLimit) this.flush();
+    else if (this.#held) this.#held = [joined(this.#held, this.#heldBytes)];
   }
 
   flush(): void {
@@ -260,16 +266,20 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   }
 
   #take(held: Buffer[]): Buffer {
-    const [first] = held;
-    const chunk = held.length === 1 && first ? first : Buffer.concat(held, this.#heldBytes);
+    const chunk = joined(held, this.#heldBytes);
     this.#held = undefined;
     this.#heldBytes = 0;
     return chunk;
   }
 }
 
-function flush(call: Call): void {
-  call.flush();
+function join(call: Call): void {
+  call.join();
+}
+
+function joined(pieces: readonly Buffer[], size: number): Buffer {
+  const [first] = pieces;
+  return pieces.length === 1 && first ? first : Buffer.concat(pieces, size);
 }
 
 /** Later, so that nobody is called back before the call returned. */
@@ -282,7 +292,7 @@ function shortest({ connect, headers, idle, total = 0 }: CallTimeouts): number {
 }
 
 /** undici makes the object for this reply alone, so it is finished in place. */
-function joined(fields: IncomingHttpHeaders): Record<string, string> {
+function combined(fields: IncomingHttpHeaders): Record<string, string> {
   for (const name in fields) {
     const value = fields[name];
     if (typeof value === 'object') (fields as Record<string, string>)[name] = value.join(', ');
