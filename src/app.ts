@@ -20,6 +20,7 @@ import { createTransport } from './transport/http.ts';
 
 export type { AppDescription } from './app/describe.ts';
 
+/** What a gateway is made of. */
 export interface AppOptions {
   readonly config: Config;
   /** Hears everything; the log when absent. */
@@ -35,6 +36,7 @@ export interface Clock {
   readonly sleep: Sleep;
 }
 
+/** A gateway that was opened: it listens once it is told to, and holds timers and connections until it is closed. */
 export interface App {
   /** Binds the configured address, or another port. Throws the system's error where it cannot. */
   listen(port?: number): Promise<{ readonly host: string; readonly port: number }>;
@@ -42,6 +44,7 @@ export interface App {
   reload(config: Config): Promise<void>;
   /** Stops taking requests, lets open ones end for a while, then cuts them. Says whether all came to their end. */
   close(): Promise<boolean>;
+  /** What it serves at this moment, for the greeting. */
   describe(): AppDescription;
   /** What hears of this gateway: for what happens around it, such as a file that cannot be read. */
   readonly observe: Observe;
@@ -57,6 +60,7 @@ const machineClock: Clock = {
   sleep,
 };
 
+/** Opens a gateway that does not listen yet. Throws the system's or OpenSSL's error where the files of `tls` cannot be used. */
 export async function createApp({ config, observe: listener, clock = machineClock }: AppOptions): Promise<App> {
   const transport = createTransport();
   const live = createLive();

@@ -11,11 +11,13 @@ import { printOffers } from '../server/offers.ts';
 import { createTransport } from '../transport/http.ts';
 import { openCurrent } from './current.ts';
 
+/** A configuration that answers as a gateway would that has just been started with it. */
 export interface Alone {
   /** As `POST /v1/explain` would answer. Throws as it would. */
   explain(question: JsonObject): JsonObject;
   /** As `GET /v1/catalogue` would answer. */
   offers(): JsonObject;
+  /** To be called at the end: the demo may have been started for it. */
   close(): Promise<void>;
 }
 

@@ -15,6 +15,7 @@ import type { ChangingTransport } from '../transport/http.ts';
 import { createDemo } from './demo.ts';
 import { secretsOf } from './secrets.ts';
 
+/** What stays the same from one configuration to the next. */
 export interface CurrentOptions {
   readonly transport: ChangingTransport;
   readonly live: Live;
@@ -23,9 +24,13 @@ export interface CurrentOptions {
   readonly hide: (secrets: readonly string[]) => void;
 }
 
+/** What is served now, and the way to the next configuration. */
 export interface Current {
+  /** Another object after every `load`, and after new lists of models. */
   readonly serving: Serving;
+  /** What is served now was made of it. */
   readonly config: Config;
+  /** Whether it offers the demo's models. */
   readonly demo: boolean;
   /** Serves by another configuration from now on; one after the other, where several are given at a time. */
   load(config: Config): Promise<void>;
@@ -33,6 +38,7 @@ export interface Current {
   start(): void;
   /** Whether the service of this credential is being asked for its models and has told none yet. */
   awaits(credential: Credential): boolean;
+  /** Asks for no more models and ends the demo. What is loaded afterwards has no effect. */
   close(): Promise<void>;
 }
 
@@ -54,6 +60,7 @@ async function make(config: Config, demo: ReturnType<typeof createDemo>): Promis
   return { config, credentials, settings, clients, demo: wanted };
 }
 
+/** Makes what is served of the first configuration. Asks no service for its models before `start`. */
 export async function openCurrent(first: Config, options: CurrentOptions): Promise<Current> {
   const { transport, live, observe, hide } = options;
   const demo = createDemo();

@@ -4,17 +4,20 @@ import { demoProviders } from '../providers/demo.ts';
 import { type Credential, credentialId, plainRouting } from '../routing/credential.ts';
 import type { Simulator } from '../simulator/server.ts';
 
+/** Starts the simulator and ends it, as configurations come that want it and others that do not. */
 export interface Demo {
   /** The credentials of the demo if it is wanted; it is started for the first of them. */
   credentials(wanted: boolean): Promise<readonly Credential[]>;
   /** Ends a demo that nobody is offered any more, once those who use it are done. */
   retire(): void;
+  /** Ends it at once, whoever uses it. */
   close(): Promise<void>;
 }
 
 /** Milliseconds: a request that was given to the demo by the configuration before has come there by then. */
 const grace = 2000;
 
+/** No simulator runs yet. */
 export function createDemo(): Demo {
   let current: Simulator | undefined;
   const all = new Set<Simulator>();

@@ -9,16 +9,20 @@ import { createTraces, type Traces } from '../observe/traces.ts';
 import type { Live } from '../routing/live.ts';
 import type { Serving } from '../server/call.ts';
 
+/** What listeners are made with, and what metrics look at. */
 export interface ListenersOptions {
+  /** How much the log says at first; every configuration that is loaded later says it anew. */
   readonly debug: boolean;
   /** Instead of the log. */
   readonly observe?: Observe;
   readonly live: Live;
+  /** Milliseconds. */
   readonly wallClock: () => number;
   /** Asked only once there is something to serve. */
   readonly current: () => Serving;
 }
 
+/** The one way in for what happens, and those who can be asked about it. Asking any of them first tells it of all that waits. */
 export interface Listeners {
   readonly observe: Observe;
   readonly traces: Traces;
@@ -26,6 +30,7 @@ export interface Listeners {
   readonly redaction: Redaction;
 }
 
+/** Without `observe` there is a log, which gets what waits when the process exits. */
 export function createListeners({ debug, observe: outside, live, wallClock, current }: ListenersOptions): Listeners {
   const redaction = createRedaction();
   const log = outside ? undefined : createLog({ level: debug ? 'debug' : 'info', redact: redaction.of });
