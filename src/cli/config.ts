@@ -8,6 +8,7 @@ import { loadWhole } from '../config/open.ts';
 import { rejected } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The options as typed. Without `config` the file is looked for as `serve` looks for it. */
 export interface ConfigFlags {
   readonly config?: string;
 }

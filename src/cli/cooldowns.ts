@@ -7,13 +7,17 @@ import { findGateway, type GatewayFlags } from './running.ts';
 import { printSpan, printTable, printText } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The options as typed. */
 export interface CooldownsFlags extends GatewayFlags {
   /** A credential by label or id; true: all. */
   readonly clear?: string | true;
+  /** Only rests of this model, by the upstream's id; goes with `clear`. */
   readonly model?: string;
+  /** Print the gateway's answer as it came. */
   readonly json?: boolean;
 }
 
+/** Prints what rests, or ends it and prints how much that was. Throws StartFailure where no gateway answers, or refuses. */
 export async function cooldowns(flags: CooldownsFlags, terminal: Terminal): Promise<void> {
   if (flags.model !== undefined && flags.clear === undefined)
     throw new StartFailure('--model says which rests to end', 'Add --clear, or leave --model out to see all rests.');

@@ -9,13 +9,19 @@ import { findGateway, type Gateway, type GatewayFlags } from './running.ts';
 import { printSpan, printText } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The options as typed. At least one of `model` and `body` is needed; `model` goes before the one that the body names. */
 export interface ExplainFlags extends GatewayFlags {
   readonly model?: string;
+  /** A file that holds the body of a request. */
   readonly body?: string;
+  /** What the body is in; OpenAI Chat when absent. */
   readonly dialect?: string;
   readonly stream?: boolean;
+  /** A conversation, as the client would name it. */
   readonly session?: string;
+  /** Credentials to plan without, by label or id. */
   readonly without?: readonly string[];
+  /** Print the plan as the gateway gives it. */
   readonly json?: boolean;
 }
 

@@ -5,6 +5,7 @@ import type { Opened } from '../config/open.ts';
 import { version } from '../version.ts';
 import { keyInFile, quoted, type ShellKey } from './key-line.ts';
 
+/** What the gateway offers at its start. */
 export interface Served {
   readonly providers: readonly Provider[];
   readonly demo: boolean;
@@ -19,6 +20,7 @@ interface Provider {
   readonly awaited: boolean;
 }
 
+/** Where the gateway listens, as the system says: a port of 0 that was asked for is a real one here. */
 export interface Address {
   readonly host: string;
   readonly port: number;

@@ -39,4 +39,5 @@ export function keyInFile(text: string, path: string, keys: readonly string[]): 
   return conditional;
 }
 
+/** A path as one word for a POSIX shell, whatever is in it. */
 export const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;

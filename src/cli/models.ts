@@ -6,10 +6,12 @@ import { findGateway, type Gateway, type GatewayFlags } from './running.ts';
 import { printSpan, printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The options as typed. `json`: print the gateway's answer as it came. */
 export interface ModelsFlags extends GatewayFlags {
   readonly json?: boolean;
 }
 
+/** Prints the models of the running gateway, else those of the configuration alone. Throws StartFailure where there is neither. */
 export async function listModels(flags: ModelsFlags, terminal: Terminal): Promise<void> {
   const gateway = await findGateway(flags, terminal);
   const running = await gateway.ask('GET', '/v1/catalogue');

@@ -11,6 +11,7 @@ import { greeting } from './greeting.ts';
 import { listenFailure } from './listen-failure.ts';
 import type { Terminal } from './terminal.ts';
 
+/** How `serve` gets its gateway: handed in, so that commands which need none do not load it. */
 export type CreateApp = typeof createApp;
 type App = Awaited<ReturnType<CreateApp>>;
 

@@ -2,14 +2,18 @@
 
 import type { Environment } from '../config/environment.ts';
 
+/** The world around a command. Texts that are printed bring their own line ends. */
 export interface Terminal {
   readonly env: Environment;
   /** The working directory. */
   readonly directory: string;
   /** A person reads what is printed, and nothing keeps it. */
   readonly interactive: boolean;
+  /** On standard output: what was asked for. */
   print(text: string): void;
+  /** On standard error: what is wrong. */
   complain(text: string): void;
+  /** Ends the process at once; streams that are open are cut. */
   end(code: number): void;
   /** Calls back for every SIGINT and SIGTERM, and as for one when npm, which began it, is gone. */
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): void;
