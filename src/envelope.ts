@@ -1,5 +1,6 @@
 // What routing may know of a request (the envelope, never the letter), and what a translation must know of where it goes.
 
+/** The wire formats there are. `openai-completions` is OpenAI's legacy one, which clients may speak and no upstream is asked in. */
 export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini' | 'openai-completions';
 
 /**
@@ -8,6 +9,7 @@ export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages
  */
 export type Operation = 'generate' | 'count-tokens' | 'embed';
 
+/** What routing may know of a request. */
 export interface Envelope {
   readonly dialect: DialectId;
   readonly operation: Operation;
@@ -30,6 +32,7 @@ export type ThinkingWish = { readonly effort: Effort } | { readonly budget: numb
 /** What a request brings beside text, as far as its bytes tell. */
 export type Carried = 'images' | 'documents' | 'audio' | 'video' | 'tools' | 'reasoning' | 'sealed-reasoning';
 
+/** Levels of thinking from least to most: the words of all vendors together, of which each model takes some. */
 export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** What a model allows. Absent means unknown: nothing is clamped then. Token counts. */
@@ -42,6 +45,7 @@ export interface ModelLimits {
   /** Media types accepted as input, by family; absent means unknown. */
   readonly input?: readonly ('text' | 'image' | 'audio' | 'video' | 'document')[];
 }
+/** What a model allows of thinking. Absent members are unknown, where they do not say otherwise. Budgets are tokens. */
 export interface ReasoningLimits {
   /** Effort levels the model takes; absent or empty: it takes no levels. */
   readonly levels?: readonly Effort[];

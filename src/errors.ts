@@ -27,6 +27,7 @@ export const errorKinds = {
   timeout: { status: 504, level: 'warn' },
 } as const satisfies Record<string, { status: number; level: 'info' | 'warn' | 'error' }>;
 
+/** What went wrong, in a word. Status, log level, verdict and the error type of each dialect follow from it. */
 export type ErrorKind = keyof typeof errorKinds;
 
 /** Upstream's own error answer, kept for clients that speak its dialect. */
@@ -38,6 +39,7 @@ export interface WireError {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What may be known of an error beside its kind and its words. */
 export interface ErrorFacts {
   /** The status to show; default: the kind's. */
   readonly status?: number;
@@ -90,6 +92,7 @@ export function shutdown(facts: ErrorFacts = {}): GatewayError {
   return new GatewayError('unavailable', 'The gateway is shutting down.', { ...facts, code: shuttingDown });
 }
 
+/** Whether the gateway's own end is the reason, and nothing that an upstream did. */
 export function isShutdown({ facts }: GatewayError): boolean {
   return facts.code === shuttingDown;
 }

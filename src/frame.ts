@@ -1,5 +1,6 @@
 // One unit of a reply as it came: an SSE message, or a whole JSON body.
 
+/** What decoders read of a reply at a time. */
 export interface Frame {
   /** The SSE `event:` name, where there is one. */
   readonly event?: string;

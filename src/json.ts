@@ -1,6 +1,8 @@
 // JSON as values: the types, and a parse that keeps every number its sender could write.
 
+/** A value as `parseJson` gives it: nobody changes it, and numbers too long for a double are kept as their text. */
 export type Json = string | number | boolean | null | RawNumber | readonly Json[] | JsonObject;
+/** Its members may be undefined: printing leaves those out, as if they were not there. */
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
@@ -58,6 +60,7 @@ export function parseRounded(text: string): JsonObject | undefined {
   }
 }
 
+/** Whether it is an object in the sense of JSON: no list, no null, and no number that is kept as its text. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value);
 }
@@ -65,9 +68,11 @@ export function isObject(value: unknown): value is JsonObject {
 function isRaw(value: object): boolean {
   return 'rawJSON' in value && isRawJSON(value);
 }
+/** The value if it is an object; undefined for anything else. */
 export function asObject(value: unknown): JsonObject | undefined {
   return isObject(value) ? value : undefined;
 }
+/** The value if it is an array, whatever is in it; undefined for anything else. */
 export function asArray(value: unknown): readonly Json[] | undefined {
   return Array.isArray(value) ? (value as readonly Json[]) : undefined;
 }
@@ -102,6 +107,7 @@ export function stringMembers(value: unknown): Record<string, string> | undefine
   );
   return members.length > 0 ? Object.fromEntries(members) : undefined;
 }
+/** The value if it is a string, be it empty; undefined for anything else. */
 export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
@@ -111,6 +117,7 @@ export function asNumber(value: unknown): number | undefined {
   if (typeof value !== 'object' || value === null || !isRaw(value)) return undefined;
   return asNumber(Number((value as RawNumber).rawJSON));
 }
+/** The value if it is true or false; undefined for anything else, also for words and numbers that mean one of them. */
 export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }

@@ -2,6 +2,7 @@
 
 import { isSaid, type JsonObject } from './json.ts';
 
+/** One thing that was lost, and why. Shown in a header of the reply, in the log and in traces. */
 export interface Loss {
   /** The thing that was lost, in a stable snake_case word or wire field name: `top_k`, `cache_control`, `citations`. */
   readonly what: string;
@@ -26,6 +27,7 @@ export function once(report: Report): Report {
   };
 }
 
+/** The `why` of a member that no dialect here has a place for. */
 export const unknownMember = 'The gateway does not know this member, so it reaches only upstreams of this dialect.';
 
 /** Reports each member that asks for something and is none of those that are read. `where`: the place of the object; `''` is the body. */

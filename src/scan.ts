@@ -15,12 +15,16 @@ export interface Scan {
 /** Positions a member. */
 export const stride = 3;
 
+/** Bytes of JSON's grammar that others look for too. */
 export const quote = 0x22;
+/** What an escape within a string begins with. */
 export const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
+/** What an object begins with. */
 export const openBrace = 0x7b;
 const closeBrace = 0x7d;
+/** What an array begins with. */
 export const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const zero = 0x30;
@@ -55,6 +59,7 @@ export function nextElement(bytes: Buffer, end: number): number {
   return bytes[at] === comma ? skipSpace(bytes, at + 1) : -1;
 }
 
+/** Where the value that starts here ends, exclusive. The bytes were scanned before. */
 export function elementEnd(bytes: Buffer, start: number): number {
   return skipValue(bytes, start, boundless);
 }
