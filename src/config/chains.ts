@@ -43,6 +43,7 @@ const chain = z.strictObject({
     4,
   ),
 });
+/** One chain as the schema reads it. Whether its models exist is known only with the catalogue. */
 export type ChainItem = Frozen<z.output<typeof chain>>;
 
 /** The list `chains`. */

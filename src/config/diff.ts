@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type KeyPath, printPath } from './outline.ts';
 
+/** One difference, at its key path. */
 export interface Change {
   readonly path: KeyPath;
   readonly change: 'changed' | 'added' | 'removed';

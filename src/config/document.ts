@@ -16,6 +16,7 @@ import {
 import type { Position, Problem } from './notice.ts';
 import type { KeyPath } from './outline.ts';
 
+/** A text that could be read. What an alias repeats is located where its anchor has it. */
 export interface SourceDocument {
   /** The file as plain values; undefined when there is nothing in it. */
   readonly value: unknown;

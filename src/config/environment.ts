@@ -2,8 +2,10 @@
 
 import type { KeyPath } from './outline.ts';
 
+/** Variables by their names, as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A value with the environment put in. */
 export interface Substituted {
   readonly value: unknown;
   /** Names that are not set, and where they are asked for. */

@@ -11,6 +11,7 @@ import { readPipe } from './pipe.ts';
 import { starterConfig } from './sample.ts';
 import { createPrivate } from './write.ts';
 
+/** Where the configuration file is, or would be. */
 export interface Place {
   /** Absolute. */
   readonly path: string;
@@ -22,6 +23,7 @@ export interface Place {
   readonly named?: boolean;
 }
 
+/** What the search for the file looks at. `directory`: the one that relative paths begin in. */
 export interface Surroundings {
   readonly env: Environment;
   readonly directory: string;
@@ -48,8 +50,10 @@ export function findConfig(flag: string | undefined, { env, directory }: Surroun
   return { path: join(homeOf(env), '.cli-proxy-api', 'config.yaml'), origin: 'the default place', required: false };
 }
 
+/** A configuration file that was read. */
 export interface Found {
   readonly place: Place;
+  /** As it stands in the file: `${NAME}` is still in it. */
   readonly text: string;
   /** The client key, when the file was written just now. */
   readonly createdKey?: string;

@@ -14,6 +14,7 @@ import { settle } from './settle.ts';
 import { soundAliases, soundLoginRules, soundPayload } from './sound-rules.ts';
 import { readUpstreamLists, type Sources } from './upstream-lists.ts';
 
+/** What a text refers to beyond itself. */
 export interface LoadOptions {
   readonly env: Environment;
   /** The file the text is from; named in messages. */
@@ -21,10 +22,12 @@ export interface LoadOptions {
   /** Reads a token file; default: from disk. */
   readonly read?: (path: string) => string;
 }
+/** A configuration that can be served by, and what is to be said of it, in the order of the file. */
 export interface Loaded {
   readonly config: Config;
   readonly notices: readonly Notice[];
 }
+/** Why a text cannot be used: every problem that was found, in the order of the file, and what else is to be said of it. */
 export interface Rejected {
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];

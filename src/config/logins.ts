@@ -11,10 +11,12 @@ const alias = z.strictObject({
   'display-name': field(text().optional(), 'The title shown in model lists.'),
   'force-mapping': field(z.boolean().default(false), 'Replies name the alias instead of the upstream name.'),
 });
+/** One alias as the schema reads it: name and alias may still be empty. */
 export type LoginAliasItem = Frozen<z.output<typeof alias>>;
 
 const byChannel = <T extends z.ZodType>(items: T) => z.record(z.string(), items).default({});
 
+/** Which models logins offer, and under which names. */
 export const loginKeys = {
   'oauth-model-alias': field(
     byChannel(z.array(alias)),
@@ -33,6 +35,7 @@ export const loginKeys = {
   ),
 };
 
+/** What errors of logins mean. Apart from the others, as the reference page has it under another heading. */
 export const loginErrorKeys = {
   'oauth-request-scoped-errors': field(
     byChannel(errorRules()),

@@ -5,20 +5,24 @@ import { type KeyPath, printPath } from './outline.ts';
 /** A problem keeps the file from being used; a warning means that something in it is not; a notice that a key does nothing yet. */
 type Level = 'problem' | 'warning' | 'notice';
 
+/** Something to say of a configuration, where it stands, and what to do about it. */
 export interface Notice {
   readonly level: Level;
   /** The key path, `claude-api-key[0].proxy-url`; empty for the file as a whole. */
   readonly path: string;
   /** The file it concerns, where that is another than the configuration itself. */
   readonly file?: string;
+  /** From 1, as `column`; absent where it is about no place in particular. */
   readonly line?: number;
   readonly column?: number;
   readonly message: string;
   /** What to do about it. */
   readonly advice: string;
 }
+/** A notice that keeps the configuration from being used. */
 export type Problem = Notice & { readonly level: 'problem' };
 
+/** A place in a text; both count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -31,6 +35,7 @@ export interface Notary {
   atKey(level: Level, path: KeyPath, message: string, advice: string): Notice;
 }
 
+/** `locate` says where a path is written; where it knows no place, the notice has none. */
 export function notary(locate: (path: KeyPath, part: 'key' | 'value') => Position | undefined): Notary {
   const made =
     (part: 'key' | 'value') =>

@@ -25,6 +25,7 @@ interface MadeKey {
   readonly written: boolean;
 }
 
+/** A configuration to serve by, and what was done so that it has a client key. */
 export interface Opened extends Loaded {
   readonly found: Found;
   readonly madeKey?: MadeKey;

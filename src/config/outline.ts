@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Effect } from './fields.ts';
 import { configSchema } from './schema.ts';
 
+/** The way to a value: keys, and places in lists, which count from 0. Empty for the document as a whole. */
 export type KeyPath = readonly (string | number)[];
 
 /** One node of the schema, as JSON Schema with our own marks. */
@@ -33,6 +34,7 @@ export interface OutlineNode {
   readonly additionalProperties?: OutlineNode | boolean;
 }
 
+/** The whole schema, as operators may write it: keys with a default are not required. */
 export const outline = z.toJSONSchema(configSchema, { io: 'input' }) as OutlineNode;
 
 /** The node a key path leads to; undefined where the schema says nothing. */

@@ -54,6 +54,7 @@ const matcher = z.strictObject({
   exist: field(z.array(word()).optional(), 'Paths that must be there and not null.', ['tools']),
   'not-exist': field(z.array(word()).optional(), 'Paths that must not be there, or be null.'),
 });
+/** One matcher of a rule as the schema reads it: all that it says must hold. */
 export type PayloadMatcherItem = Frozen<z.output<typeof matcher>>;
 
 const models = () =>

@@ -6,6 +6,7 @@ import { later, laterBlock, laterList, never, text } from './fields.ts';
 
 const duration = text;
 
+/** Keys to come, by name. Their types are checked already, but not what is in their blocks and lists. */
 export const laterKeys = {
   'save-cooldown-status': later(z.boolean(), 'Remember resting credentials across restarts.'),
   'oauth-upstream': laterBlock('Base URLs of logins.'),
@@ -54,6 +55,7 @@ export const laterKeys = {
   ),
 };
 
+/** Keys that will not come, by name. They may hold anything; who sets one is told that it is ignored. */
 export const neverKeys = {
   'claude-header-defaults': never('Headers of another client.'),
   'codex-header-defaults': never('Headers of another client.'),

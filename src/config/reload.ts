@@ -14,8 +14,10 @@ import { loadWhole, type Opened, type Overrides } from './open.ts';
 import type { Config } from './schema.ts';
 import type { Places } from './watch.ts';
 
+/** What a reload begins with, and whom it tells. */
 export interface ReloadOptions {
   readonly opened: Opened;
+  /** Over what the file says, as at the start. */
   readonly overrides: Overrides;
   readonly env: Environment;
   /** Serves by it from now on. Throws, and changes nothing, where that is not possible. */
@@ -23,6 +25,7 @@ export interface ReloadOptions {
   readonly observe: Observe;
 }
 
+/** The configuration of a running gateway. `now` is not to be called again before it has settled. */
 export interface Reload {
   /** Reads the files and puts in force what they say now. Never throws. */
   now(): Promise<void>;
@@ -32,6 +35,7 @@ export interface Reload {
   readonly config: Config;
 }
 
+/** Reads nothing yet: the configuration that was opened is in force until `now` finds another. */
 export function createReload({ opened, overrides, env, apply, observe }: ReloadOptions): Reload {
   const { place } = opened.found;
   const { path } = place;

@@ -143,6 +143,7 @@ export const sections: readonly { readonly title: string; readonly keys: readonl
   { title: 'Upstreams: your own', keys: Object.keys(compatibleLists) },
 ];
 
+/** The whole document. Strict: whatever key is not here is unknown, and the loader says so. */
 export const configSchema = z.strictObject({
   ...settings,
   ...vendorLists,
@@ -159,19 +160,28 @@ interface Usability {
   readonly source?: string;
 }
 
+/** Lists of keys of model makers: `claude-api-key`. */
 export type VendorListName = keyof typeof vendorLists;
+/** Lists of keys of named services: `deepseek`. */
 export type ServiceListName = keyof typeof serviceLists;
 /** A list of one provider's keys. */
 export type KeyedList = VendorListName | ServiceListName;
 
+/** A key of a model maker, as it will be used. */
 export type VendorEntry = Frozen<z.output<typeof vendorEntry>> & Usability;
+/** A key of a named service, as it will be used: where it has no `api-key` of its own, that is what its `token-file` holds. */
 export type ServiceEntry = Frozen<z.output<typeof serviceEntry>> & Usability;
+/** One provider's key, with all that is said of it. */
 export type KeyedEntry = VendorEntry | ServiceEntry;
+/** A key of a service of the operator's own, as it will be used. */
 export type CompatibleKey = NonNullable<Frozen<z.output<typeof compatibleEntry>>['api-key-entries']>[number] &
   Usability;
+/** A service of the operator's own. All its keys are in `api-key-entries`, those of the older `api-keys` too. */
 export type CompatibleEntry = Omit<Frozen<z.output<typeof compatibleEntry>>, 'api-key-entries' | 'api-keys'> &
   Usability & { readonly 'api-key-entries': readonly CompatibleKey[] };
+/** A model that the operator lists for a key, in place of what the service lists. */
 export type ModelEntry = NonNullable<VendorEntry['models']>[number];
+/** The same for a service of the operator's own, where it may also say what the model reads (`input-modalities`). */
 export type CompatibleModelEntry = NonNullable<CompatibleEntry['models']>[number];
 
 /** The keys with an effect, upstream lists excepted; what else there is falls away. */

@@ -8,6 +8,7 @@ import type { Notary, Notice, Problem } from './notice.ts';
 import { childOf, expectation, type KeyPath, nodeAt, type OutlineNode, outline, printPath } from './outline.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
+/** What came of a value: what the schema makes of it, or problems; and what was put right on the way. */
 export interface Settled {
   /** Absent when there are problems. */
   readonly parsed?: ParsedConfig;

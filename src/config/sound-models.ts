@@ -6,8 +6,10 @@ import type { Notary, Notice } from './notice.ts';
 import { type KeyPath, printPath } from './outline.ts';
 import type { CompatibleModelEntry, ModelEntry } from './schema.ts';
 
+/** A model of any list of upstreams. */
 export type AnyModelEntry = ModelEntry & Pick<CompatibleModelEntry, 'input-modalities'>;
 
+/** The models that are left, and what is to be said of them and of the others. */
 export interface SoundModels {
   readonly models: readonly AnyModelEntry[];
   readonly notices: readonly Notice[];

@@ -9,6 +9,7 @@ import { patternFault } from './pattern.ts';
 import { isSpoken } from './payload.ts';
 import type { Config, ParsedConfig } from './schema.ts';
 
+/** The rules that can be applied, and a warning for each other one. */
 export interface Sound<Rules> {
   readonly rules: Rules;
   readonly notices: readonly Notice[];

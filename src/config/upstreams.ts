@@ -9,6 +9,7 @@ const vendor = (title: string, sample: object) =>
 const service = (title: string, sample: object) =>
   field(z.array(serviceEntry).default([]), `Keys of ${title}.`, [sample]);
 
+/** Lists of keys of model makers. Each belongs to the provider that names it as its `configKey`. */
 export const vendorLists = {
   'claude-api-key': vendor('Anthropic (Claude)', { 'api-key': `\${ANTHROPIC_API_KEY}` }),
   'gemini-api-key': vendor('the Google Gemini API', { 'api-key': `\${GEMINI_API_KEY}` }),
@@ -21,6 +22,7 @@ export const vendorLists = {
   'xai-api-key': vendor('xAI (Grok)', { 'api-key': `\${XAI_API_KEY}` }),
 };
 
+/** The same of named services; here a key is also the provider's id. */
 export const serviceLists = {
   deepseek: service('DeepSeek', { 'api-key': `\${DEEPSEEK_API_KEY}` }),
   groq: service('Groq', { 'api-key': `\${GROQ_API_KEY}` }),
@@ -39,6 +41,7 @@ export const serviceLists = {
   'lm-studio': service('LM Studio; no key needed', { 'base-url': 'http://127.0.0.1:1234/v1' }),
 };
 
+/** Services of the operator's own: each entry is a provider by itself. */
 export const compatibleLists = {
   'openai-compatibility': field(
     z.array(compatibleEntry).default([]),

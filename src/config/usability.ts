@@ -42,6 +42,7 @@ export interface Terms {
   readonly unread?: string;
 }
 
+/** An entry as it will be used, or with the reason why it will not be, and what is to be said of it. */
 export interface Examined<Entry> {
   readonly entry: Entry & { readonly unusable?: string };
   readonly notices: readonly Notice[];

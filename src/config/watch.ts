@@ -17,6 +17,7 @@ export interface Places {
   readonly directories: readonly string[];
 }
 
+/** What is looked at, and who is told. */
 export interface WatchOptions {
   /** Asked at every look: a configuration says which other files belong to it. */
   readonly places: () => Places;
@@ -26,11 +27,13 @@ export interface WatchOptions {
   readonly after?: (milliseconds: number, callback: () => void) => () => void;
 }
 
+/** Looks at files only between `start` and `stop`, or when it is asked to. */
 export interface Watch {
   /** Looks at once, and again and again from now on. Once more: looks at once. */
   start(): void;
   /** Looks now. A difference counts when the next look finds the same: until then somebody may still be writing. */
   check(): Promise<void>;
+  /** A look that is under way may still end in a call of `onChange`. */
   stop(): void;
 }
 
