@@ -3,12 +3,14 @@
 
 import type { Hear, Observation, Observe } from './observation.ts';
 
+/** Takes what happens at once, and tells listeners of it a little later. */
 export interface Backlog {
   readonly observe: Observe;
   /** Tells of what waits, at once. */
   drain(): void;
 }
 
+/** Who is told, and when. */
 export interface BacklogOptions {
   readonly hear: Hear;
   /** Milliseconds. */

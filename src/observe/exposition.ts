@@ -11,6 +11,7 @@ type Labels = readonly string[];
 export interface Counter extends Family {
   add(amount: number, first?: string, second?: string, third?: string): void;
 }
+/** Values by the bounds that they keep within, their number and their sum; labels as a counter has them. */
 export interface Histogram extends Family {
   observe(value: number, first?: string, second?: string, third?: string): void;
 }
@@ -22,6 +23,7 @@ export interface Naming {
   readonly labels?: Labels;
 }
 
+/** A number that only rises. Sets of labels are there once something was counted for them, and stay. */
 export function createCounter(naming: Naming): Counter {
   const totals = createCells(() => ({ total: 0 }));
   return {

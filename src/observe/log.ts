@@ -7,7 +7,9 @@ import type { Hear } from './observation.ts';
 import { createOutput, type Output } from './output.ts';
 import { prettyLine } from './pretty.ts';
 
+/** How much is said, where, and in which form. */
 export interface LogOptions {
+  /** At first: a configuration that is loaded later may change it. */
   readonly level: 'debug' | 'info';
   /** Where lines go, one or several in a text; standard output when absent. */
   readonly stream?: { write(text: string): void };
@@ -17,6 +19,7 @@ export interface LogOptions {
   readonly redact?: (lines: string) => string;
 }
 
+/** A listener that writes. */
 export interface Log {
   readonly hear: Hear;
   /** Somebody watches, and wants each line at once. */
@@ -28,6 +31,7 @@ export interface Log {
 /** What its reader was too slow for is tried again this often (milliseconds). */
 const flushEvery = 200;
 
+/** A reader of standard output that is too slow is not waited for: so much is kept for it, and what comes beyond is counted as lost. */
 export function createLog({ level, stream, pretty = isTerminal(stream), redact = asIs }: LogOptions): Log {
   const print = pretty ? prettyLines : asIs;
   const output = stream ? { write: (text: string) => stream.write(text), end: () => undefined } : standardOutput(print);

@@ -9,15 +9,20 @@ import { createSamples, type Samples } from './samples.ts';
 
 /** One provider, as `GET /v1/metrics/providers` tells it. Prices are not known here, so nothing is said of cost. */
 export interface ProviderMetrics {
+  /** Upstream calls that ended, well or not; one request of a client may need several. */
   readonly request_count: number;
   readonly success_count: number;
   readonly failure_count: number;
+  /** Input and output together, as far as they were told. */
   readonly total_tokens: number;
+  /** From 0 to 1; 1 where nothing was asked. */
   readonly success_rate: number;
+  /** Milliseconds of the last calls, as many as are kept; absent where there are none. */
   readonly latency_p50_ms?: number;
   readonly latency_p95_ms?: number;
 }
 
+/** The numbers, for those who ask. */
 export interface Metrics {
   /** By the provider's id; a provider that was asked nothing is not there. */
   providers(): Readonly<Record<string, ProviderMetrics>>;
@@ -36,6 +41,7 @@ export interface Gauges {
 /** Seconds. Agents wait minutes for an answer, and a first token from a cache comes in a tenth. */
 const bounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 
+/** Everything begins at 0 with the process; gauges are read each time somebody asks. */
 export function createMetrics(gauges: Gauges): Metrics & { readonly hear: Hear } {
   const tallies = createTallies();
   const counted = createFamilies();

@@ -6,6 +6,7 @@ import type { FinishReason, Usage } from '../ir/reply.ts';
 import type { Loss } from '../loss.ts';
 import type { Trace } from './trace.ts';
 
+/** One thing that happened, by its `type`. May hold what upstreams and clients said: listeners redact what they show. */
 export type Observation =
   | { readonly type: 'listening'; readonly host: string; readonly port: number }
   | { readonly type: 'stopped'; readonly drained: boolean }
@@ -153,6 +154,7 @@ export interface Outcome {
   readonly endedBy: 'upstream' | 'client' | 'gateway';
 }
 
+/** Tells of one thing as it happens. */
 export type Observe = (observation: Observation) => void;
 
 /** Hears of what happened, some of it at a time and in turn, and when each was by the wall clock, in milliseconds. */

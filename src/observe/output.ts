@@ -1,6 +1,7 @@
 // Where the lines of the log go: a file that may be full, a pipe that nobody reads or that is gone. What cannot be written is counted,
 // and neither holds the gateway up nor ends it.
 
+/** Takes lines without ever making their writer wait. */
 export interface Output {
   /** One line, or several in one text. */
   write(text: string, lines?: number): void;
@@ -8,6 +9,7 @@ export interface Output {
   flush(): boolean;
 }
 
+/** Where lines end up, and how losses are told. */
 export interface OutputOptions {
   /** Writes at once as much as it can, and says how many bytes that was. Throws the system's errors. */
   readonly write: (bytes: Uint8Array) => number;
@@ -28,6 +30,9 @@ interface Chunk {
 
 const lineEnd = 10;
 
+/**
+ * A line in their place tells how many were lost, once something can be written again. After `EPIPE`, the reader being gone, nothing is.
+ */
 export function createOutput({ write, lossNote, most = 8 << 20 }: OutputOptions): Output {
   let texts: string[] = [];
   let held = 0;

@@ -3,6 +3,7 @@
 
 import { formsOf, shortestSecret as shortest } from './secret-forms.ts';
 
+/** Takes secrets out of texts. */
 export interface Redaction {
   /** From now on these are hidden too; those of the two last configurations are kept, since their requests may still be told of. */
   learn(secrets: Iterable<string>): void;
@@ -22,6 +23,7 @@ const telltale =
 /** Without one of these there is nothing of the kind: most lines are looked through no closer. */
 const mark = /sk-|AIza|gsk_|xai-|earer|key=|token=|:\/\//;
 
+/** Knows no secret of a configuration yet; what looks like a key is replaced from the beginning. */
 export function createRedaction(): Redaction {
   let last: readonly string[] = [];
   let find = finderOf(last);

@@ -48,6 +48,7 @@ export interface AttemptTrace {
   readonly replyLosses?: readonly Loss[] | undefined;
 }
 
+/** What is known of how an exchange was answered, or why not. */
 export interface Trace {
   /** How the name was read, step by step: `"fast" is an alias pool of 3`. */
   readonly resolution: readonly string[];

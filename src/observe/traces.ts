@@ -13,6 +13,7 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** An exchange or a refusal that is remembered. */
 export interface Kept {
   /** The client's fingerprint. */
   readonly owner: string;
@@ -21,6 +22,7 @@ export interface Kept {
   readonly told: Outcome | Refusal;
 }
 
+/** What is remembered, for those who ask. */
 export interface Traces {
   /** One exchange of this client; those of others are not there for it. */
   get(id: string, owner: string): Kept | undefined;
@@ -28,6 +30,7 @@ export interface Traces {
   last(owner: string, most: number): readonly Kept[];
 }
 
+/** How much is remembered: what is older goes first. */
 export interface TracesOptions {
   readonly most?: number;
   /** As far as they can be told without writing anything out. */
