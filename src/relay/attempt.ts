@@ -34,14 +34,18 @@ export interface Attempts {
 
 const nothing: readonly Loss[] = [];
 
+/** One candidate being asked. It takes its place under the candidate's limits when it is made, and `leave` gives that back. */
 export class Attempt implements Trying, Answering, Receiver {
   readonly journey: Journey;
   readonly exchange: Exchange;
+  /** What all exchanges share; not the settings of the configuration. */
   readonly settings: JourneyGrounds;
   readonly candidate: Candidate;
   readonly queue: Queue;
+  /** Absent where no endpoint of the candidate serves the operation. */
   readonly route: Route | undefined;
   readonly record: AttemptRecord;
+  /** The request goes without the sealed reasoning of its history. */
   readonly unsealed: boolean;
   /** Wall-clock milliseconds. */
   readonly begun: number;
@@ -71,6 +75,7 @@ export class Attempt implements Trying, Answering, Receiver {
     this.#release = grounds.live.rateLimits.take(candidate.credential, this.begun);
   }
 
+  /** Sends the request. Without a route tokens are estimated, and everything else fails as `unsupported`. */
   begin(): void {
     const { route } = this;
     try {

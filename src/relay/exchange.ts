@@ -8,6 +8,7 @@ import type { Report } from '../loss.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Signal } from '../signal.ts';
 
+/** One request of a client, from its arrival to its last word. Its attempts change nothing of it. */
 export interface Exchange {
   /** Shown to the client as `x-request-id`. */
   readonly id: string;
@@ -64,10 +65,12 @@ class ExchangeContext implements ReplyContext {
   }
 }
 
+/** What is written at a time; a string is meant as UTF-8. */
 export type Bytes = Buffer | string;
 
 /** What the server writes back. Errors are not answers: they are thrown. */
 export type Answer = WholeAnswer | StreamAnswer;
+/** An answer that is all there. */
 export interface WholeAnswer {
   readonly type: 'whole';
   readonly status: number;
@@ -75,6 +78,7 @@ export interface WholeAnswer {
   readonly headers: Record<string, string>;
   readonly body: Bytes;
 }
+/** An answer that has begun; its status is 200. */
 export interface StreamAnswer {
   readonly type: 'stream';
   /** Its own, to be added to on its way. */
@@ -84,6 +88,7 @@ export interface StreamAnswer {
   /** The client can take more after a `write` that said false. */
   resume(): void;
 }
+/** The client's side of a streaming answer. After `end` nothing is written. */
 export interface AnswerSink {
   /** False: the client is slow, pause until `resume`. */
   write(bytes: readonly Bytes[]): boolean;

@@ -15,6 +15,9 @@ import { linePrinter, printFrame, SseReader, SseSkimmer, type Wanted } from '../
 import { readFrames } from '../transport/sse-text.ts';
 import type { Bytes } from './exchange.ts';
 
+/**
+ * A streaming reply on its way through: what it gives is to leave in that order. Where `push` or `end` throws, `fail` has the last word.
+ */
 export interface ReplyFlow {
   /** What may leave for the bytes that came. */
   push(chunk: Buffer): Bytes[];
@@ -40,9 +43,11 @@ export interface FlowReading {
   readonly over?: boolean | undefined;
 }
 
+/** Between whom a reply goes, and what happens to it. */
 export interface FlowOptions {
   readonly upstream: Dialect;
   readonly client: Dialect;
+  /** Whose seals the reply holds. */
   readonly maker: string;
   readonly context: ReplyContext;
   readonly names?: ToolNames | undefined;
@@ -56,6 +61,7 @@ export interface FlowOptions {
   readonly listen?: ((event: ReplyEvent) => void) | undefined;
 }
 
+/** Frames pass as they came where both sides speak one dialect, but for a model name put in; else the client's own encoding leaves. */
 export function openFlow(options: FlowOptions): ReplyFlow {
   const { upstream, client, context, relabel, listen } = options;
   if (upstream.id !== client.id) return translatedFlow(options);

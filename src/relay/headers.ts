@@ -86,6 +86,7 @@ const alwaysLetThrough = /^(?:retry-after(?:-ms)?|x-ratelimit-.*|anthropic-ratel
 const neverLetThrough =
   /^(?:connection|keep-alive|transfer-encoding|te|trailer|upgrade|proxy-.*|content-length|content-encoding|content-type|set-cookie|date|server|alt-svc|access-control-.*|strict-transport-security|x-accel-.*|x-request-id|request-id|x-cliproxy-.*|x-litellm-.*|helicone-.*|x-portkey-.*|cf-aig-.*|x-kong-.*|x-bt-.*)$/;
 
+/** Those of an upstream's reply headers, in lower case, that go on to the client. `all`: not only those it always gets. */
 export function replyHeaders(upstream: Readonly<Record<string, string>>, all: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name in upstream) {

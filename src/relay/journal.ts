@@ -91,12 +91,16 @@ export class AttemptRecord {
 /** Candidates a trace shows. Pools no larger are looked through for each request, larger ones only as far as they were tried. */
 const shown = 12;
 
+/** What is put down while an exchange is under way, and read when it is over. */
 export interface Journal {
   /** Milliseconds since the exchange began, to a hundredth. */
   at(): number;
   readonly attempts: readonly AttemptRecord[];
+  /** Puts down who is considered. Called at most once, before any attempt. */
   planned(plan: Plan): void;
+  /** An attempt begins: what happens to it goes into the record. `waited`: milliseconds that were waited before it. */
   attempt(candidate: Candidate, dialect: DialectId | undefined, waited: number): AttemptRecord;
+  /** All of it as it stands now. */
   trace(): Trace;
   /** What the gateway and the upstream took so far, as a `server-timing` header says it. */
   timing(): string;

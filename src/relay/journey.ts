@@ -65,6 +65,7 @@ export interface Setbacks {
   readonly waitedFor: Set<Candidate>;
 }
 
+/** One exchange on its way. Its attempts follow one another, so that what it knows is theirs in turn. */
 export class Journey {
   readonly exchange: Exchange;
   readonly settings: Settings;
@@ -97,6 +98,7 @@ export class Journey {
     return this.#session;
   }
 
+  /** What the body brings beside text; looked for once. */
   carries(): ReadonlySet<Carried> {
     this.#carried ??= this.exchange.dialect.request.carried(this.exchange.body);
     return this.#carried;
@@ -156,6 +158,7 @@ export function isQuota({ error }: Failed): boolean {
   return error.kind === 'rate-limited' || error.kind === 'quota-exhausted';
 }
 
+/** What ends an exchange whose client has gone. Nothing rests for it; the log and the trace tell of it. */
 export function clientLeft(cause: unknown): GatewayError {
   return new GatewayError('cancelled', 'The client closed the connection.', { cause });
 }

@@ -10,6 +10,7 @@ import { readAll, type Transport } from '../transport/http.ts';
 import type { WholeAnswer } from './exchange.ts';
 import { fixedHeaders, replyHeaders, requestHeaders } from './headers.ts';
 
+/** Who made which reply. Bounded, and lost at restart: what is not known here may be kept upstream all the same. */
 export interface KeptUpstream {
   /** A reply of this id was made, and is kept where it was made. */
   note(id: string, made: Made): void;
@@ -27,6 +28,7 @@ export interface Made {
   /** What was spoken, on both sides. */
   readonly dialect: Dialect;
 }
+/** What a client asks of a reply that is kept. */
 export interface Question {
   readonly method: 'GET' | 'DELETE';
   readonly id: string;
@@ -51,6 +53,7 @@ export interface Asking {
 const most = 10_000;
 const replyLimit = 64 << 20;
 
+/** Knows of no reply yet. */
 export function createKeptUpstream(transport: Pick<Transport, 'send'>): KeptUpstream {
   const known = new LRUCache<string, Made>({ max: most });
   return {

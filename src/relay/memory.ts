@@ -10,6 +10,7 @@ import type { StoredResponses } from './stored-responses.ts';
 
 type Listener = (event: ReplyEvent) => void;
 
+/** What earlier exchanges left that this one needs, and what it leaves itself. */
 export interface Memory {
   /** Gives a decoded history back the sealed reasoning that its client did not carry. */
   recall(exchange: Exchange): (request: ChatRequest) => ChatRequest;
@@ -19,6 +20,7 @@ export interface Memory {
 
 const asItIs = (request: ChatRequest): ChatRequest => request;
 
+/** Seals for clients whose dialect forgets them; for all others responses, where those are to be kept. */
 export function createMemory(seals: SealMemory, responses: StoredResponses): Memory {
   const recalled = (request: ChatRequest): ChatRequest => seals.recall(request);
   return {

@@ -3,6 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 
+/** Conversations by the key of their binding, or their own id where they are bound to nothing. */
 export interface MovedSeals {
   has(conversation: string): boolean;
   add(conversation: string): void;
@@ -13,6 +14,7 @@ export interface MovedSeals {
 const most = 10_000;
 const lifetime = 6 * 3_600_000;
 
+/** Knows of none yet. */
 export function createMovedSeals(): MovedSeals {
   const known = new LRUCache<string, true>({ max: most, ttl: lifetime });
   return {

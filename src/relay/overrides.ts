@@ -8,6 +8,7 @@ import { concerns, type RuleContext } from './payload-matching.ts';
 import { parsePath, type Segment } from './payload-path.ts';
 import { isSameJson, type Place, placesFor, placesIn, valueAt, withoutValue, withValue } from './payload-place.ts';
 
+/** The body with the rules applied: the same one where none of them changed anything. */
 export interface Overridden {
   readonly body: Body;
   /** What was set, taken away or could not be, by path, in words; values are not told. */

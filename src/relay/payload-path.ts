@@ -3,6 +3,7 @@
 
 import { type Json, readJson } from '../json.ts';
 
+/** One step of a path. */
 export type Segment =
   /** A member's name; on a list, where the name is a number, an index, -1 being the end. */
   | { readonly key: string; readonly index?: number }
@@ -11,6 +12,7 @@ export type Segment =
 
 /** Any of these must hold; of each, all. */
 export type Condition = readonly (readonly Test[])[];
+/** One thing that must hold of an element. */
 export interface Test {
   /** Within the element; empty for the element itself. */
   readonly path: readonly Segment[];
@@ -18,6 +20,7 @@ export interface Test {
   readonly operator?: Operator;
   readonly value?: Json;
 }
+/** `%` and `!%` hold texts against a pattern with `*` for any run of characters. There is an order among numbers, and among texts. */
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=' | '%' | '!%';
 
 /** The segments of a path; undefined where it cannot be read. */

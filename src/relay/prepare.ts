@@ -25,6 +25,7 @@ export interface Preparing {
   readonly unsealed: boolean;
 }
 
+/** A request as its candidate would get it, and what is to be said of it. */
 export interface Prepared {
   readonly body: Body;
   /** Headers that the endpoint made of the body. */

@@ -6,7 +6,9 @@ import { Seen } from '../routing/seen.ts';
 
 type Test = (candidate: Candidate) => boolean;
 
+/** Gives each candidate at most once. What is ready is looked at when it is asked for, and not before. */
 export interface Queue {
+  /** Undefined: there is none, or as many as a round may try were given. */
   next(): Candidate | undefined;
   /** Whether another candidate like this is ready. */
   other(like?: Test): boolean;

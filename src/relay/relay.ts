@@ -27,11 +27,13 @@ import { routeOf } from './route.ts';
 import { sleep } from './sleep.ts';
 import type { Asker } from './stream.ts';
 
+/** What a relay works with. Sleep and chance are the machine's own when absent. */
 export type RelayOptions = Omit<Grounds, 'sleep' | 'random'> & Partial<Pick<Grounds, 'sleep' | 'random'>>;
 
 /** Relays an exchange, and tells its client of the answer or of the failure, once, perhaps before this returned. */
 export type Relay = (exchange: Exchange, client: Asker<Answer>) => void;
 
+/** What all its exchanges share is made here, once. */
 export function createRelay(options: RelayOptions): Relay {
   const { live, wallClock } = options;
   const grounds: JourneyGrounds = {

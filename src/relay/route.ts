@@ -10,9 +10,11 @@ import { usable } from '../routing/obstacles.ts';
 import { type Address, addressOf } from '../transport/http.ts';
 import { type FixedHeaders, fixedHeaders } from './headers.ts';
 
+/** The way of one candidate's calls to one endpoint. Shared by all calls of a kind: what it says is worked out once. */
 export class Route {
   readonly dialect: Dialect;
   readonly endpoint: Endpoint;
+  /** What the endpoint is told of a call. */
   readonly call: EndpointCall;
   readonly #candidate: Candidate;
   #address: Address | undefined = undefined;
@@ -34,6 +36,7 @@ export class Route {
     return this.#address;
   }
 
+  /** Those that do not hang on the client. */
   get headers(): FixedHeaders {
     this.#headers ??= fixedHeaders({
       credential: this.#candidate.credential,

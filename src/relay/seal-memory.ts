@@ -14,7 +14,9 @@ interface SealedTurn {
   readonly calls: ReadonlyMap<string, Seal>;
 }
 
+/** Seals by the tool calls that they came with. */
 export interface SealMemory {
+  /** The request, in which turns whose first call is known have their seals again. Turns that bring sealed reasoning stay as they are. */
   recall(request: ChatRequest): ChatRequest;
   /** Hears one reply. */
   listener(): (event: ReplyEvent) => void;

@@ -21,13 +21,17 @@ interface Stored {
   readonly response: JsonObject;
 }
 
+/** Responses by their ids. An id of another client's is as good as unknown. */
 export interface StoredResponses {
   /** Whether the reply to a request is to be kept, should it be translated. */
   keeps(asked: Pick<Exchange, 'body' | 'dialect' | 'envelope'>): boolean;
   /** The body with stored items put in place of `previous_response_id` and references; unchanged where the ids are not ours. */
   resolve(body: Body, owner: string): Body;
+  /** The response as its client has it, whole also where it was streamed; undefined where none is kept. */
   get(id: string, owner: string): JsonObject | undefined;
+  /** All that was said before the response, what it went on from included; undefined where none is kept. */
   inputOf(id: string, owner: string): readonly Json[] | undefined;
+  /** Forgets it. False: none was kept. */
   delete(id: string, owner: string): boolean;
   /** Hears a translated reply that is to be kept. */
   listener(exchange: Exchange, context: ReplyContext): ((event: ReplyEvent) => void) | undefined;

@@ -170,6 +170,7 @@ function lastWord(reply: StreamedReply): void {
   reply.lastWord();
 }
 
+/** Ends the call of a reply that is over; its connection serves no more. */
 export function giveUp(source: ByteSource): void {
   source.abort(new Error('The upstream kept its connection open behind the end of its reply.'));
 }

@@ -3,6 +3,7 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { GatewayError } from '../errors.ts';
 
+/** An error as it is written to a client. */
 export interface ToldError {
   readonly status: number;
   /** JSON. */

@@ -18,6 +18,7 @@ import { cached } from './prompt-cache.ts';
 import type { Route } from './route.ts';
 import { fittedEdits, translatedEdits } from './thinking-edits.ts';
 
+/** A request in the upstream's dialect: spliced where its client speaks that too, else written anew. */
 export interface Translated {
   readonly body: Body;
   /** How tool names were rewritten for the target; absent where nothing was translated. */
@@ -129,6 +130,7 @@ function understood<T>(read: () => T): T {
   }
 }
 
+/** A whole reply as its client gets it. The context hears what its dialect cannot say. */
 export function printReply(reply: Reply, client: Dialect, context: ReplyContext): Buffer {
   return Buffer.from(JSON.stringify(client.reply.encode(reply, context)));
 }
