@@ -23,6 +23,7 @@ export interface Bound extends Binding {
   readonly at: number;
 }
 
+/** Which credential answered each conversation last. */
 export interface Affinity {
   /**
    * `session` tells a conversation of one client for one name apart from all others. A binding lasts `lifetime` milliseconds from
@@ -40,6 +41,7 @@ export interface Affinity {
 /** Conversations that are remembered; the one that was quiet longest goes first. */
 const most = 50_000;
 
+/** Nothing is bound yet. */
 export function createAffinity(): Affinity {
   /** Made when there is something to bind, since it takes a megabyte from the start: where there is no choice, nothing is. */
   let bound: LRUCache<string, Bound> | undefined;

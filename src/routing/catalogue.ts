@@ -20,12 +20,14 @@ export interface Candidate {
   /** Where it stands in a chain. */
   readonly link?: Link;
 }
+/** A candidate's part in a chain. */
 export interface Link {
   /** The place of its entry, from 0. */
   readonly place: number;
   readonly when: ChainCondition;
 }
 
+/** All names, and what goes by each. */
 export interface Catalogue {
   /** Every name that routes but for chains, in the order of the configuration, with all that offer it. */
   readonly offers: ReadonlyMap<string, readonly Candidate[]>;

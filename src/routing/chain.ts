@@ -2,6 +2,7 @@
 
 import type { Carried } from '../envelope.ts';
 
+/** One name for several models. */
 export interface Chain {
   /** The name clients use. */
   readonly alias: string;
@@ -13,6 +14,7 @@ export interface Chain {
   readonly attempts?: number;
 }
 
+/** One of a chain's models, and the requests that it is for. */
 export interface ChainEntry {
   /** A name of the catalogue, also with a pin or a thinking suffix; never a chain. */
   readonly model: string;

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Accent } from '../envelope.ts';
 import type { Model, Provider } from '../providers/provider.ts';
 
+/** One key as routing and relaying need it. Entries with the same key, address and proxy have one id: they rest and count as one. */
 export interface Credential {
   /** Stable across restarts and reloads: the provider's id and a hash of what makes it itself. */
   readonly id: string;
@@ -81,6 +82,7 @@ export interface ErrorRule {
   readonly action: 'stop' | 'stop-and-cooldown' | 'continue' | 'continue-and-cooldown';
 }
 
+/** A model as one credential has it: as the operator wrote it, its service lists it or its provider ships it. */
 export interface ConfiguredModel extends Model {
   /** The id clients use; the service's own when absent. */
   readonly alias?: string;

@@ -10,6 +10,7 @@ import { userAgent } from '../version.ts';
 import { type Credential, markOf } from './credential.ts';
 import { cleanError } from './secrets.ts';
 
+/** The services' own lists of models. A fetch that fails is told of, and tried again. */
 export interface Discovery {
   /** What is known now, by credential id. */
   readonly known: ReadonlyMap<string, readonly Model[]>;
@@ -20,9 +21,11 @@ export interface Discovery {
   follow(credentials: readonly Credential[]): Promise<void>;
   /** Whether the list of this credential is fetched and none has come yet. */
   awaits(credential: Credential): boolean;
+  /** Ends all fetching. What is known stays. */
   stop(): void;
 }
 
+/** How lists are fetched, and who hears of them. */
 export interface DiscoveryOptions {
   readonly transport: Pick<Transport, 'send'>;
   readonly observe: Observe;
@@ -45,6 +48,7 @@ const listLimit = 16 << 20;
 /** Characters of an unusable answer that are told; the log cuts them where no secret is cut any more. */
 const mostTold = 4000;
 
+/** Fetches nothing before `follow`. */
 export function createDiscovery({ transport, observe, onChange }: DiscoveryOptions): Discovery {
   const known = new Map<string, readonly Model[]>();
   const followed = new Map<string, Followed>();

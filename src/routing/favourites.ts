@@ -7,6 +7,7 @@ import { leastBusy } from './policies/least-busy.ts';
 import type { Pool } from './pools.ts';
 import type { Settings } from './settings.ts';
 
+/** Where a conversation was, and where it goes. */
 export interface Favourite {
   /** Offered first, if it is ready when it is asked for. */
   readonly candidate?: Candidate;

@@ -28,6 +28,7 @@ export interface Resting extends Cooldown {
   readonly model?: string;
 }
 
+/** What rests. All times are wall-clock milliseconds. */
 export interface Health {
   /** Counts up with whatever may change an answer of `cooldownOf` or `probing`, the mere passing of time excepted. */
   readonly version: number;
@@ -54,6 +55,7 @@ export interface Health {
   keep(credentials: ReadonlySet<string>): void;
 }
 
+/** How an attempt failed, and what it is judged by. Times are wall-clock milliseconds. */
 export interface Failure {
   readonly error: GatewayError;
   readonly verdict: Verdict;

@@ -6,6 +6,7 @@ import { createHealth, type Health } from './health.ts';
 import { createPools, type Pools } from './pools.ts';
 import { createRateLimits, type RateLimits } from './rate-limits.ts';
 
+/** What routing remembers from one request to the next, whatever the configuration. */
 export interface Live {
   readonly health: Health;
   readonly affinity: Affinity;
@@ -21,6 +22,7 @@ export interface Live {
 /** Pools whose turns are counted. */
 const most = 100_000;
 
+/** Nothing has happened yet. */
 export function createLive(): Live {
   const turns = new Map<string, number>();
   return {

@@ -2,6 +2,7 @@
 
 import type { Candidate, Catalogue } from './catalogue.ts';
 
+/** A name that something goes by, chains aside. */
 export interface FoundOffer {
   readonly name: string;
   readonly candidates: readonly Candidate[];

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { DialectId } from '../envelope.ts';
 import { type Json, readJson } from '../json.ts';
 
+/** All rules, in the order in which they are applied. */
 export interface PayloadRules {
   /** Set where the client's own body has nothing at the path; the first rule for a path wins. */
   readonly defaults: readonly PayloadRule[];
@@ -13,11 +14,13 @@ export interface PayloadRules {
   /** Taken away, after all others. */
   readonly filters: readonly PayloadFilter[];
 }
+/** Values for the bodies that it is for. */
 export interface PayloadRule {
   readonly models: readonly PayloadMatcher[];
   /** Dotted path and value. */
   readonly params: readonly (readonly [path: string, value: Json])[];
 }
+/** What is taken out of the bodies that it is for; `params` are dotted paths. */
 export interface PayloadFilter {
   readonly models: readonly PayloadMatcher[];
   readonly params: readonly string[];
@@ -32,6 +35,7 @@ export interface PayloadMatcher {
   readonly fromProtocol?: DialectId;
   /** Client headers; values are patterns like `name`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of what stands at a path, one value is the same as this (`match`) or none is; one is not null (`exist`) or none is there. */
   readonly match?: readonly (readonly [path: string, value: Json])[];
   readonly notMatch?: readonly (readonly [path: string, value: Json])[];
   readonly exist?: readonly string[];

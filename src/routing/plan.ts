@@ -16,6 +16,7 @@ import type { Settings } from './settings.ts';
 import { quotaIsUsedUp, siblingOf } from './siblings.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** What is asked of the plan, and what it looks at. Functions are asked only where it counts, so that most bodies are not parsed. */
 export interface PlanRequest {
   readonly envelope: Envelope;
   readonly snapshot: Snapshot;
@@ -36,6 +37,7 @@ export interface PlanRequest {
   readonly carries: () => ReadonlySet<Carried>;
 }
 
+/** Whom a request may go to, in order, and why not to the others. */
 export interface Plan {
   readonly resolution: Resolution;
   /** How the order came about, in words. Grows where asking for candidates brings up more. */

@@ -8,6 +8,7 @@ import { policies } from './policies/index.ts';
 import type { Order, Policy } from './policies/policy.ts';
 import type { Settings } from './settings.ts';
 
+/** The candidates of a name, as one configuration groups them. */
 export interface Pool {
   readonly policy: Policy;
   /** In the order in which they are used up. */
@@ -17,10 +18,12 @@ export interface Pool {
   /** Whether some of its services make sealed reasoning that only the same account can read. */
   readonly seals: boolean;
 }
+/** Candidates that are equal to the operator: of one tier, where tiers count, of one priority, and of one entry of a chain. */
 export interface Group {
   /** Those that can be used and do not rest. */
   ready(health: Health, now: number): Ready;
 }
+/** Those of a group that can be used at a moment; the same object until that may have changed. */
 export interface Ready {
   readonly candidates: readonly Candidate[];
   /** How the policy orders them. */
@@ -29,11 +32,13 @@ export interface Ready {
   readonly line: string;
 }
 
+/** The pools of names. One is made when it is first asked for, and goes with the catalogue. */
 export interface Pools {
   /** The pool of what a name was taken to mean: the same one each time, as long as the configuration is the same. */
   of(resolution: Resolution, settings: Settings): Pool;
 }
 
+/** No pool is known yet. */
 export function createPools(): Pools {
   const known = new WeakMap<readonly Candidate[], { readonly settings: Settings; readonly pool: Pool }>();
   return {

@@ -4,6 +4,7 @@ import type { Credential, RateLimit } from './credential.ts';
 import { count as several } from './lookup.ts';
 import { SlidingCount } from './sliding-count.ts';
 
+/** What each credential was asked for, held against its limits. Times are wall-clock milliseconds. */
 export interface RateLimits {
   /** What keeps the credential from taking a request now, and until when (wall-clock milliseconds; absent: until one ends). */
   obstacle(credential: Credential, now: number): { readonly because: string; readonly until?: number } | undefined;

@@ -1,5 +1,6 @@
 // What has been seen of something, where most often there is one thing to see: a set costs more than all else about it.
 
+/** Things that were seen, told apart by identity. */
 export class Seen {
   #first: unknown;
   #others: Set<unknown> | undefined;

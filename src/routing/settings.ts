@@ -9,8 +9,10 @@ import { errorRulesOf } from './configured-rules.ts';
 import type { ErrorRule, Timeouts } from './credential.ts';
 import { type PayloadRules, payloadRulesOf } from './payload-rules.ts';
 
+/** The word of a policy, as in `routing.strategy`. */
 export type PolicyName = 'round-robin' | 'weighted' | 'fill-first' | 'least-busy';
 
+/** All of a configuration that routing and relaying look at, credentials aside. Milliseconds, where nothing else is said. */
 export interface Settings {
   readonly policy: PolicyName;
   /** Tiers in the order in which they are used up; those not named come after. Empty: tiers do not count. */

@@ -2,6 +2,7 @@
 
 import type { Effort, ThinkingWish } from '../envelope.ts';
 
+/** A model's name with a pair of parentheses at its end. */
 export interface SuffixedName {
   /** The name before the last pair of parentheses. */
   readonly base: string;

@@ -15,6 +15,7 @@ export type Rest =
   /** Seconds that double with every failure in a row, up to a most. */
   | { readonly from: number; readonly to: number };
 
+/** What follows from a kind of error, for this request and for those to come. */
 export interface Verdict {
   /** `candidate`: another may succeed where this one failed; `unsealed`: the same one again without sealed reasoning; `none`: nobody. */
   readonly next: 'candidate' | 'unsealed' | 'none';
@@ -51,6 +52,7 @@ const transient = (why: string): Verdict => ({
   why,
 });
 
+/** One for each kind of error. The operator's own rules go before. */
 export const verdicts: Record<ErrorKind, Verdict> = {
   'bad-request': fault('The request itself is at fault: every other candidate would refuse it too.'),
   'context-overflow': fault('The conversation is too long for the model: the client can shorten it.'),

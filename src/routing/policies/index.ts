@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts';
 import { roundRobin } from './round-robin.ts';
 import { weighted } from './weighted.ts';
 
+/** All there are. The key is the word of `routing.strategy`. */
 export const policies: Readonly<Record<PolicyName, Policy>> = {
   'round-robin': roundRobin,
   weighted,

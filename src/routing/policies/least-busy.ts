@@ -4,6 +4,7 @@ import type { Candidate } from '../catalogue.ts';
 import type { OrderContext, Policy } from './policy.ts';
 import { fromTurn } from './turn.ts';
 
+/** By requests under way at this gateway; what others ask of the same account is not known here. */
 export const leastBusy: Policy = {
   title: 'the least busy first',
   prepare: (candidates) => (context) => byRequests(candidates, context),

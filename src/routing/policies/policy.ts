@@ -3,6 +3,7 @@
 
 import type { Candidate } from '../catalogue.ts';
 
+/** An order among equals. It keeps nothing between requests: whatever it needs is in the context. */
 export interface Policy {
   /** Says how it orders, for the trace. */
   readonly title: string;
@@ -15,6 +16,7 @@ export interface Policy {
 /** Yields each candidate once, the first choice first, and does no more work than is asked of it. */
 export type Order = (context: OrderContext) => Iterable<Candidate>;
 
+/** What an order may look at beside the candidates. */
 export interface OrderContext {
   /** How many requests for this pool came before. */
   readonly turn: number;

@@ -3,6 +3,7 @@
 import type { Policy } from './policy.ts';
 import { fromTurn } from './turn.ts';
 
+/** While the same ones are ready, a turn begins with the candidate behind the one that the turn before began with. */
 export const roundRobin: Policy = {
   title: 'each in turn',
   prepare:

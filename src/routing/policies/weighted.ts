@@ -4,6 +4,7 @@
 import type { Candidate } from '../catalogue.ts';
 import type { Policy } from './policy.ts';
 
+/** In proportion to `weight`; 0 or less is never chosen. */
 export const weighted: Policy = {
   title: 'in turn by weight',
   refuses: ({ credential }) => (credential.weight > 0 ? undefined : 'its weight is 0: it is never chosen by weight'),
