@@ -29,6 +29,7 @@ export interface Serving {
   readonly keepAlive: number;
 }
 
+/** What the server serves with, and whom it asks. */
 export interface ServerOptions {
   /** As of now: a reload replaces it whole. */
   readonly current: () => Serving;
@@ -47,6 +48,7 @@ export interface ServerOptions {
   readonly wallClock: () => number;
   /** Bytes. */
   readonly bodyLimit: number;
+  /** Paths of PEM files; absent: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
@@ -66,6 +68,7 @@ export function requestId({ headers }: IncomingMessage): string {
   return typeof given === 'string' && plainId.test(given) ? given : newId();
 }
 
+/** What a refusal may say beside its error. */
 export interface Refusal {
   /** Headers beyond those that every refusal has. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -110,6 +113,7 @@ export function refuseMethod(
   refuse(request, response, error, options, { headers: { allow: offered.join(', ') } });
 }
 
+/** The path as it was sent, with nothing decoded; without its query and without a slash at its end. */
 export function pathOf(request: IncomingMessage): string {
   const url = request.url ?? '/';
   const query = url.indexOf('?');
@@ -119,12 +123,14 @@ export function pathOf(request: IncomingMessage): string {
 
 const noQuery = new URLSearchParams();
 
+/** The query, decoded. Not to be changed: requests without one share an empty one. */
 export function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? '/';
   const query = url.indexOf('?');
   return query < 0 ? noQuery : new URLSearchParams(url.slice(query + 1));
 }
 
+/** Reads the headers of a request by their names in lower case; undefined for one that was not sent. */
 export function headerReader(request: IncomingMessage): (name: string) => string | undefined {
   return (name) => {
     const value = request.headers[name];

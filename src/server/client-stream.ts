@@ -10,6 +10,7 @@ import type { Pulse, Quiet } from './pulse.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
+/** A streaming response. Its head leaves when the answer begins, or with the first keep-alive if that comes sooner. */
 export class ClientStream implements AnswerSink, Quiet {
   silent = 0;
   place = -1;

@@ -9,6 +9,7 @@ export interface Client {
   readonly fingerprint: string;
 }
 
+/** Those who may ask. */
 export interface Clients {
   /** Throws `unauthorized`, with different words for a missing and for a wrong key. */
   authenticate(header: (name: string) => string | undefined, query: URLSearchParams): Client;

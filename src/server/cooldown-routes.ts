@@ -8,6 +8,7 @@ import type { Resting } from '../routing/health.ts';
 import type { Mount } from './call.ts';
 import { mountQuestion, timeOf } from './questions.ts';
 
+/** Without `credential`, DELETE ends the rests of all; `model` is the upstream's id. Rests that are over do not count as ended. */
 export function mountCooldowns(mount: Mount): void {
   const { options } = mount;
   const credentials = () => options.current().snapshot.credentials;

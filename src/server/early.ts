@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import { writeHead } from './answer.ts';
 
+/** An answer that is all there before its request is. */
 export interface EarlyAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -32,6 +33,7 @@ export function writeEarly(response: ServerResponse, answer: EarlyAnswer, limit:
   writeWithin(response, answer, { bytes: Math.max(limit, usual), whole: 10_000, silence: 1000 });
 }
 
+/** The same with a lenience of one's own. */
 export function writeWithin(
   response: ServerResponse,
   { status, headers, body, id }: EarlyAnswer,

@@ -18,6 +18,7 @@ import { deepest } from './visit.ts';
 const usual = 50;
 const most = 500;
 
+/** Exchanges are told to the client that made them, and to no other. Nothing is sent upstream for any of these questions. */
 export function mountExplain(mount: Mount): void {
   const { options } = mount;
   mountQuestion(mount, 'GET', '/v1/explain', ({ client, query }) => {

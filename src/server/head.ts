@@ -34,6 +34,7 @@ export function beginHead(request: IncomingMessage): string[] {
   return (isPage(request) ? flatPages : flatAlways).slice();
 }
 
+/** Adds to the end of a list. A name that is there already is then there twice: whoever writes a head sees to that. */
 export function addHeaders(head: string[], headers: Readonly<Record<string, string>>): void {
   for (const name in headers) {
     const value = headers[name];

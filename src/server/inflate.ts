@@ -59,6 +59,7 @@ async function decode(bytes: Buffer, name: string, limit: number): Promise<Buffe
   }
 }
 
+/** What a body above the limit is refused with; `limit` in bytes. */
 export function tooLarge(limit: number): GatewayError {
   return new GatewayError(
     'too-large',

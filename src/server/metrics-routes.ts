@@ -6,6 +6,7 @@ import { toGatewayError } from '../errors.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, queryOf, refuse } from './call.ts';
 
+/** Both tell numbers, with words of the configuration and of this program: nothing that a client or an upstream said. */
 export function mountMetrics({ app, options, paths }: Mount): void {
   const { metrics } = options;
   paths.add('/v1/metrics/providers');

@@ -10,6 +10,7 @@ import { headerReader, type Mount, pathOf, queryOf, refuse, refuseMethod, type S
 import { type ListShape, printModel, printModels, shapeOf } from './models.ts';
 import { methodsOfAction } from './offered.ts';
 
+/** Lists and single models. The shape follows from who asks, but below `/v1beta`, which is Gemini's alone. */
 export function mountModels({ app, options, paths }: Mount): void {
   const serve = (path: string, fixed?: ListShape): void => {
     paths.add(path);

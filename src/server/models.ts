@@ -4,6 +4,7 @@ import type { Effort, ModelLimits, ReasoningLimits } from '../envelope.ts';
 import type { JsonObject } from '../json.ts';
 import { type Candidate, type Catalogue, listed } from '../routing/catalogue.ts';
 
+/** Whose list it is. `codex` is a catalogue that tells Codex how to use each model. */
 export type ListShape = 'openai' | 'anthropic' | 'gemini' | 'codex';
 
 /** Which list a `GET /v1/models` wants: the only path that four kinds of clients share. */
@@ -19,6 +20,7 @@ export function shapeOf(header: (name: string) => string | undefined, query: URL
 const created = 1_735_689_600;
 const createdAt = '2025-01-01T00:00:00Z';
 
+/** One model of a list. `offers` are all that go by the name: the first that can be used speaks for them. */
 export function printModel(name: string, offers: readonly Candidate[], shape: ListShape): JsonObject {
   const offer = offers.find(({ credential }) => credential.unusable === undefined) ?? offers[0];
   const limits = limitsOf(offer, offers);

@@ -10,9 +10,13 @@ export interface Quiet extends Member {
   beat(): void;
 }
 
+/** Watches over the silence of its members. */
 export interface Pulse {
+  /** Milliseconds. */
   readonly interval: number;
+  /** For one that is not a member. Its silence begins to count with `silent`, as that stands. */
   add(quiet: Quiet): void;
+  /** Nothing for one that is not a member. */
   delete(quiet: Quiet): void;
 }
 

@@ -8,6 +8,7 @@ import { createPulses } from './pulse.ts';
 import { Upload } from './upload.ts';
 import { type Destination, Visit } from './visit.ts';
 
+/** Takes a call over: whatever becomes of it, its response is written or cut. */
 export type RelayServer = (destination: Destination, request: IncomingMessage, response: ServerResponse) => void;
 
 /** Serves calls to the end. Keys come before the body: strangers shall not make the gateway hold theirs. */
@@ -46,6 +47,7 @@ export function mountRelay({ app, paths }: Mount, serve: RelayServer): void {
 /** Serves a call if it is for a relay route, spelled plainly; says whether it does. */
 export type RelayFront = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** Knows every route and its short form by the plain spelling; says no to all else, which the framework may still understand. */
 export function createRelayFront(serve: RelayServer): RelayFront {
   const exact = new Map<string, Destination>();
   const below: { readonly prefix: string; readonly destination: Destination }[] = [];

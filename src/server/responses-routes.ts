@@ -16,6 +16,7 @@ import { withoutKeys } from './clients.ts';
 /** What this gateway itself keeps of a response. */
 type Own = (id: string, owner: string, query: URLSearchParams) => JsonObject | undefined;
 
+/** Each with `/v1` in front and without. What neither the gateway nor the upstream that it knows of keeps is 404. */
 export function mountResponses({ app, options, paths }: Mount): void {
   const { responses } = options;
   const mount = (method: Question['method'], suffix: string, own: Own): void => {

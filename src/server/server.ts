@@ -21,6 +21,7 @@ import { Upload } from './upload.ts';
 /** Milliseconds: a large body over a slow line needs some, a body that never ends shall not have for ever. */
 const requestTimeout = 600_000;
 
+/** Makes a server that does not listen yet. Throws the system's or OpenSSL's error where the files of `tls` cannot be used. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { tls } = options;
   const http = { IncomingMessage: Upload };

@@ -20,6 +20,7 @@ const dialectOfShape: Readonly<Record<ListShape, DialectId>> = {
   gemini: 'gemini',
 };
 
+/** Always one: a client that shows nothing of itself is answered as OpenAI Chat. */
 export function dialectSpoken({ path, header, query }: Spoken): Dialect {
   return ownerOf(path) ?? dialectOf(dialectOfShape[shapeOf(header, query)]);
 }

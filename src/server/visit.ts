@@ -24,6 +24,7 @@ export interface Destination {
   readonly route: Route;
 }
 
+/** A call with what is known of it before its body is there. */
 export interface VisitOptions {
   readonly destination: Destination;
   readonly request: IncomingMessage;
