@@ -38,6 +38,7 @@ export class Body {
     return new Body(edits, new Members(bytes, 0, scan), undefined);
   }
 
+  /** JSON in UTF-8, printed once where it began as a value. Not to be changed. */
   get bytes(): Buffer {
     return this.members.bytes;
   }
@@ -67,6 +68,7 @@ export class Body {
     }
   }
 
+  /** Whether it has this top-level member, be it null. */
   has(key: string): boolean {
     const value = this.#value();
     return value ? Object.hasOwn(value, key) && value[key] !== undefined : this.members.has(key);

@@ -34,8 +34,11 @@ export type ErrorKind = keyof typeof errorKinds;
 export interface WireError {
   /** Whose words they are; set by the relay, which knows whom it asked. */
   readonly dialect?: string;
+  /** As it was answered; the status of the error may be another. */
   readonly status: number;
+  /** As it came; empty where it could not be read whole. */
   readonly body: string;
+  /** Those that may go on to a client, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

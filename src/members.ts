@@ -62,6 +62,7 @@ export class Members {
     return -1;
   }
 
+  /** Whether there is one of this name, whatever its value. */
   has(key: string): boolean {
     return this.find(key) >= 0;
   }

@@ -7,6 +7,7 @@ export type SignalListener = (() => void) | { handleEvent(): void };
 export interface Signal {
   readonly aborted: boolean;
   readonly reason: unknown;
+  /** Who begins to listen once it has fired is not told: look at `aborted` first. */
   addEventListener(type: 'abort', listener: SignalListener, options?: { readonly once?: boolean }): void;
   removeEventListener(type: 'abort', listener: SignalListener): void;
 }

@@ -9,16 +9,20 @@ type Labels = readonly string[];
 
 /** Values of labels one by one: counting happens all the time, and makes nothing for sets that were seen before. */
 export interface Counter extends Family {
+  /** The labels of what is counted, in the order of `Naming.labels`. */
   add(amount: number, first?: string, second?: string, third?: string): void;
 }
 /** Values by the bounds that they keep within, their number and their sum; labels as a counter has them. */
 export interface Histogram extends Family {
+  /** In the unit of the bounds. */
   observe(value: number, first?: string, second?: string, third?: string): void;
 }
 
 /** What a metric is called, what it says, and the names of its labels. */
 export interface Naming {
+  /** As Prometheus wants it: the unit, and `_total` for counters, at its end. */
   readonly name: string;
+  /** One line. */
   readonly help: string;
   readonly labels?: Labels;
 }

@@ -152,7 +152,7 @@ function createFamilies() {
     duration: createHistogram(
       {
         name: 'cliproxy_request_duration_seconds',
-        help: 'From the request of a client to the end of its answer, by the provider that answered.',
+        help: 'From the request of a client to the end of its answer, by the provider that answered or was asked last.',
         labels: ['provider'],
       },
       bounds,

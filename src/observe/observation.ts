@@ -90,11 +90,16 @@ export type Observation =
 export interface AttemptEnded {
   readonly type: 'attempt-ended';
   readonly provider: string;
+  /** Its label. */
   readonly credential: string;
+  /** The upstream's id. */
   readonly model: string;
   readonly ok: boolean;
+  /** 200 where it answered, else that of the error. */
   readonly status: number;
+  /** From its beginning to the end of its reply. */
   readonly milliseconds: number;
+  /** As the upstream counted, or as estimated of a stream that broke off. */
   readonly usage?: Usage | undefined;
 }
 
@@ -116,6 +121,7 @@ export interface ConfigNotice {
   readonly level: 'problem' | 'warning' | 'notice';
   /** The file, where it is another than the configuration itself. */
   readonly file?: string;
+  /** From 1, as `column`. */
   readonly line?: number;
   readonly column?: number;
   readonly message: string;
@@ -134,17 +140,21 @@ export interface Outcome {
   readonly model: string;
   /** The name that was found for it: without suffix. */
   readonly resolved?: string | undefined;
-  /** The candidate that answered, if one did. */
+  /** The candidate that answered, else the one that was tried last; absent where none was. */
   readonly provider?: string | undefined;
   readonly credential?: string | undefined;
   readonly upstreamModel?: string | undefined;
   readonly upstreamDialect?: DialectId | undefined;
+  /** A candidate that was tried twice counts twice. */
   readonly attempts: number;
+  /** As the client read it; 499 where it left. */
   readonly status: number;
   readonly kind?: ErrorKind | undefined;
+  /** The error's words and its detail, each cut short. */
   readonly detail?: string | undefined;
   readonly usage?: Usage | undefined;
   readonly finish?: FinishReason | undefined;
+  /** From the request to the end of its answer. */
   readonly milliseconds: number;
   /** When the first content came, since the exchange began. */
   readonly firstContent?: number | undefined;

@@ -33,6 +33,7 @@ export interface AttemptTrace {
   /** Its first content. */
   readonly contentAt?: number | undefined;
   readonly ended?: number | undefined;
+  /** The upstream's; that of the error where none answered. */
   readonly status?: number | undefined;
   /** How it failed; absent: it answered. */
   readonly kind?: ErrorKind | undefined;

@@ -32,6 +32,7 @@ export interface Traces {
 
 /** How much is remembered: what is older goes first. */
 export interface TracesOptions {
+  /** Exchanges and refusals together. */
   readonly most?: number;
   /** As far as they can be told without writing anything out. */
   readonly bytes?: number;

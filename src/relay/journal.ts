@@ -46,6 +46,7 @@ export class AttemptRecord {
     };
   }
 
+  /** Whether its request was made and handed to the transport. */
   get asked(): boolean {
     return this.#asked;
   }

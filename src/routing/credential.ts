@@ -75,6 +75,7 @@ export interface Timeouts {
 
 /** A verdict of the operator's: `request-scoped-errors`. */
 export interface ErrorRule {
+  /** That of the error; absent: any. */
   readonly status?: number;
   /** Any of these in the body, whatever the case; empty: any body. */
   readonly match: readonly string[];

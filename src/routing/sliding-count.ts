@@ -15,12 +15,14 @@ export class SlidingCount {
     this.#width = width;
   }
 
+  /** Counts it as of now, in milliseconds. */
   add(amount: number, now: number): void {
     this.#advance(now);
     this.#counts[this.#at] = (this.#counts[this.#at] ?? 0) + amount;
     this.#total += amount;
   }
 
+  /** What was added within the window, which may reach back one slot further. */
   total(now: number): number {
     this.#advance(now);
     return this.#total;

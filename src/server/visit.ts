@@ -34,6 +34,7 @@ export interface VisitOptions {
   /** The client's fingerprint. */
   readonly owner: string;
   readonly options: ServerOptions;
+  /** By milliseconds; undefined for 0, which keeps nothing alive. */
   readonly pulseOf: (interval: number) => Pulse | undefined;
 }
 
