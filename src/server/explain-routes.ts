@@ -4,7 +4,7 @@
 import { Body } from '../body.ts';
 import { dialects } from '../dialects/index.ts';
 import { badRequest, GatewayError } from '../errors.ts';
-import { asArray, asBoolean, asObject, asString, type Json } from '../json.ts';
+import { asArray, asBoolean, asObject, asString, type Json, saidAs } from '../json.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Mount } from './call.ts';
 import { idsOf } from './cooldown-routes.ts';
@@ -52,15 +52,17 @@ export function readQuestion(body: Body, { credentials }: Snapshot): Question {
   const { model, dialect, stream, request, without, session } = body.json;
   const given = request === undefined ? undefined : asObject(request);
   if (request !== undefined && !given) throw badRequest('request must be an object: a body of the dialect.', 'request');
-  const name = asString(model) ?? asString(given?.model);
-  if (name === undefined || name === '') throw badRequest('model must be the name of a model.', 'model');
+  const nameless = (): GatewayError => badRequest('model must be the name of a model.', 'model');
+  const name = saidAs(model, asString, nameless) ?? asString(given?.model);
+  if (name === undefined || name === '') throw nameless();
   const named = dialect ?? 'openai-chat';
   const known = dialects.find(({ id }) => id === named);
   if (!known) throw badRequest(`dialect must be one of ${dialects.map(({ id }) => `"${id}"`).join(', ')}.`, 'dialect');
+  const streamed = saidAs(stream, asBoolean, () => badRequest('stream must be true or false.', 'stream'));
   return {
     model: name,
     dialect: known,
-    stream: asBoolean(stream) ?? asBoolean(given?.stream) ?? false,
+    ...(streamed !== undefined && { stream: streamed }),
     ...(given && { request: given }),
     without: new Set(wordsOf(without).flatMap((word) => idsOf(word, credentials))),
     ...sessionIn(session),

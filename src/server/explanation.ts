@@ -23,7 +23,8 @@ import { timeOf } from './questions.ts';
 export interface Question {
   readonly model: string;
   readonly dialect: Dialect;
-  readonly stream: boolean;
+  /** Over what the body says; absent: as that says, in the dialect's own way. */
+  readonly stream?: boolean;
   /** A client's body in that dialect; absent: a greeting stands in for it. */
   readonly request?: JsonObject;
   /** Credentials, by id or label, to plan without. */
@@ -109,9 +110,9 @@ function exchangeOf(question: Question, { snapshot, strict, owner }: Situation):
 }
 
 /** Where a dialect says which model it wants and whether to stream: in the path, or in the body. */
-function addressed(dialect: Dialect, model: string, stream: boolean) {
+function addressed(dialect: Dialect, model: string, stream: boolean | undefined) {
   const path = dialect.routes.find(({ operation }) => operation === 'generate')?.path ?? '/';
-  if (!path.endsWith('*')) return { path, members: { model, stream } };
+  if (!path.endsWith('*')) return { path, members: { model, ...(stream !== undefined && { stream }) } };
   const action = stream ? 'streamGenerateContent' : 'generateContent';
   return { path: `${path.slice(0, -1)}${encodeURIComponent(model)}:${action}`, members: {} };
 }

@@ -212,6 +212,9 @@ payload:
     [{ model: 'shared', request: 'text' }, 'request'],
     [{ model: 'shared', without: 7 }, 'without'],
     [{ model: 'shared', session: {} }, 'session'],
+    [{ model: 5, request: chat('shared') }, 'model'],
+    [{ model: 'shared', stream: 'yes' }, 'stream'],
+    [{ request: chat('shared', 'x', { stream: 'yes' }) }, 'stream'],
     [{ model: 'shard' }, 'model'],
     [{ model: 'shared', request: { messages: 5 } }, undefined],
   ])('refuses %j with the member at fault', async (question, param) => {
