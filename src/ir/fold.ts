@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../errors.ts';
 import { mergeUsage, type PartHead, type Reply, type ReplyEvent, type Usage } from './reply.ts';
-import type { Citation, Part } from './request.ts';
+import type { Citation, Part, TokenLogprob } from './request.ts';
 import type { Seal } from './seal.ts';
 
 /** A part being told. */
@@ -10,7 +10,19 @@ export interface OpenPart {
   readonly head: PartHead;
   readonly pieces: string[];
   readonly citations: Citation[];
+  readonly logprobs: TokenLogprob[];
 }
+
+export function openedPart(head: PartHead): OpenPart {
+  return { head, pieces: [], citations: [], logprobs: [] };
+}
+
+/** Takes in what a delta says. */
+export function addDelta(open: OpenPart, { text, logprobs = [] }: ReplyEvent & { type: 'part-delta' }): void {
+  open.pieces.push(text);
+  for (const token of logprobs) open.logprobs.push(token);
+}
+
 /** What has been told of a reply so far. */
 interface Told {
   id: string;
@@ -42,10 +54,10 @@ function hear(told: Told, event: ReplyEvent): void {
       told.model = event.model;
       return;
     case 'part-start':
-      told.open = { head: event.part, pieces: [], citations: [] };
+      told.open = openedPart(event.part);
       return;
     case 'part-delta':
-      told.open?.pieces.push(event.text);
+      if (told.open) addDelta(told.open, event);
       return;
     case 'citation':
       told.open?.citations.push(event.citation);
@@ -60,10 +72,13 @@ function hear(told: Told, event: ReplyEvent): void {
 }
 
 /** The part that was told, at its end. */
-export function wholePart({ head, pieces, citations }: OpenPart, seal: Seal | undefined): Part {
+export function wholePart({ head, pieces, citations, logprobs }: OpenPart, seal: Seal | undefined): Part {
   const text = pieces.join('');
   const sealed = seal && { seal };
-  if (head.type === 'text') return { ...head, text, ...(citations.length > 0 && { citations }), ...sealed };
+  if (head.type === 'text') {
+    const told = { ...(citations.length > 0 && { citations }), ...(logprobs.length > 0 && { logprobs }) };
+    return { ...head, text, ...told, ...sealed };
+  }
   if (head.type === 'reasoning') return { ...head, text, ...sealed };
   if (head.type === 'tool-call') return { ...head, input: text, ...sealed };
   if (head.type === 'media') return { ...head, source: { data: text }, ...sealed };
@@ -88,7 +103,8 @@ function replayPart(part: Part, index: number): ReplyEvent[] {
   const [head, text] = open(part);
   if (!head) return [];
   const events: ReplyEvent[] = [{ type: 'part-start', index, part: head }];
-  if (text !== '') events.push({ type: 'part-delta', index, text });
+  const logprobs = part.type === 'text' ? part.logprobs : undefined;
+  if (text !== '' || logprobs) events.push({ type: 'part-delta', index, text, ...(logprobs && { logprobs }) });
   if (part.type === 'text')
     for (const citation of part.citations ?? []) events.push({ type: 'citation', index, citation });
   const seal = 'seal' in part ? part.seal : undefined;

@@ -6,7 +6,7 @@
 import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
 import { compact, type Json } from '../json.ts';
-import type { Citation, Meaning, Part } from './request.ts';
+import type { Citation, Meaning, Part, TokenLogprob } from './request.ts';
 import type { Seal } from './seal.ts';
 
 /** Token counts; undefined means not told. `input` is the whole prompt: `cacheRead` and `cacheWrite` are parts of it. */
@@ -48,7 +48,13 @@ export type ReplyEvent =
   | { readonly type: 'start'; readonly id: string; readonly model: string }
   | { readonly type: 'part-start'; readonly index: number; readonly part: PartHead }
   /** Text, thought, JSON of arguments, freeform input or base64, by what was opened. */
-  | { readonly type: 'part-delta'; readonly index: number; readonly text: string }
+  | {
+      readonly type: 'part-delta';
+      readonly index: number;
+      readonly text: string;
+      /** Of a text, where they were asked for: the tokens that it is. The text may be empty where a token is less than a character. */
+      readonly logprobs?: readonly TokenLogprob[];
+    }
   | { readonly type: 'citation'; readonly index: number; readonly citation: Citation }
   | { readonly type: 'part-end'; readonly index: number; readonly seal?: Seal }
   /** May repeat; later wins field by field, but for a zero after a count. */

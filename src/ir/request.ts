@@ -16,6 +16,8 @@ export interface TextPart {
   /** The model declined: shown as a refusal where the dialect has one. */
   readonly refusal?: boolean;
   readonly citations?: readonly Citation[];
+  /** Of a reply whose client asked for them: its tokens in order. */
+  readonly logprobs?: readonly TokenLogprob[];
   /** A token that Gemini hung on this text. */
   readonly seal?: Seal;
   readonly cache?: CacheMark;
@@ -105,6 +107,16 @@ export interface Citation {
   readonly quote?: string;
   readonly start?: number;
   readonly end?: number;
+}
+
+/** How likely the model found a token: the natural logarithm of its probability. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  /** Its bytes, where they are known: a token may be less than a character. */
+  readonly bytes?: readonly number[];
+  /** The likeliest tokens in its place, the likeliest first; itself may be among them. */
+  readonly top?: readonly TokenLogprob[];
 }
 
 export interface Turn {
@@ -236,6 +248,8 @@ export interface ChatRequest {
   readonly reasoning?: Reasoning;
   readonly output?: Output;
   readonly verbosity?: 'low' | 'medium' | 'high';
+  /** Asks how likely each token of the answer was, and this many of the likeliest in its place: 0 for itself alone. */
+  readonly logprobs?: number;
   /** The end user's id, as the client gave it. */
   readonly user?: string;
   readonly metadata?: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../json.ts';
 import { asBoolean, asNumber, asObject, asString, compact, objects } from '../json.ts';
 import { lastTurn, prefixesOf, spoken, textIn } from './hearing.ts';
+import { openaiTokens } from './likelihood.ts';
 import { openaiError } from './openai-error.ts';
 import type { Ask, CallPiece, Ending, OfferedTool, Piece, Plan, Said, Speaker, Tokens } from './speaker.ts';
 import { checkChat } from './strict-chat.ts';
@@ -45,6 +46,7 @@ function hear(body: JsonObject): Ask {
     showsThoughts: true,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stops: stopsOf(body.stop),
+    ...(body.logprobs === true ? { logprobs: asNumber(body.top_logprobs) ?? 0 } : {}),
     prefixes: prefixesOf([
       { value: body.tools ?? null, ends: false },
       ...messages.map((value) => ({ value, ends: true })),
@@ -118,13 +120,19 @@ function whole(ask: Ask, plan: Plan): JsonObject {
     choices: choicesOf(ask).map((index) => ({
       index,
       message: messageOf(plan),
-      logprobs: null,
+      logprobs: ratingsOf(ask, textOf(plan.pieces, 'text'), textOf(plan.pieces, 'refusal')),
       finish_reason: finishOf(plan),
     })),
     usage: plan.usage === undefined ? undefined : usageOf(plan.usage),
     service_tier: 'default',
     system_fingerprint: 'fp_simulator',
   });
+}
+
+function ratingsOf({ logprobs }: Ask, content: string, refusal: string): JsonObject | null {
+  if (logprobs === undefined || content + refusal === '') return null;
+  const rated = (text: string) => (text === '' ? null : openaiTokens(text, logprobs));
+  return { content: rated(content), refusal: rated(refusal) };
 }
 
 function messageOf(plan: Plan): JsonObject {
@@ -188,8 +196,10 @@ function* stream(ask: Ask, plan: Plan): Iterable<Said> {
     system_fingerprint: 'fp_simulator',
   };
   const rest = usageWanted ? { usage: null } : {};
-  const chunk = (index: number, delta: JsonObject, finish: string | null = null): string =>
-    event({ ...head, choices: [{ index, delta, logprobs: null, finish_reason: finish }], ...rest });
+  const chunk = (index: number, delta: JsonObject, finish: string | null = null): string => {
+    const logprobs = ratingsOf(ask, asString(delta.content) ?? '', asString(delta.refusal) ?? '');
+    return event({ ...head, choices: [{ index, delta, logprobs, finish_reason: finish }], ...rest });
+  };
 
   for (const index of choicesOf(ask))
     yield { part: 'open', wire: chunk(index, { role: 'assistant', content: '', refusal: null }) };

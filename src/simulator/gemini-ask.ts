@@ -60,6 +60,9 @@ export function hearGemini(body: JsonObject, call: Call): Ask {
     showsThoughts: asBoolean(member(thinking, 'includeThoughts')) === true,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stops: (asArray(member(generation, 'stopSequences')) ?? []).flatMap((stop) => asString(stop) ?? []),
+    ...(member(generation, 'responseLogprobs') === true
+      ? { logprobs: asNumber(member(generation, 'logprobs')) ?? 0 }
+      : {}),
     prefixes: prefixesOf([
       { value: [member(body, 'systemInstruction') ?? null, body.tools ?? null], ends: false },
       ...contents.map((value) => ({ value, ends: true })),

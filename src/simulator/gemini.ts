@@ -1,13 +1,14 @@
 // Gemini's generateContent as a service speaks it: one object, server-sent events, or one JSON array written piece by piece.
 
 import type { JsonObject } from '../json.ts';
-import { asNumber, asObject, compact } from '../json.ts';
+import { asNumber, asObject, asString, compact } from '../json.ts';
 import { callMark, hearGemini, member } from './gemini-ask.ts';
+import { ratedTokens, type Token } from './likelihood.ts';
 import { inputObject } from './plan.ts';
 import type { Signer } from './signature.ts';
 import type { Ask, Complaint, Ending, Piece, Plan, Said, Speaker } from './speaker.ts';
 import { checkGemini } from './strict-gemini.ts';
-import { wordsOf } from './words.ts';
+import { pick, wordsOf } from './words.ts';
 
 export const gemini: Speaker = {
   tongue: 'gemini',
@@ -89,6 +90,7 @@ function replyOf(ask: Ask, plan: Plan, parts: readonly JsonObject[], last: boole
       finishReason: last ? (endings[plan.ending] ?? plan.ending) : undefined,
       finishMessage: last && refused !== undefined ? refused.text : undefined,
       index,
+      ...ratingsOf(ask, parts),
     });
   return compact({
     candidates: Array.from({ length: count }, (_, index) => candidate(index)),
@@ -96,6 +98,20 @@ function replyOf(ask: Ask, plan: Plan, parts: readonly JsonObject[], last: boole
     modelVersion: ask.model,
     responseId: plan.id,
   });
+}
+
+function ratingsOf({ logprobs }: Ask, parts: readonly JsonObject[]): JsonObject {
+  const text = parts.flatMap((part) => (part.thought === true ? [] : (asString(part.text) ?? []))).join('');
+  const tokens = logprobs === undefined ? [] : ratedTokens(text, logprobs);
+  if (tokens.length === 0) return {};
+  const told = ({ token, logprob }: Token) => ({ token, tokenId: pick(200_000, token), logProbability: logprob });
+  return {
+    avgLogprobs: tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length,
+    logprobsResult: compact({
+      chosenCandidates: tokens.map(told),
+      topCandidates: logprobs ? tokens.map(({ top }) => ({ candidates: top.map(told) })) : undefined,
+    }),
+  };
 }
 
 function blockedReply(ask: Ask, plan: Plan): JsonObject {

@@ -43,6 +43,9 @@ export function hearResponses(body: JsonObject): Ask {
     showsThoughts: asString(reasoning?.summary) !== undefined,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stops: [],
+    ...(asArray(body.include)?.includes('message.output_text.logprobs') === true
+      ? { logprobs: asNumber(body.top_logprobs) ?? 0 }
+      : {}),
     prefixes: prefixesOf([
       { value: [body.instructions ?? null, body.tools ?? null], ends: false },
       ...items.map((value) => ({ value, ends: true })),

@@ -2,6 +2,7 @@
 
 import type { Json, JsonObject } from '../json.ts';
 import { compact } from '../json.ts';
+import { openaiTokens } from './likelihood.ts';
 import { openaiError, openaiWords } from './openai-error.ts';
 import { hearResponses, wantsEncrypted } from './responses-ask.ts';
 import type { Signer } from './signature.ts';
@@ -110,7 +111,13 @@ function itemOf(piece: Piece, id: string, ask: Ask, signer: Signer, status: stri
   switch (piece.kind) {
     case 'text':
     case 'refusal':
-      return { type: 'message', id: `msg_${id}`, status, role: 'assistant', content: [partOf(piece.kind, piece.text)] };
+      return {
+        type: 'message',
+        id: `msg_${id}`,
+        status,
+        role: 'assistant',
+        content: [partOf(ask, piece.kind, piece.text)],
+      };
     case 'think':
       return compact({
         type: 'reasoning',
@@ -125,9 +132,13 @@ function itemOf(piece: Piece, id: string, ask: Ask, signer: Signer, status: stri
   }
 }
 
-function partOf(kind: 'text' | 'refusal', text: string): JsonObject {
+function ratingsOf({ logprobs }: Ask, text: string): readonly JsonObject[] {
+  return logprobs === undefined ? [] : openaiTokens(text, logprobs);
+}
+
+function partOf(ask: Ask, kind: 'text' | 'refusal', text: string): JsonObject {
   return kind === 'text'
-    ? { type: 'output_text', text, annotations: [], logprobs: [] }
+    ? { type: 'output_text', text, annotations: [], logprobs: ratingsOf(ask, text) }
     : { type: 'refusal', refusal: text };
 }
 
@@ -151,19 +162,19 @@ function* stream(ask: Ask, plan: Plan, signer: Signer): Iterable<Said> {
   const items = itemsOf(ask, plan, signer);
   for (const [index, item] of items.entries()) {
     const piece = plan.pieces[index];
-    if (piece !== undefined) for (const event of itemEvents(piece, item, index)) yield said('content', event);
+    if (piece !== undefined) for (const event of itemEvents(ask, piece, item, index)) yield said('content', event);
   }
   const end = endOf(plan);
   yield said('close', [`response.${end.status}`, { response: responseOf(ask, plan, end, items) }]);
 }
 
-function* itemEvents(piece: Piece, item: JsonObject, index: number): Iterable<Event> {
+function* itemEvents(ask: Ask, piece: Piece, item: JsonObject, index: number): Iterable<Event> {
   const place = { item_id: item.id ?? null, output_index: index };
   yield ['response.output_item.added', { output_index: index, item: skeletonOf(piece, item) }];
   switch (piece.kind) {
     case 'text':
     case 'refusal':
-      yield* messageEvents(piece, { ...place, content_index: 0 });
+      yield* messageEvents(ask, piece, { ...place, content_index: 0 });
       break;
     case 'think':
       if (piece.form === 'shown') yield* summaryEvents(piece.text, { ...place, summary_index: 0 });
@@ -194,16 +205,22 @@ function skeletonOf(piece: Piece, item: JsonObject): JsonObject {
   }
 }
 
-function* messageEvents(piece: Extract<Piece, { kind: 'text' | 'refusal' }>, place: JsonObject): Iterable<Event> {
-  yield ['response.content_part.added', { ...place, part: partOf(piece.kind, '') }];
+function* messageEvents(
+  ask: Ask,
+  piece: Extract<Piece, { kind: 'text' | 'refusal' }>,
+  place: JsonObject,
+): Iterable<Event> {
+  yield ['response.content_part.added', { ...place, part: partOf(ask, piece.kind, '') }];
   const whole = piece.kind === 'text' && piece.whole === true;
   for (const delta of whole ? [piece.text] : wordsOf(piece.text)) {
-    if (piece.kind === 'text') yield ['response.output_text.delta', { ...place, delta, logprobs: [] }];
+    if (piece.kind === 'text')
+      yield ['response.output_text.delta', { ...place, delta, logprobs: ratingsOf(ask, delta) }];
     else yield ['response.refusal.delta', { ...place, delta }];
   }
-  if (piece.kind === 'text') yield ['response.output_text.done', { ...place, text: piece.text, logprobs: [] }];
-  else yield ['response.refusal.done', { ...place, refusal: piece.text }];
-  yield ['response.content_part.done', { ...place, part: partOf(piece.kind, piece.text) }];
+  const { kind, text } = piece;
+  if (kind === 'text') yield ['response.output_text.done', { ...place, text, logprobs: ratingsOf(ask, text) }];
+  else yield ['response.refusal.done', { ...place, refusal: text }];
+  yield ['response.content_part.done', { ...place, part: partOf(ask, piece.kind, piece.text) }];
 }
 
 function* summaryEvents(text: string, place: JsonObject): Iterable<Event> {

@@ -34,6 +34,8 @@ export interface Ask {
   readonly showsThoughts: boolean;
   readonly maxTokens?: number;
   readonly stops: readonly string[];
+  /** How likely each token was is asked for, and how many of the likeliest beside it. */
+  readonly logprobs?: number;
   /** The places where a prompt cache may end, shortest prefix first. */
   readonly prefixes: readonly Prefix[];
   /** Cached only where the request marks it (Messages), or by itself when long enough (the others). */

@@ -153,6 +153,7 @@ function reportUnsaid(request: ChatRequest, report: Report): void {
     ['presence_penalty', sampling.presencePenalty, 'Anthropic has no penalties.'],
     ['frequency_penalty', sampling.frequencyPenalty, 'Anthropic has no penalties.'],
     ['verbosity', verbosity !== undefined && verbosity !== 'medium', 'Anthropic has no verbosity setting.'],
+    ['logprobs', request.logprobs !== undefined, 'Anthropic tells no log probabilities.'],
     ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'Anthropic takes no metadata but a user id.'],
     [
       'service_tier',

@@ -2,12 +2,13 @@
 
 import { type Arguments, readArguments, tellFlaw } from '../../ir/arguments.ts';
 import type { Reply } from '../../ir/reply.ts';
-import type { Citation, ForeignPart, Meaning, Part, TextPart, ToolCallPart } from '../../ir/request.ts';
+import type { Citation, ForeignPart, Meaning, Part, TextPart, TokenLogprob, ToolCallPart } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, type JsonObject, objects } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { reportPause } from '../paused.ts';
 import { encodeGrounding, isBesideContent, type PlacedCitation, type TextSpan, utf8Length } from './grounding.ts';
+import { encodeLogprobs, logprobsWanted } from './logprobs.ts';
 import { encodeFinish } from './outcome.ts';
 import { writeSlot } from './slot.ts';
 import { thoughtsWanted } from './thinking.ts';
@@ -62,6 +63,11 @@ export class CandidateWriter {
     for (const citation of citations) this.#placed.push({ citation, span });
     if (citations.some(({ quote }) => quote !== undefined))
       this.#context.report({ what: 'cited_text', why: 'Gemini names its sources and does not quote them.' });
+  }
+
+  /** How likely the tokens of its texts were, where the client asked. */
+  logprobs(tokens: readonly TokenLogprob[]): JsonObject | undefined {
+    return tokens.length > 0 && logprobsWanted(this.#context.request) ? encodeLogprobs(tokens) : undefined;
   }
 
   /** Why it ended. A refusal, which others tell as a text of its own, is here a reason. */

@@ -4,6 +4,7 @@ import type { Body } from '../../body.ts';
 import { GatewayError } from '../../errors.ts';
 import { collect } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
+import type { Part, TokenLogprob } from '../../ir/request.ts';
 import { asString, compact, type Json, type JsonObject } from '../../json.ts';
 import type { Members } from '../../members.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
@@ -39,12 +40,17 @@ function encode(reply: Reply, context: ReplyContext): JsonObject {
         finishReason: writer.finish(reply.finish),
         index: 0,
         ...writer.beside(),
+        logprobsResult: writer.logprobs(reply.parts.flatMap(tokensOf)),
       }),
     ],
     usageMetadata: reply.usage && encodeUsage(reply.usage),
     modelVersion: context.model,
     responseId: reply.id || context.id,
   });
+}
+
+function tokensOf(part: Part): readonly TokenLogprob[] {
+  return (part.type === 'text' && part.logprobs) || [];
 }
 
 function meter({ members: reply }: Body): Reading {

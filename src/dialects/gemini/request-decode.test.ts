@@ -69,7 +69,6 @@ describe('decode', () => {
         'image_config',
         'include_server_side_tool_invocations',
         'labels',
-        'logprobs',
         'n',
         'response',
         'retrieval_config',

@@ -63,6 +63,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     sampling: decodeSampling(config),
     reasoning: decodeThinking(section(config, 'thinkingConfig'), report),
     output: decodeOutput(config, report),
+    logprobs: decodeLogprobs(config, report),
     tier: decodeTier(letter.serviceTier, report),
   });
 }
@@ -74,12 +75,19 @@ function reportKnown(config: JsonObject, report: Report): void {
       where: 'generationConfig.candidateCount',
       why: 'A translated reply holds one candidate; only one was asked for.',
     });
-  if (isSaid(config.responseLogprobs) || isSaid(config.logprobs))
+}
+
+/** The number says nothing without the wish. */
+function decodeLogprobs(config: JsonObject, report: Report): number | undefined {
+  const most = count(config, 'logprobs');
+  if (config.responseLogprobs === true) return most ?? 0;
+  if (most)
     report({
       what: 'logprobs',
-      where: 'generationConfig.responseLogprobs',
-      why: 'Log-probabilities are not translated; they were not asked for.',
+      where: 'generationConfig.logprobs',
+      why: 'Log probabilities are told only where responseLogprobs asks for them.',
     });
+  return undefined;
 }
 
 function decodeSampling(config: JsonObject): Sampling {

@@ -35,6 +35,7 @@ function encodeGeneration(
   const config = compact({
     ...encodeSampling(request, target, report),
     ...(formatted && encodeOutput(request, report)),
+    ...encodeLogprobs(request),
     mediaResolution: encodeDetail(request, report),
     thinkingConfig: encodeThinking(request.reasoning, target, report),
   });
@@ -55,6 +56,11 @@ function encodeSampling({ sampling }: ChatRequest, target: Target, report: Repor
     presencePenalty: sampling.presencePenalty,
     frequencyPenalty: sampling.frequencyPenalty,
   });
+}
+
+function encodeLogprobs({ logprobs }: ChatRequest): JsonObject {
+  if (logprobs === undefined) return {};
+  return { responseLogprobs: true, ...(logprobs > 0 && { logprobs }) };
 }
 
 function encodeStops(stop: readonly string[] | undefined, report: Report): readonly string[] | undefined {

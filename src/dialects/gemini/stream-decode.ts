@@ -4,12 +4,13 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { fingerprint } from '../../ir/fingerprint.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import type { ForeignPart } from '../../ir/request.ts';
+import type { ForeignPart, TokenLogprob } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, objects, parseJson } from '../../json.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { failureOf } from './error.ts';
 import { decodeCitations, groundingParts, utf8Length } from './grounding.ts';
+import { decodeLogprobs } from './logprobs.ts';
 import { foreignPart, inlineMedia, ran } from './media.ts';
 import { decodeFinish, decodeUsage, type Ending, endingOf, failureOfFinish, firstCandidate } from './outcome.ts';
 import { isPiece, PartialCall } from './partial-call.ts';
@@ -24,6 +25,7 @@ export function decoder(origin: Origin): ReplyDecoder {
   };
 }
 
+const none: readonly TokenLogprob[] = [];
 const besideContent = ['groundingMetadata', 'urlContextMetadata', 'citationMetadata'] as const;
 
 /** One reply being read: what is open, what was told so far. */
@@ -37,6 +39,8 @@ export class ChunkReader {
   #open: 'text' | 'reasoning' | undefined;
   #text = '';
   #bytesBefore = 0;
+  /** Tokens whose text is still to come. */
+  #tokens = none;
   #calls = 0;
   #usage: Usage | undefined;
   /** The last report that was not told yet; most are overtaken by the next one before anybody reads them. */
@@ -141,7 +145,10 @@ export class ChunkReader {
       const value = asObject(candidate[key]);
       if (value) this.#beside = { ...this.#beside, [key]: value };
     }
+    if (candidate.logprobsResult) this.#tokens = [...this.#tokens, ...decodeLogprobs(candidate)];
     for (const part of objects(section(candidate, 'content').parts)) this.#part(camel(part), part);
+    // Those that no text of their chunk took belong to the text that is being told.
+    if (this.#open === 'text' && this.#tokens.length > 0) this.#tell('');
   }
 
   #part(part: JsonObject, source: JsonObject): void {
@@ -186,9 +193,18 @@ export class ChunkReader {
       }
     }
     if (this.#open !== type || this.#owed) this.#begin({ type }, type);
-    if (text !== '') this.#events.push({ type: 'part-delta', index: this.#index, text });
-    if (type === 'text') this.#text += text;
+    if (type === 'text') this.#tell(text);
+    else if (text !== '') this.#events.push({ type: 'part-delta', index: this.#index, text });
     if (seal) this.#sealed(seal);
+  }
+
+  #tell(text: string): void {
+    const index = this.#index;
+    const logprobs = this.#tokens;
+    this.#text += text;
+    if (logprobs.length > 0) this.#events.push({ type: 'part-delta', index, text, logprobs });
+    else if (text !== '') this.#events.push({ type: 'part-delta', index, text });
+    this.#tokens = none;
   }
 
   #sealed(seal: Seal): void {

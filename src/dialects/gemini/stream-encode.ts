@@ -3,9 +3,9 @@
 // streams do.
 
 import type { Frame } from '../../frame.ts';
-import { type OpenPart, wholePart } from '../../ir/fold.ts';
+import { addDelta, type OpenPart, openedPart, wholePart } from '../../ir/fold.ts';
 import { mergeUsage, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import type { Part } from '../../ir/request.ts';
+import type { Part, TokenLogprob } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
@@ -47,10 +47,10 @@ class ChunkWriter {
         return [];
       case 'part-start':
         this.#settle(false);
-        this.#open = { head: event.part, pieces: [], citations: [] };
+        this.#open = openedPart(event.part);
         return this.#flush();
       case 'part-delta':
-        return this.#delta(event.text);
+        return this.#delta(event);
       case 'citation':
         this.#open?.citations.push(event.citation);
         return [];
@@ -68,11 +68,12 @@ class ChunkWriter {
     }
   }
 
-  #delta(text: string): Frame[] {
+  #delta(event: ReplyEvent & { type: 'part-delta' }): Frame[] {
     if (!this.#open) return [];
-    this.#open.pieces.push(text);
+    addDelta(this.#open, event);
+    const { text, logprobs } = event;
     const { type } = this.#open.head;
-    if (type === 'text') return [this.#words(text, '')];
+    if (type === 'text') return [logprobs ? this.#tokens(text, logprobs) : this.#words(text, '')];
     if (type === 'reasoning' && this.#candidate.showsThoughts) return this.#think(text);
     return [];
   }
@@ -89,6 +90,12 @@ class ChunkWriter {
     return {
       data: `{"candidates":[{"content":{"parts":[{"text":${JSON.stringify(text)}${thought}${this.#afterText}`,
     };
+  }
+
+  #tokens(text: string, logprobs: readonly TokenLogprob[]): Frame {
+    const content = { parts: [{ text }], role: 'model' };
+    const candidate = compact({ content, index: 0, logprobsResult: this.#candidate.logprobs(logprobs) });
+    return print({ candidates: [candidate], ...this.#signature() });
   }
 
   #end(seal: Seal | undefined): void {

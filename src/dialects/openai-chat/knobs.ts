@@ -19,6 +19,7 @@ export function encodeKnobs(request: ChatRequest, target: Target, report: Report
     ...encodeSampling(request, target, report),
     ...encodeOutput(request, target, report),
     ...encodeCaching(request, target, report),
+    ...encodeLogprobs(request, target, report),
     ...encodeUser(request, target),
     ...compact({ verbosity: request.verbosity, metadata: request.metadata }),
     ...encodeTerms(request, target, report),
@@ -58,6 +59,14 @@ function encodeChance(
   if (limits.sampling !== false) return chance;
   for (const [what, value] of Object.entries(chance))
     if (matters(what, value)) report({ what, why: 'This model refuses sampling settings.' });
+  return {};
+}
+
+/** Models that refuse sampling settings refuse these too. */
+function encodeLogprobs({ logprobs }: ChatRequest, { limits }: Target, report: Report): JsonObject {
+  if (logprobs === undefined) return {};
+  if (limits.sampling !== false) return { logprobs: true, ...(logprobs > 0 && { top_logprobs: logprobs }) };
+  report({ what: 'logprobs', why: 'This model refuses to tell log probabilities.' });
   return {};
 }
 

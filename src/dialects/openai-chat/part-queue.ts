@@ -2,7 +2,7 @@
 // to a later part waits until the earlier one is over.
 
 import type { PartHead, ReplyEvent } from '../../ir/reply.ts';
-import type { Citation } from '../../ir/request.ts';
+import type { Citation, TokenLogprob } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { parseObject } from '../../json.ts';
 
@@ -17,6 +17,7 @@ export interface QueuedPart {
   /** All arguments of a call so far: when they are whole JSON, the call is over. */
   input: string;
   citations: Citation[];
+  logprobs: TokenLogprob[];
   over: boolean;
   ended: boolean;
   seal: (() => Seal | undefined) | undefined;
@@ -41,6 +42,7 @@ export class PartQueue {
       waiting: '',
       input: '',
       citations: [],
+      logprobs: [],
       over: false,
       ended: false,
       seal: undefined,
@@ -50,11 +52,14 @@ export class PartQueue {
     return part;
   }
 
-  append(part: QueuedPart, text: string): void {
-    if (text === '') return;
+  /** More of a part; a text may come with the tokens that it is. */
+  append(part: QueuedPart, text: string, logprobs?: readonly TokenLogprob[]): void {
+    if (text === '' && !logprobs) return;
     if (part.head === undefined || part.head.type === 'tool-call') part.input += text;
-    if (part.index === undefined) part.waiting += text;
-    else if (!part.ended) this.#out.push({ type: 'part-delta', index: part.index, text });
+    if (part.index === undefined) {
+      part.waiting += text;
+      for (const token of logprobs ?? []) part.logprobs.push(token);
+    } else if (!part.ended) this.#tell(part.index, text, logprobs);
   }
 
   cite(part: QueuedPart, citation: Citation): void {
@@ -98,9 +103,15 @@ export class PartQueue {
     const index = this.#nextIndex++;
     part.index = index;
     this.#out.push({ type: 'part-start', index, part: head });
-    if (part.waiting !== '') this.#out.push({ type: 'part-delta', index, text: part.waiting });
+    const { waiting, logprobs } = part;
+    if (waiting !== '' || logprobs.length > 0) this.#tell(index, waiting, logprobs.length > 0 ? logprobs : undefined);
     for (const citation of part.citations) this.#out.push({ type: 'citation', index, citation });
     part.waiting = '';
+    part.logprobs = [];
+  }
+
+  #tell(index: number, text: string, logprobs: readonly TokenLogprob[] | undefined): void {
+    this.#out.push(logprobs ? { type: 'part-delta', index, text, logprobs } : { type: 'part-delta', index, text });
   }
 
   #end(part: QueuedPart): void {

@@ -11,6 +11,7 @@ import { encodeUsage } from '../openai-usage.ts';
 import { reportPause } from '../paused.ts';
 import { encodeCitation } from './annotations.ts';
 import { encodeFinish } from './finish.ts';
+import { encodeTold, logprobsWanted } from './logprobs.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
 import { ReplyReader } from './stream-decode.ts';
 import { replyId, reportLostSeals, reportTextSeal } from './stream-encode.ts';
@@ -36,7 +37,7 @@ function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): Jso
       {
         index: 0,
         message: encodeMessage(parts, calls, context),
-        logprobs: null,
+        logprobs: logprobsWanted(context.request) ? encodeTold(parts.filter(isText)) : null,
         finish_reason: encodeFinish(finish.reason, calls.length > 0),
       },
     ],
@@ -45,7 +46,7 @@ function encode({ id, parts, usage, finish }: Reply, context: ReplyContext): Jso
 }
 
 function encodeMessage(parts: readonly Part[], calls: readonly ChatToolCall[], context: ReplyContext): JsonObject {
-  const texts = parts.filter((part) => part.type === 'text');
+  const texts = parts.filter(isText);
   const said = texts.filter((part) => !part.refusal);
   const refusal = texts.filter((part) => part.refusal);
   if (texts.some((part) => part.seal)) reportTextSeal(context);
@@ -62,6 +63,10 @@ function encodeMessage(parts: readonly Part[], calls: readonly ChatToolCall[], c
     ...(images.length > 0 && { images }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
+}
+
+function isText(part: Part): part is TextPart {
+  return part.type === 'text';
 }
 
 function join(parts: readonly (TextPart | ReasoningPart)[]): string {

@@ -209,7 +209,7 @@ describe('decode', () => {
     });
     expect(loud.losses.toSorted()).toEqual(
       [
-        ...['logit_bias', 'logprobs', 'top_logprobs', 'store', 'service_tier', 'modalities', 'audio', 'prediction'],
+        ...['logit_bias', 'store', 'service_tier', 'modalities', 'audio', 'prediction'],
         ...['min_p', 'response_format', 'metadata'],
       ].toSorted(),
     );

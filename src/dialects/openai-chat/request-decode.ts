@@ -18,9 +18,11 @@ import {
 } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { numberOf, stopsOf } from '../openai-choices.ts';
+import { askedLogprobs } from '../openai-logprobs.ts';
 import { decodeTerms } from '../openai-terms.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
+import { logprobsWanted } from './logprobs.ts';
 import { isMedia } from './media.ts';
 import { reportLosses } from './request-losses.ts';
 import { readExtra, splitThoughts, type Thought } from './seals.ts';
@@ -41,6 +43,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     reasoning: decodeThinking(body, report),
     output: decodeOutput(body.response_format, modalities, report),
     verbosity: decodeVerbosity(body.verbosity, report),
+    logprobs: askedLogprobs(logprobsWanted(body), numberOf(body, 'top_logprobs'), report),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
     ...decodeTerms(body, report),

@@ -1,6 +1,6 @@
 // Which members of a request the IR cannot hold, and what is told of each: a table, so that nothing is dropped in silence.
 
-import { asArray, asNumber, asObject, isSaid, type Json, type JsonObject } from '../../json.ts';
+import { asArray, asObject, isSaid, type Json, type JsonObject } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { reportLabels } from '../openai-terms.ts';
 import { thinkingMembers } from './thinking.ts';
@@ -11,7 +11,15 @@ const known = new Set<string>([
   ...['parallel_tool_calls', 'web_search_options', 'response_format', 'verbosity', 'metadata', 'cache_control'],
   ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'n'],
   ...['presence_penalty', 'frequency_penalty', 'prompt_cache_key', 'session_id', 'sessionId', 'conversation_id'],
-  ...['user', 'safety_identifier', 'service_tier', 'prompt_cache_retention', 'prompt_cache_options'],
+  ...[
+    'user',
+    'safety_identifier',
+    'service_tier',
+    'prompt_cache_retention',
+    'prompt_cache_options',
+    'logprobs',
+    'top_logprobs',
+  ],
   ...thinkingMembers,
 ]);
 
@@ -24,8 +32,6 @@ interface Row {
 const rows = new Map<string, Row>(
   Object.entries({
     logit_bias: { why: 'Other dialects have no bias on single tokens.' },
-    logprobs: { why: 'Token probabilities are not translated.' },
-    top_logprobs: { why: 'Token probabilities are not translated.', asks: (value) => (asNumber(value) ?? 0) > 0 },
     store: { why: 'A translated request is never stored by upstream.' },
     modalities: {
       why: 'Spoken output is not translated.',

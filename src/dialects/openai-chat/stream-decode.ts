@@ -4,6 +4,7 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { PartHead, ReplyEvent, Usage } from '../../ir/reply.ts';
 import { mergeUsage } from '../../ir/reply.ts';
+import type { TokenLogprob } from '../../ir/request.ts';
 import {
   asArray,
   asNumber,
@@ -19,6 +20,7 @@ import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
 import { decodeFinish, failureOfFinish } from '../openai-finish.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 import { decodeUsage, findUsage } from '../openai-usage.ts';
 import { Repetition } from '../repeated.ts';
 import { decodeCitations } from './annotations.ts';
@@ -40,13 +42,15 @@ export function decoder(origin: Origin): ReplyDecoder {
       const delta = repetition.deltaOf(frame);
       if (delta && reader.goOn(delta)) return [delta];
       const events = readFrame(reader, frame);
-      // Details add up, also where they say the same again.
-      repetition.learn(frame, frame.data.includes('"reasoning_details"') ? [] : events);
+      repetition.learn(frame, addsUp.test(frame.data) ? [] : events);
       return events;
     },
     end: () => reader.end(),
   };
 }
+
+/** Details and tokens add up, also where they say the same again. */
+const addsUp = /"reasoning_details"|"logprobs": ?\{/;
 
 function readFrame(reader: ReplyReader, frame: Frame): ReplyEvent[] {
   const data = frame.data.trim();
@@ -80,6 +84,9 @@ export class ReplyReader {
   /** Length of all content, which annotations count from. */
   #length = 0;
   #text: { readonly part: QueuedPart; readonly before: number } | undefined;
+  /** Tokens whose text is still to come: of the content, and of a refusal. */
+  #said: readonly TokenLogprob[] = [];
+  #refused: readonly TokenLogprob[] = [];
   /** Sources that came before any text. */
   readonly #early: Json[] = [];
 
@@ -114,7 +121,10 @@ export class ReplyReader {
   #readChoice(choice: JsonObject): ReplyEvent[] {
     const delta = asObject(choice.delta);
     const message = delta ?? asObject(choice.message);
+    const logprobs = choice.logprobs ? asObject(choice.logprobs) : undefined;
+    if (logprobs) this.#readLogprobs(logprobs);
     if (message) this.#readMessage(message, delta === undefined);
+    if (logprobs) this.#tellLate();
     const events = this.#queue.take();
     const reason = asString(choice.finish_reason) ?? '';
     const failure = findOpenAiError(choice) ?? failureOfFinish(reason);
@@ -192,6 +202,25 @@ export class ReplyReader {
     if (legacy) this.#calls.read({ function: legacy }, -1);
   }
 
+  #readLogprobs({ content, refusal }: JsonObject): void {
+    this.#said = [...this.#said, ...decodeLogprobs(content)];
+    this.#refused = [...this.#refused, ...decodeLogprobs(refusal)];
+  }
+
+  /** Tokens that no text of their chunk took, such as half a character, belong to the text that is being told. */
+  #tellLate(): void {
+    const { last } = this.#queue;
+    if (last?.head?.type === 'text') this.#queue.append(last, '', this.#tokens(last.head.refusal === true));
+  }
+
+  #tokens(refusal: boolean): readonly TokenLogprob[] | undefined {
+    const tokens = refusal ? this.#refused : this.#said;
+    if (tokens.length === 0) return undefined;
+    if (refusal) this.#refused = [];
+    else this.#said = [];
+    return tokens;
+  }
+
   #readContent(content: Json): void {
     for (const part of decodeContent(content)) {
       if (part.type === 'text') this.#say(part.text, part.refusal === true);
@@ -221,7 +250,7 @@ export class ReplyReader {
       if (!refusal) for (const annotations of this.#early.splice(0)) this.#cite(annotations);
     }
     if (!refusal) this.#length += text.length;
-    this.#queue.append(part, text);
+    this.#queue.append(part, text, this.#tokens(refusal));
   }
 
   #cite(annotations: Json): void {

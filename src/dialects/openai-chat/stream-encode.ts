@@ -4,7 +4,7 @@
 import type { Frame } from '../../frame.ts';
 import { writeDataUrl } from '../../ir/media.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
-import type { Citation } from '../../ir/request.ts';
+import type { Citation, TokenLogprob } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import type { ReplyContext, ReplyEncoder } from '../dialect.ts';
@@ -13,6 +13,7 @@ import { encodeUsage } from '../openai-usage.ts';
 import { reportPause } from '../paused.ts';
 import { encodeCitation } from './annotations.ts';
 import { encodeFinish } from './finish.ts';
+import { encodeTold, logprobsWanted } from './logprobs.ts';
 import { type Thought, thoughtOf, writeExtra } from './seals.ts';
 import { dialectId } from './wire.ts';
 
@@ -56,7 +57,7 @@ class ChunkWriter {
   write(event: ReplyEvent): Frame[] {
     switch (event.type) {
       case 'part-delta':
-        return this.#delta(event.text);
+        return this.#delta(event.text, event.logprobs);
       case 'start':
         return this.#start(event.id);
       case 'part-start':
@@ -92,17 +93,17 @@ class ChunkWriter {
     return [this.#chunk('{"role":"assistant","content":""}')];
   }
 
-  #chunk(delta: string, finish = 'null'): Frame {
+  #chunk(delta: string, finish = 'null', logprobs = 'null'): Frame {
     return {
-      data: `${this.#head},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finish}}]}`,
+      data: `${this.#head},"choices":[{"index":0,"delta":${delta},"logprobs":${logprobs},"finish_reason":${finish}}]}`,
     };
   }
 
-  #delta(text: string): Frame[] {
+  #delta(text: string, logprobs: readonly TokenLogprob[] | undefined): Frame[] {
     this.#size += text.length;
     switch (this.#open?.type) {
       case 'text':
-        return [this.#chunk(`{"${this.#open.refusal ? 'refusal' : 'content'}":${JSON.stringify(text)}}`)];
+        return [this.#words(text, this.#open.refusal === true, logprobs)];
       case 'reasoning':
         this.#data.push(text);
         return [this.#chunk(`{"reasoning_content":${JSON.stringify(text)}}`)];
@@ -114,6 +115,12 @@ class ChunkWriter {
       default:
         return [];
     }
+  }
+
+  #words(text: string, refusal: boolean, logprobs: readonly TokenLogprob[] | undefined): Frame {
+    const delta = `{"${refusal ? 'refusal' : 'content'}":${JSON.stringify(text)}}`;
+    if (!logprobs || !logprobsWanted(this.#context.request)) return this.#chunk(delta);
+    return this.#chunk(delta, 'null', JSON.stringify(encodeTold([{ refusal, logprobs }])));
   }
 
   #callDelta(text: string): Frame[] {

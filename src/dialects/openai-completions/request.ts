@@ -89,9 +89,11 @@ const known = new Set([
 function reportLosses(body: JsonObject, report: Report): void {
   for (const [what, value] of Object.entries(body)) {
     if (known.has(what) || isDefault(what, value)) continue;
-    report({ what, why: 'Chat models have no such setting, so it was left out.' });
+    report({ what, why: what === 'logprobs' ? logprobsWhy : 'Chat models have no such setting, so it was left out.' });
   }
 }
+
+const logprobsWhy = 'Log probabilities in the form of this format are not translated.';
 
 function isDefault(what: string, value: Json | undefined): boolean {
   if (value === undefined || value === null || value === false || value === '') return true;
@@ -100,9 +102,11 @@ function isDefault(what: string, value: Json | undefined): boolean {
   return object ? Object.keys(object).length === 0 : false;
 }
 
-function encode({ turns, tools, sampling, user, reasoning }: ChatRequest, target: Target, report: Report): JsonObject {
+function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
+  const { turns, tools, sampling, user, reasoning, logprobs } = request;
   if (tools.length > 0) throw badRequest('The completions format knows no tools.', 'tools');
   if (reasoning && !isOff(reasoning)) report(noThinking);
+  if (logprobs !== undefined) report({ what: 'logprobs', why: logprobsWhy });
   const { topK, maxTokens, topP, presencePenalty, frequencyPenalty, ...same } = sampling;
   if (topK !== undefined) report({ what: 'top_k', why: 'The completions format has no top_k.' });
   return compact({

@@ -30,7 +30,7 @@ const defaults: JsonObject = {
   metadata: {},
 };
 /** Echoed only where they were sent. Not `service_tier`: a reply names the one that served it, which nobody told. */
-const optional = ['prompt_cache_key', 'safety_identifier', 'user', 'max_tool_calls'];
+const optional = ['prompt_cache_key', 'safety_identifier', 'user', 'max_tool_calls', 'top_logprobs'];
 
 /** A whole response object; `output` is always a list, since the vendor's reader fails without. */
 export function encodeResponse(context: ReplyContext, state: ResponseState): JsonObject {

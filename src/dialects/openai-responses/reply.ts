@@ -8,6 +8,7 @@ import type { Part, ToolCallPart } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, type JsonObject, objects } from '../../json.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 import { decodeClientCall, decodeMeaning, isClientCall, isInnerCall } from './builtin.ts';
 import { decodeAnnotations } from './content.ts';
 import { decodeFailure } from './error.ts';
@@ -90,7 +91,9 @@ function decodeSaid(part: JsonObject): Part[] {
   const text = asString(part.text);
   if (text === undefined) return [];
   const citations = decodeAnnotations(part.annotations);
-  return [{ type: 'text', text, ...(citations.length > 0 && { citations }) }];
+  const logprobs = decodeLogprobs(part.logprobs);
+  const told = { ...(citations.length > 0 && { citations }), ...(logprobs.length > 0 && { logprobs }) };
+  return [{ type: 'text', text, ...told }];
 }
 
 /** An item that is known whole or not at all: calls, images, runs of the vendor's own tools. */

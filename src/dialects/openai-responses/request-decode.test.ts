@@ -97,7 +97,6 @@ describe('decode', () => {
       'context_management',
       'image',
       'include',
-      'logprobs',
       'max_tool_calls',
       'moderation',
       'namespace_description',
@@ -105,7 +104,6 @@ describe('decode', () => {
       'prompt_cache_options',
       'reasoning_context',
       'stream_options',
-      'top_logprobs',
       'truncation',
     ]);
     expect(decode({ ...fixture('text'), invented_field: 1, store: false, n: null }).losses).toEqual(['invented_field']);

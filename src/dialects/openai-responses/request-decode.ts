@@ -15,10 +15,12 @@ import {
   stringMembers,
 } from '../../json.ts';
 import { type Report, reportOthers } from '../../loss.ts';
+import { askedLogprobs } from '../openai-logprobs.ts';
 import { decodeTerms, reportLabels } from '../openai-terms.ts';
 import { fault } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
+import { logprobsIncluded, logprobsWanted } from './wire.ts';
 
 /** wire → IR. */
 export function decode(body: JsonObject, report: Report): ChatRequest {
@@ -36,6 +38,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     reasoning: decodeReasoning(asObject(body.reasoning), report),
     output: decodeFormat(asObject(text?.format), report),
     verbosity: decodeVerbosity(text?.verbosity, report),
+    logprobs: askedLogprobs(logprobsWanted(body), number(body, 'top_logprobs'), report),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
     ...decodeTerms(body, report),
@@ -69,6 +72,7 @@ const known = [
   'top_p',
   'reasoning',
   'text',
+  'top_logprobs',
   'safety_identifier',
   'user',
   'metadata',
@@ -89,7 +93,6 @@ const known = [
 
 const unsaid: Readonly<Record<string, string>> = {
   truncation: 'No other dialect drops old turns by itself; a conversation that is too long is refused.',
-  top_logprobs: 'Log probabilities are not translated.',
   max_tool_calls: 'No other dialect limits the calls of built-in tools.',
   moderation: 'Moderation within a response exists at OpenAI only.',
   context_management: 'Compaction by the server exists at OpenAI only.',
@@ -111,9 +114,7 @@ function reportUnsaid(body: JsonObject, report: Report): void {
   reportLabels(body, report);
   reportOthers(asObject(body.text), ['format', 'verbosity'], 'text', unknownMember, report);
   for (const included of Array.isArray(body.include) ? body.include : []) {
-    if (included === 'message.output_text.logprobs')
-      report({ what: 'logprobs', why: 'Log probabilities are not translated.' });
-    else if (included !== 'reasoning.encrypted_content')
+    if (included !== 'reasoning.encrypted_content' && included !== logprobsIncluded)
       report({ what: 'include', where: `include: ${String(included)}`, why: 'Only OpenAI can add this to a reply.' });
   }
 }

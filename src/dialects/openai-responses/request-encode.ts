@@ -14,6 +14,7 @@ import { clientSpeech, ownHostedTypes } from './builtin.ts';
 import { encodeTurns } from './items-encode.ts';
 import { encodeReasoning } from './thinking.ts';
 import { cacheLoss, encodeToolChoice, encodeTools } from './tools.ts';
+import { logprobsIncluded } from './wire.ts';
 
 /** IR → wire. */
 export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
@@ -33,7 +34,7 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
       ? undefined
       : encodeReasoning(request.reasoning, target.limits, report),
     text: encodeText(request, target, report),
-    include: mayReason(request, target.limits) ? ['reasoning.encrypted_content'] : undefined,
+    ...encodeIncluded(request, target.limits, report),
     prompt_cache_key: openAiId(request.cacheKey),
     safety_identifier: openAiId(request.user),
     metadata: request.metadata,
@@ -85,6 +86,22 @@ function seemsPlain(limits: ModelLimits): boolean {
 
 function mayReason(request: ChatRequest, limits: ModelLimits): boolean {
   return !seemsPlain(limits) || (request.reasoning !== undefined && !isOff(request.reasoning));
+}
+
+/** What is to be told beside the answer. Models that refuse sampling settings refuse to tell log probabilities too. */
+function encodeIncluded(request: ChatRequest, limits: ModelLimits, report: Report): JsonObject {
+  const { logprobs } = request;
+  const told = logprobs !== undefined && limits.sampling !== false;
+  if (logprobs !== undefined && !told)
+    report({ what: 'logprobs', why: 'This model refuses to tell log probabilities.' });
+  const include = [
+    ...(mayReason(request, limits) ? ['reasoning.encrypted_content'] : []),
+    ...(told ? [logprobsIncluded] : []),
+  ];
+  return compact({
+    include: include.length > 0 ? include : undefined,
+    top_logprobs: told && logprobs > 0 ? logprobs : undefined,
+  });
 }
 
 /** Such a model need not be told to stay quiet. */

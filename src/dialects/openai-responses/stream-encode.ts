@@ -48,10 +48,11 @@ export function frameOf(event: StreamEvent): Frame {
 }
 
 /** The hot path: printed by hand, in a fifth of the time. */
-function printDelta({ sequence_number, item_id, output_index, content_index, delta }: StreamEvent): string {
+function printDelta(event: StreamEvent): string {
+  const { sequence_number, item_id, output_index, content_index, delta, logprobs } = event;
   const where = `"item_id":${JSON.stringify(item_id)},"output_index":${output_index},"content_index":${content_index}`;
   const text = JSON.stringify(delta);
-  return `{"type":"response.output_text.delta","sequence_number":${sequence_number},${where},"delta":${text},"logprobs":[]}`;
+  return `{"type":"response.output_text.delta","sequence_number":${sequence_number},${where},"delta":${text},"logprobs":${JSON.stringify(logprobs)}}`;
 }
 
 function write(writing: Writing, event: ReplyEvent): StreamEvent[] {
@@ -61,7 +62,7 @@ function write(writing: Writing, event: ReplyEvent): StreamEvent[] {
     case 'part-start':
       return [...settle(writing), ...openPart(writing, event.part)];
     case 'part-delta':
-      return writing.part ? tell(writing, writing.part, event.text) : [];
+      return writing.part ? tell(writing, writing.part, event.text, event.logprobs) : [];
     case 'citation':
       writing.part?.citations.push(event.citation);
       return [];
@@ -109,7 +110,7 @@ function fail(writing: Writing, error: { readonly code: string; readonly message
   const closing = writing.owed?.call === false ? settle(writing) : [];
   const { message, part } = writing;
   const content = [...(message?.content ?? [])];
-  if (part?.head.type === 'text') content.push(textContent(part.head, part.text));
+  if (part?.head.type === 'text') content.push(textContent(part.head, part.text, part.logprobs));
   const cut = message ? [messageItem({ id: message.id, content }, 'incomplete')] : [];
   const response = respond(writing, { status: 'failed', error, output: [...writing.output, ...cut] });
   return [...opening, ...closing, say(writing, 'response.failed', { response })];

@@ -2,10 +2,11 @@
 
 import { replay } from '../../ir/fold.ts';
 import type { PartHead, ReplyEvent } from '../../ir/reply.ts';
-import type { Citation, Part } from '../../ir/request.ts';
+import type { Citation, Part, TokenLogprob } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asNumber, asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Origin } from '../dialect.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 import { isInnerCall } from './builtin.ts';
 import { decodeAnnotations } from './content.ts';
 import { readCall, reasoningText } from './items-decode.ts';
@@ -15,7 +16,7 @@ import { isCallType } from './wire.ts';
 /** Something to tell, before it is known where in the reply it will stand. */
 type Piece =
   | { readonly type: 'start'; readonly part: PartHead }
-  | { readonly type: 'delta'; readonly text: string }
+  | { readonly type: 'delta'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
   | { readonly type: 'citation'; readonly citation: Citation }
   | { readonly type: 'end'; readonly seal: Seal | undefined };
 
@@ -33,6 +34,7 @@ export interface Item {
   section: string;
   told: number;
   citations: number;
+  tokens: number;
   /** Content parts that are over. */
   closed: number;
   /** Anything was told of a thought. */
@@ -79,7 +81,7 @@ function eventOf(piece: Piece, index: number): ReplyEvent {
     case 'start':
       return { type: 'part-start', index, part: piece.part };
     case 'delta':
-      return { type: 'part-delta', index, text: piece.text };
+      return { ...piece, type: 'part-delta', index };
     case 'citation':
       return { type: 'citation', index, citation: piece.citation };
     case 'end':
@@ -128,6 +130,7 @@ function enter(line: Line, place: number, id: string, type: string, wire: JsonOb
     section: '',
     told: 0,
     citations: 0,
+    tokens: 0,
     closed: 0,
     thought: false,
     waiting: '',
@@ -154,6 +157,7 @@ function begin(line: Line, item: Item, part: PartHead, section: string): void {
   item.section = section;
   item.told = 0;
   item.citations = 0;
+  item.tokens = 0;
   send(line, item, { type: 'start', part });
 }
 
@@ -161,6 +165,14 @@ function tell(line: Line, item: Item, text: string): void {
   if (text === '') return;
   item.told += text.length;
   send(line, item, { type: 'delta', text });
+}
+
+/** Of a text, with the tokens that it is. */
+function tellText(line: Line, item: Item, text: string, logprobs: readonly TokenLogprob[]): void {
+  if (text === '' && logprobs.length === 0) return;
+  item.told += text.length;
+  item.tokens += logprobs.length;
+  send(line, item, { type: 'delta', text, ...(logprobs.length > 0 && { logprobs }) });
 }
 
 function end(line: Line, item: Item, seal?: Seal): void {
@@ -208,7 +220,10 @@ export function tellContent(line: Line, event: JsonObject, text: Json | undefine
   const item = itemOf(line, event, 'message');
   if (item.type !== 'message' || item.done || typeof text !== 'string') return;
   const refusal = asString(event.type)?.startsWith('response.refusal') ?? false;
-  if (turnTo(line, item, contentIndex(event), refusal)) tell(line, item, whole ? rest(item, text) : text);
+  if (!turnTo(line, item, contentIndex(event), refusal)) return;
+  const logprobs = decodeLogprobs(event.logprobs);
+  if (whole) tellText(line, item, rest(item, text), logprobs.slice(item.tokens));
+  else tellText(line, item, text, logprobs);
 }
 
 /** `response.output_text.annotation.added`. */
@@ -232,7 +247,7 @@ function finishContent(line: Line, item: Item, index: number, part: JsonObject):
   const refusal = part.type === 'refusal';
   const text = refusal ? part.refusal : part.text;
   if (typeof text !== 'string' || !turnTo(line, item, index, refusal)) return;
-  tell(line, item, rest(item, text));
+  tellText(line, item, rest(item, text), decodeLogprobs(part.logprobs).slice(item.tokens));
   for (const citation of decodeAnnotations(part.annotations).slice(item.citations))
     send(line, item, { type: 'citation', citation });
   closeContent(line, item);

@@ -1,8 +1,10 @@
 // The parts of a reply as stream events: each is opened, told and closed within the item it belongs to.
 
 import type { PartHead } from '../../ir/reply.ts';
+import type { TokenLogprob } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { isObject, type JsonObject } from '../../json.ts';
+import { encodeLogprobs } from '../openai-logprobs.ts';
 import { encodeMeaning, isInnerCall } from './builtin.ts';
 import { encodeCitations } from './content.ts';
 import { writeSlot } from './slot.ts';
@@ -20,14 +22,14 @@ import {
   whole,
 } from './stream-writing.ts';
 import type { OutputContent, StreamEvent } from './wire.ts';
-import { dialectId } from './wire.ts';
+import { dialectId, logprobsWanted } from './wire.ts';
 
 export function openPart(writing: Writing, head: PartHead): StreamEvent[] {
   if (head.type === 'text') return openText(writing, head);
   const closed = closeMessage(writing);
   const item = skeleton(writing, head);
   const at = { item_id: String(item.id ?? ''), output_index: writing.output.length };
-  writing.part = { head, citations: [], at, contentIndex: 0, item, text: '' };
+  writing.part = { head, citations: [], logprobs: [], at, contentIndex: 0, item, text: '' };
   // What must be whole before it can be said is announced when it ends.
   const announced = item.type === 'reasoning' || item.type === 'function_call' || item.type === 'custom_tool_call';
   return announced ? [...closed, add(writing, item)] : closed;
@@ -41,16 +43,30 @@ function openText(writing: Writing, head: PartHead & { type: 'text' }): StreamEv
   }
   const { id, content } = writing.message;
   const at = { item_id: id, output_index: writing.output.length };
-  writing.part = { head, citations: [], at, contentIndex: content.length, item: {}, text: '' };
+  writing.part = { head, citations: [], logprobs: [], at, contentIndex: content.length, item: {}, text: '' };
   const part = textContent(head, '');
   opened.push(say(writing, 'response.content_part.added', { ...at, content_index: content.length, part }));
   return opened;
 }
 
-export function textContent(head: PartHead & { type: 'text' }, text: string): OutputContent {
-  return head.refusal
-    ? { type: 'refusal', refusal: text }
-    : { type: 'output_text', text, annotations: [], logprobs: [] };
+export function textContent(
+  head: PartHead & { type: 'text' },
+  text: string,
+  tokens: readonly TokenLogprob[] = [],
+): OutputContent {
+  if (head.refusal) return { type: 'refusal', refusal: text };
+  return { type: 'output_text', text, annotations: [], logprobs: encodeLogprobs(tokens, []) };
+}
+
+/** The tokens of a delta, as far as the client asked for them. */
+function tokensOf(
+  { context }: Writing,
+  { refusal }: PartHead & { type: 'text' },
+  tokens: readonly TokenLogprob[],
+): readonly TokenLogprob[] {
+  if (tokens.length === 0 || !logprobsWanted(context.request)) return [];
+  if (refusal) context.report({ what: 'logprobs', why: 'OpenAI Responses tells no log probabilities of a refusal.' });
+  return refusal ? [] : tokens;
 }
 
 /** The item of a part as it is announced; empty where it is not known before its end. */
@@ -66,16 +82,23 @@ function skeleton(writing: Writing, head: Exclude<PartHead, { type: 'text' }>): 
   return { ...named, [head.freeform ? 'input' : 'arguments']: '', status: 'in_progress' };
 }
 
-export function tell(writing: Writing, part: OpenPart, delta: string): StreamEvent[] {
+export function tell(
+  writing: Writing,
+  part: OpenPart,
+  delta: string,
+  tokens: readonly TokenLogprob[] = [],
+): StreamEvent[] {
   const { head, at } = part;
   const first = part.text === '';
   part.text += delta;
   switch (head.type) {
     case 'text': {
       const { item_id, output_index } = at;
+      const told = tokensOf(writing, head, tokens);
+      for (const token of told) part.logprobs.push(token);
       const where = { sequence_number: writing.sequence++, item_id, output_index, content_index: part.contentIndex };
       if (head.refusal) return [{ type: 'response.refusal.delta', ...where, delta }];
-      return [{ type: 'response.output_text.delta', ...where, delta, logprobs: [] }];
+      return [{ type: 'response.output_text.delta', ...where, delta, logprobs: encodeLogprobs(told, []) }];
     }
     case 'reasoning': {
       const where = { ...at, summary_index: 0 };
@@ -139,9 +162,11 @@ function closeText(
   if (head.refusal) {
     writing.refused = true;
     events.push(say(writing, 'response.refusal.done', { ...where, refusal: text }));
-  } else events.push(say(writing, 'response.output_text.done', { ...where, text, logprobs: [] }));
-  const plain = textContent(head, text);
+  }
+  const plain = textContent(head, text, part.logprobs);
   const content: OutputContent = plain.type === 'output_text' ? { ...plain, annotations } : plain;
+  if (content.type === 'output_text')
+    events.push(say(writing, 'response.output_text.done', { ...where, text, logprobs: content.logprobs }));
   writing.message?.content.push(content);
   events.push(say(writing, 'response.content_part.done', { ...where, part: content }));
   if (seal)

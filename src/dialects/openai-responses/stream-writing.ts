@@ -1,7 +1,7 @@
 // A reply while it is written as stream events: ids, numbers, and the items that are done.
 
 import type { PartHead, Usage } from '../../ir/reply.ts';
-import type { Citation } from '../../ir/request.ts';
+import type { Citation, TokenLogprob } from '../../ir/request.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import type { ReplyContext } from '../dialect.ts';
 import { type ClientSpeech, idPrefixes } from './builtin.ts';
@@ -11,6 +11,7 @@ import type { OutputContent, StreamEvent } from './wire.ts';
 export interface OpenPart {
   readonly head: PartHead;
   readonly citations: Citation[];
+  readonly logprobs: TokenLogprob[];
   /** Its item's id and place, and where it has one its place in the item. */
   readonly at: { readonly item_id: string; readonly output_index: number };
   readonly contentIndex: number;

@@ -1,7 +1,7 @@
 // The shapes this dialect writes, and the words of its vocabulary that several files need. What is read is never trusted to have
 // a shape: it goes through src/json.ts.
 
-import type { JsonObject } from '../../json.ts';
+import { asArray, type JsonObject } from '../../json.ts';
 
 type InputText = { readonly type: 'input_text'; readonly text: string };
 type InputImage = {
@@ -50,6 +50,13 @@ export type StreamEvent = JsonObject & { readonly type: string; readonly sequenc
 export const dialectId = 'openai-responses';
 /** Who makes the seals that `encrypted_content` holds unmarked. */
 export const nativeMaker = 'openai';
+
+/** What asks for log probabilities, among `include`. */
+export const logprobsIncluded = 'message.output_text.logprobs';
+
+export function logprobsWanted({ include }: JsonObject): boolean {
+  return asArray(include)?.includes(logprobsIncluded) === true;
+}
 
 /** What a call item is without its call: a function's, or a freeform (`custom`) tool's. */
 export const callTypes = { function_call: 'arguments', custom_tool_call: 'input' } as const;
