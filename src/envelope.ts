@@ -90,6 +90,8 @@ export interface Accent {
   readonly cacheMarks?: boolean;
   /** OpenAI Chat: `false` for services that refuse `web_search_options`; a web search tool is then left out and reported. Default true. */
   readonly webSearch?: boolean;
+  /** OpenAI Chat: `false` for services that refuse `logprobs`, which are then not asked for and reported. Default true. */
+  readonly logprobs?: boolean;
   /** OpenAI Chat: refuses `anyOf`, `oneOf` and `allOf` at the root of a function's parameters, as OpenAI does. */
   readonly plainRoots?: boolean;
   /** Anthropic Messages: conversations of other dialects without a cache mark get one on the request as a whole. */

@@ -33,6 +33,8 @@ const rows = {
     title: 'Groq',
     baseUrl: 'https://api.groq.com/openai/v1',
     responses: '/responses',
+    // Among the fields that "will result in a 400 error (yikes) if they are supplied".
+    accent: { logprobs: false },
     models: ['llama-3.3-70b-versatile', 'llama-3.1-8b-instant'],
   },
   mistral: {

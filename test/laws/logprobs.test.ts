@@ -139,11 +139,16 @@ it('a refusal has tokens in Chat and Gemini; Responses has no place for them', (
   expect(losses.map(({ what }) => what)).toEqual(['logprobs']);
 });
 
-it('models that refuse sampling settings are not asked', () => {
+it('models that refuse sampling settings are not asked, nor services that refuse the field', () => {
   const request: ChatRequest = { turns: [], tools: [], sampling: {}, logprobs: 2 };
-  for (const id of ['openai-chat', 'openai-responses'] as const) {
+  const refusing = [
+    ['openai-chat', { limits: { sampling: false } }],
+    ['openai-chat', { accent: { logprobs: false } }],
+    ['openai-responses', { limits: { sampling: false } }],
+  ] as const;
+  for (const [id, manner] of refusing) {
     const { report, losses } = listener();
-    const target = targetFor(dialectOf(id), { limits: { sampling: false } });
+    const target = targetFor(dialectOf(id), manner);
     const body = JSON.stringify(dialectOf(id).request.encode(request, target, report));
     expect([body.includes('logprobs'), losses.map(({ what }) => what)]).toEqual([false, ['logprobs']]);
   }

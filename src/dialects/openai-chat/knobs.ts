@@ -63,10 +63,11 @@ function encodeChance(
 }
 
 /** Models that refuse sampling settings refuse these too. */
-function encodeLogprobs({ logprobs }: ChatRequest, { limits }: Target, report: Report): JsonObject {
+function encodeLogprobs({ logprobs }: ChatRequest, { accent, limits }: Target, report: Report): JsonObject {
   if (logprobs === undefined) return {};
-  if (limits.sampling !== false) return { logprobs: true, ...(logprobs > 0 && { top_logprobs: logprobs }) };
-  report({ what: 'logprobs', why: 'This model refuses to tell log probabilities.' });
+  if (limits.sampling !== false && accent.logprobs !== false)
+    return { logprobs: true, ...(logprobs > 0 && { top_logprobs: logprobs }) };
+  report({ what: 'logprobs', why: 'This model or service refuses to tell log probabilities.' });
   return {};
 }
 
