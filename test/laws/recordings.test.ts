@@ -23,6 +23,11 @@ function wholeOf({ dialect, reply }: Recorded): Reply {
 function streamedOf({ dialect, frames }: Recorded): Reply {
   return collect(eventsOf(dialect.stream.decoder({ maker: dialect.maker }), frames));
 }
+/** How likely the tokens were. The deltas of OpenAI Responses do not tell bytes. */
+function tokensOf({ parts }: Reply): unknown {
+  const tokens = parts.flatMap((part) => (part.type === 'text' && part.logprobs) || []);
+  return JSON.parse(JSON.stringify(tokens, (key, value: unknown) => (key === 'bytes' ? undefined : value)));
+}
 function metered({ dialect, frames }: Recorded): Meter {
   const meter = dialect.stream.meter();
   for (const frame of frames) if (meter.marks.some((mark) => frame.data.includes(mark))) meter.read(frame);
@@ -44,6 +49,7 @@ describe.each(recorded.map((fixture) => [fixture.title, fixture] as const))('%s'
     expect(streamed.parts.map(({ type }) => type)).toEqual(whole.parts.map(({ type }) => type));
     const seals = (reply: Reply): unknown => reply.parts.map((part) => ('seal' in part ? part.seal : undefined));
     expect(seals(streamed)).toEqual(seals(whole));
+    expect(tokensOf(streamed)).toEqual(tokensOf(whole));
     expect([streamed.id, streamed.model]).toEqual([whole.id, whole.model]);
   });
 
