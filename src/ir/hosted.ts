@@ -212,6 +212,13 @@ export function unsupportedTool(tool: HostedTool): GatewayError {
   return badRequest(`The tool type '${tool.wireType}' is not supported by this model.`, 'tools');
 }
 
+/** How much of what it finds a web search tells the model, as OpenAI says it. */
+export function readContextSize(size: Json | undefined, report: Report): SearchOptions['contextSize'] {
+  if (size === 'low' || size === 'medium' || size === 'high') return size;
+  if (isSaid(size)) report({ what: 'search_context_size', why: 'The gateway knows low, medium and high.' });
+  return undefined;
+}
+
 /** Where a web search should think it is, as both Anthropic and OpenAI say it. */
 export function readLocation(place: Json | undefined): SearchOptions['location'] {
   const said = asObject(place);

@@ -7,6 +7,7 @@ import type { Citation, MediaPart, MediaSource, Part, TextPart, ToolCallPart } f
 import type { Seal } from '../../ir/seal.ts';
 import { asArray, asObject, asString, compact, type Json, type JsonObject, objects, parseObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { expectShape, type Kind, type Shapes } from '../shape.ts';
 import { decodeMark } from './cache.ts';
 import { answers, foreignPart, isServerCall, textOf } from './foreign.ts';
 import type { ReadSlot, Slot } from './seals.ts';
@@ -16,6 +17,8 @@ import { dialectId } from './wire.ts';
 export interface Reading {
   readonly readSlot: ReadSlot;
   readonly report: Report;
+  /** What members of a block must be. */
+  readonly shapes: Shapes;
 }
 
 /** A string, an array of blocks, one block, or nothing; a tool's JSON that is no block counts as its text. Throws `bad-request` for anything else. */
@@ -41,6 +44,7 @@ function decodeBlocks(blocks: readonly JsonObject[], where: string, reading: Rea
   for (let index = 0; index < blocks.length; index++) {
     const block = blocks[index];
     if (!block) continue;
+    expectShape(block, reading.shapes, `${where}[${index}]`, misshapen);
     const next = blocks[index + 1];
     if (isServerCall(block) && next && answers(block, next)) {
       parts.push(foreignPart([block, next]));
@@ -73,7 +77,7 @@ function sealLastCall(parts: Part[], seal: Seal): void {
 function decodeBlock(block: JsonObject, where: string, reading: Reading): Part[] {
   switch (asString(block.type) ?? (typeof block.text === 'string' ? 'text' : undefined)) {
     case 'text':
-      return [decodeText(block, where)];
+      return [decodeText(block)];
     case 'image':
       return [decodeMedia(block, 'image', where)];
     case 'document':
@@ -103,9 +107,7 @@ function decodeBlock(block: JsonObject, where: string, reading: Reading): Part[]
   }
 }
 
-function decodeText(block: JsonObject, where: string): TextPart {
-  if (asString(block.text) === undefined && block.text !== undefined && block.text !== null)
-    throw invalid(`${where}.text`, 'must be a string');
+function decodeText(block: JsonObject): TextPart {
   const citations = objects(block.citations).map(decodeCitation);
   return {
     type: 'text',
@@ -197,6 +199,11 @@ function decodeDocument(block: JsonObject, where: string, reading: Reading): Par
       why: 'A document of mixed blocks became its parts; its title was left out.',
     });
   return decodeContent(source.content, `${where}.source.content`, reading);
+}
+
+/** A member that is something else than it must be. */
+export function misshapen(where: string, kind: Kind): GatewayError {
+  return invalid(where, `${kind} is expected`);
 }
 
 export function invalid(where: string, why: string): GatewayError {

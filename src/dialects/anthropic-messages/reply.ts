@@ -8,7 +8,8 @@ import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../.
 import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
 import { countsOf } from '../counts.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
-import { decodeContent } from './content-decode.ts';
+import { text } from '../shape.ts';
+import { type Reading as BlockReading, decodeContent } from './content-decode.ts';
 import { failureOf } from './error.ts';
 import { replyBlocks } from './foreign.ts';
 import { decodeFinish, decodeUsage, encodeFinish, encodeUsage } from './outcome.ts';
@@ -35,8 +36,9 @@ function decode(body: JsonObject, origin: Origin): Reply {
 
 function decodeParts(content: Json | undefined, { maker }: Origin): Part[] {
   try {
-    return decodeContent(content, 'content', { readSlot: upstreamSlot(maker), report: () => undefined }).map(
-      (part, index) => (part.type === 'tool-call' && part.id === '' ? { ...part, id: namelessId(index) } : part),
+    const reading: BlockReading = { readSlot: upstreamSlot(maker), report: () => undefined, shapes: { text } };
+    return decodeContent(content, 'content', reading).map((part, index) =>
+      part.type === 'tool-call' && part.id === '' ? { ...part, id: namelessId(index) } : part,
     );
   } catch (cause) {
     throw new GatewayError('upstream', 'The upstream answered with a message that cannot be read.', { cause });

@@ -17,23 +17,34 @@ import {
   saidAs,
 } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
+import { expectShape, flag, number, object, type Shapes, text } from '../shape.ts';
 import { decodeMark } from './cache.ts';
-import { decodeContent, invalid, type Reading } from './content-decode.ts';
+import { decodeContent, invalid, misshapen, type Reading } from './content-decode.ts';
 import { readClientSlot } from './seals.ts';
 import { decodeEffort, decodeThinking } from './thinking.ts';
 import { refuseThread } from './threads.ts';
 import { decodeChoice, decodeTools } from './tools.ts';
 
+const blockShapes: Shapes = { text, thinking: text, signature: text, is_error: flag, cache_control: object };
+const configShapes: Shapes = { format: { type: text, schema: object } };
+
+const bodyShapes: Shapes = {
+  metadata: { user_id: text },
+  thinking: { type: text, budget_tokens: number, display: text },
+  output_config: configShapes,
+  output_format: { type: text, schema: object },
+  cache_control: object,
+};
+
 export function decode(body: JsonObject, report: Report): ChatRequest {
   refuseThread(body.thread);
+  expectShape(body, bodyShapes, '', misshapen);
   reportUnsaid(body, report);
-  const reading: Reading = { readSlot: readClientSlot, report };
+  const reading: Reading = { readSlot: readClientSlot, report, shapes: blockShapes };
   const config = asObject(body.output_config);
   const messages = decodeMessages(body.messages, reading);
   const output = decodeOutput(asObject(config?.format) ?? asObject(body.output_format));
-  const user = saidAs(asObject(body.metadata)?.user_id, asString, () =>
-    invalid('metadata.user_id', 'a string is expected'),
-  );
+  const user = asString(asObject(body.metadata)?.user_id);
   return {
     turns: [...decodeSystem(body.system, reading), ...messages.turns],
     tools: decodeTools(body.tools, report),
@@ -123,6 +134,8 @@ function decodeSystem(system: Json | undefined, reading: Reading): Turn[] {
   return parts.length > 0 ? [{ role: 'system', parts }] : [];
 }
 
+const messageShapes: Shapes = { output_config: configShapes, clear_at: text };
+
 /** The turns, and the effort that the last message with one asks for. */
 function decodeMessages(messages: Json | undefined, reading: Reading): { turns: Turn[]; effort?: Effort } {
   const list = asArray(messages);
@@ -131,18 +144,29 @@ function decodeMessages(messages: Json | undefined, reading: Reading): { turns: 
   let effort: Effort | undefined;
   const turns = list.flatMap((value, index): Turn[] => {
     const where = `messages[${index}]`;
-    const message = asObject(value);
-    const role = message?.role;
+    const message = asObject(value) ?? {};
+    const { role } = message;
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       throw invalid(`${where}.role`, 'user, assistant or system is expected');
-    const config = asObject(message?.output_config);
+    expectShape(message, messageShapes, where, misshapen);
+    const config = asObject(message.output_config);
     reportConfig(config, `${where}.output_config`, reading.report);
     effort = decodeEffort(config) ?? effort;
-    if (message?.clear_at === 'next_user_message' && index < lastUser) return [];
-    const parts = decodeContent(message?.content, `${where}.content`, reading);
+    if (message.clear_at === 'next_user_message' && index < lastUser) return [];
+    reportClearing(message.clear_at, where, reading.report);
+    const parts = decodeContent(message.content, `${where}.content`, reading);
     return parts.length > 0 ? [{ role, parts }] : [];
   });
   return { turns, ...(effort && { effort }) };
+}
+
+function reportClearing(clearAt: Json | undefined, where: string, report: Report): void {
+  if (isSaid(clearAt) && clearAt !== 'next_user_message' && clearAt !== 'never')
+    report({
+      what: 'clear_at',
+      where: `${where}.clear_at`,
+      why: 'The gateway knows next_user_message and never; the message was kept.',
+    });
 }
 
 function decodeSampling(body: JsonObject): Sampling {

@@ -30,7 +30,7 @@ export function decodeThinking(
   effort: Effort | undefined,
   report: Report,
 ): { reasoning?: Reasoning } {
-  const display = decodeDisplay(asString(value?.display));
+  const display = decodeDisplay(asString(value?.display), report);
   const level = effort && { effort };
   switch (asString(value?.type)) {
     case 'disabled':
@@ -56,9 +56,12 @@ export function decodeThinking(
   }
 }
 
-function decodeDisplay(display: string | undefined): Pick<Reasoning, 'display'> {
+function decodeDisplay(display: string | undefined, report: Report): Pick<Reasoning, 'display'> {
   if (display === 'omitted') return { display };
-  return display === 'summarized' || display === 'updates' ? { display: 'summary' } : {};
+  if (display === 'summarized' || display === 'updates') return { display: 'summary' };
+  if (display)
+    report({ what: 'thinking', where: 'thinking.display', why: 'The gateway knows summarized, updates and omitted.' });
+  return {};
 }
 
 export function decodeEffort(config: JsonObject | undefined): Effort | undefined {

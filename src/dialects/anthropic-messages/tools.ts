@@ -23,9 +23,10 @@ import {
   strings,
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { expectShape, flag, number, object, type Shapes, text } from '../shape.ts';
 import { decodeMark, mark } from './cache.ts';
 import { constrainedSchema } from './constrained-schema.ts';
-import { invalid } from './content-decode.ts';
+import { invalid, misshapen } from './content-decode.ts';
 import { inputSchema } from './schema.ts';
 import { dialectId, type Markable, type OtherBlock, type ToolChoiceValue, type ToolDefinition } from './wire.ts';
 
@@ -46,6 +47,14 @@ const kinds: readonly (readonly [string, HostedKind])[] = [
 /** Members of a function tool that only Anthropic acts on. Not `eager_input_streaming`: others stream arguments as they come anyway. */
 const extras = ['defer_loading', 'allowed_callers', 'input_examples'];
 
+const toolShapes: Shapes = { type: text, description: text, input_schema: object, strict: flag, cache_control: object };
+const searchShapes: Shapes = {
+  allowed_domains: [text],
+  blocked_domains: [text],
+  max_uses: number,
+  user_location: object,
+};
+
 export function decodeTools(tools: Json | undefined, report: Report): Tool[] {
   if (tools === undefined || tools === null) return [];
   const list = asArray(tools);
@@ -54,8 +63,9 @@ export function decodeTools(tools: Json | undefined, report: Report): Tool[] {
     const where = `tools[${index}]`;
     const value = asObject(tool);
     if (!value) throw invalid(where, 'a tool must be an object');
+    expectShape(value, toolShapes, where, misshapen);
     const type = asString(value.type) ?? 'custom';
-    return type === 'custom' ? decodeFunction(value, where, report) : decodeHosted(value, type);
+    return type === 'custom' ? decodeFunction(value, where, report) : decodeHosted(value, type, where);
   });
 }
 
@@ -74,8 +84,9 @@ function decodeFunction(value: JsonObject, where: string, report: Report): Funct
   });
 }
 
-function decodeHosted(value: JsonObject, wireType: string): HostedTool {
+function decodeHosted(value: JsonObject, wireType: string, where: string): HostedTool {
   const kind = kinds.find(([start]) => wireType.startsWith(start))?.[1] ?? 'other';
+  if (kind === 'web-search') expectShape(value, searchShapes, where, misshapen);
   return compact({
     type: 'hosted',
     kind,
@@ -105,6 +116,7 @@ export function decodeChoice(choice: Json | undefined): Pick<ChatRequest, 'toolC
   if (choice === undefined || choice === null) return {};
   const value = asObject(choice);
   if (!value) throw invalid('tool_choice', 'an object with a type is expected');
+  expectShape(value, { disable_parallel_tool_use: flag }, 'tool_choice', misshapen);
   const toolChoice = choiceOf(value);
   return {
     ...(toolChoice && { toolChoice }),

@@ -6,6 +6,7 @@ import type { Part, ToolResultPart, Turn } from '../../ir/request.ts';
 import type { Seal } from '../../ir/seal.ts';
 import { asObject, asString, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { array, expectShape, flag, object, type Shapes, text } from '../shape.ts';
 import { foreignPart, inlineMedia, joinRuns, linkedMedia } from './media.ts';
 import { readSlot } from './slot.ts';
 import { camel, listOf, reportRest, sealPlaceholders } from './wire.ts';
@@ -112,7 +113,19 @@ const partMembers = [
   'mediaResolution',
 ];
 
+const partShapes: Shapes = {
+  text,
+  thought: flag,
+  thoughtSignature: text,
+  functionCall: object,
+  functionResponse: object,
+  inlineData: object,
+};
+const callShapes: Shapes = { id: text, args: object };
+const resultShapes: Shapes = { id: text, name: text, parts: array };
+
 function decodePart(part: JsonObject, source: JsonObject, where: string, report: Report): Part | undefined {
+  expectShape(part, partShapes, where);
   reportRest(part, partMembers, where, report);
   const seal = decodeSeal(part.thoughtSignature);
   const sealed = seal && { seal };
@@ -122,8 +135,6 @@ function decodePart(part: JsonObject, source: JsonObject, where: string, report:
     if (part.thought === true) return { type: 'reasoning', text: part.text, ...sealed };
     return { type: 'text', text: part.text, ...sealed };
   }
-  if (part.text !== undefined && part.text !== null)
-    throw badRequest(`${where}.text must be a string.`, `${where}.text`);
   const media = part.thought === true ? undefined : (inlineMedia(part) ?? linkedMedia(part));
   if (media) return { ...media, ...sealed };
   if (part.fileData !== undefined)
@@ -143,6 +154,7 @@ const callMembers = ['id', 'name', 'args'];
 
 function decodeCall(part: JsonObject, sealed: { seal: Seal } | undefined, where: string, report: Report): Part {
   const call = camel(asObject(part.functionCall) ?? {});
+  expectShape(call, callShapes, `${where}.functionCall`);
   reportRest(call, callMembers, `${where}.functionCall`, report);
   const name = asString(call.name);
   if (!name) throw badRequest(`${where}.functionCall.name is missing.`, `${where}.functionCall.name`);
@@ -159,6 +171,7 @@ const resultMembers = ['id', 'name', 'response', 'parts'];
 
 function decodeResult(part: JsonObject, where: string, report: Report): ToolResultPart {
   const result = camel(asObject(part.functionResponse) ?? {});
+  expectShape(result, resultShapes, `${where}.functionResponse`);
   reportRest(result, resultMembers, `${where}.functionResponse`, report);
   const name = asString(result.name);
   const { text, failed } = decodeResponse(result.response);

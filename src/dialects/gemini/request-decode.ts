@@ -2,14 +2,15 @@
 
 import { badRequest } from '../../errors.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Tier, Turn } from '../../ir/request.ts';
-import { asObject, asString, asStrings, compact, isSaid, type Json, type JsonObject, saidAs } from '../../json.ts';
+import { asObject, asString, asStrings, compact, isSaid, type Json, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { expectShape, object, type Shapes, text } from '../shape.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
 import { detailOf } from './media.ts';
 import { decodeSchema } from './schema-decode.ts';
 import { decodeThinking } from './thinking.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
-import { camel, listOf, numberIn, reportRest, section } from './wire.ts';
+import { camel, listOf, numberOf, reportRest, section } from './wire.ts';
 
 /** What is read here, or says nothing about the conversation (the model stands in the path, the session in the envelope). */
 const members = [
@@ -43,6 +44,14 @@ const generationMembers = [
   'responseLogprobs',
 ];
 
+const bodyShapes: Shapes = { generationConfig: object, toolConfig: object, serviceTier: text };
+const configShapes: Shapes = {
+  responseMimeType: text,
+  responseSchema: object,
+  responseJsonSchema: object,
+  thinkingConfig: object,
+};
+
 export function decode(body: JsonObject, report: Report): ChatRequest {
   const letter = camel(body);
   if (isSaid(letter.cachedContent))
@@ -50,7 +59,9 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
       'cachedContent names a cache that lives at Google, and the model that was chosen is not served by Gemini. Send the content itself.',
       'cachedContent',
     );
+  expectShape(letter, bodyShapes);
   const config = section(letter, 'generationConfig');
+  expectShape(config, configShapes, 'generationConfig');
   reportRest(letter, members, '', report);
   reportRest(config, generationMembers, 'generationConfig', report);
   reportKnown(config, report);
@@ -110,10 +121,8 @@ function decodeStops(value: Json | undefined): readonly string[] {
   throw badRequest('generationConfig.stopSequences must be strings.', 'generationConfig.stopSequences');
 }
 
-/** A number; the service also reads one in quotes. */
 function count(config: JsonObject, key: string): number | undefined {
-  const where = `generationConfig.${key}`;
-  return saidAs(config[key], numberIn, () => badRequest(`${where} must be a number.`, where));
+  return numberOf(config, key, 'generationConfig');
 }
 
 const modalities = new Set<string | undefined>(['TEXT', 'IMAGE', 'MODALITY_UNSPECIFIED']);

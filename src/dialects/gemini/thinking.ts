@@ -5,19 +5,22 @@ import { asBudget, asEffort, isEffort, isOff, isWanted, takesLevels, thinks } fr
 import type { Reasoning } from '../../ir/request.ts';
 import { asString, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { camel, nativeMaker, numberIn, reportRest, section } from './wire.ts';
+import { expectShape, flag, text } from '../shape.ts';
+import { camel, nativeMaker, numberOf, reportRest, section } from './wire.ts';
 
 const thinkingMembers = ['includeThoughts', 'thinkingBudget', 'thinkingLevel'];
 
 /** The thinking intent of `generationConfig.thinkingConfig`; thoughts are shown only to those who ask (`includeThoughts`). */
 export function decodeThinking(config: JsonObject, report: Report): Reasoning | undefined {
-  reportRest(config, thinkingMembers, 'generationConfig.thinkingConfig', report);
+  const where = 'generationConfig.thinkingConfig';
+  reportRest(config, thinkingMembers, where, report);
+  expectShape(config, { includeThoughts: flag, thinkingLevel: text }, where);
   const level = asString(config.thinkingLevel)?.toLowerCase();
-  const budget = numberIn(config.thinkingBudget);
+  const budget = numberOf(config, 'thinkingBudget', where);
   if (level !== undefined && level !== 'thinking_level_unspecified' && !isEffort(level))
     report({
       what: 'thinking_level',
-      where: 'generationConfig.thinkingConfig.thinkingLevel',
+      where: `${where}.thinkingLevel`,
       why: 'The gateway does not know this level; it was left out.',
     });
   const shown = config.includeThoughts === true;

@@ -4,8 +4,9 @@ import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
 import { boundsOf, forcesTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
-import { asObject, asString, compact, isSaid, type Json, type JsonObject, objects, strings } from '../../json.ts';
+import { asObject, asString, compact, isSaid, type Json, type JsonObject, strings } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { expectShape, object, type Shapes, text } from '../shape.ts';
 import { encodeParameters, schemaMember } from './schema.ts';
 import { decodeSchema } from './schema-decode.ts';
 import { isGemini3 } from './thinking.ts';
@@ -39,8 +40,11 @@ export function decodeTools(value: Json | undefined, report: Report): Tool[] {
 function decodeEntry(key: string, options: Json, where: string, report: Report): Tool[] {
   const [word] = Object.keys(camel({ [key]: null }));
   if (word === 'functionDeclarations')
-    return objects(listOf(options)).map((value, index) => {
-      return decodeFunction(camel(value), `${where}.functionDeclarations[${index}]`, report);
+    return listOf(options).map((value, index) => {
+      const place = `${where}.functionDeclarations[${index}]`;
+      const declaration = asObject(value);
+      if (!declaration) throw badRequest(`${place} must be an object.`, place);
+      return decodeFunction(camel(declaration), place, report);
     });
   if (options === null) return [];
   const wireType = word ?? key;
@@ -62,9 +66,12 @@ function decodeEntry(key: string, options: Json, where: string, report: Report):
 
 const functionMembers = ['name', 'description', 'parameters', 'parametersJsonSchema'];
 
+const functionShapes: Shapes = { description: text, parameters: object, parametersJsonSchema: object };
+
 function decodeFunction(declaration: JsonObject, where: string, report: Report): FunctionTool {
   const name = asString(declaration.name);
   if (!name) throw badRequest(`${where}.name is missing.`, `${where}.name`);
+  expectShape(declaration, functionShapes, where);
   const plain = asObject(declaration.parametersJsonSchema);
   const own = asObject(declaration.parameters);
   reportRest(declaration, functionMembers, where, report);
@@ -76,16 +83,19 @@ function decodeFunction(declaration: JsonObject, where: string, report: Report):
   });
 }
 
-const choiceMembers = ['mode', 'allowedFunctionNames'];
+const choiceShapes: Shapes = { mode: text, allowedFunctionNames: [text] };
+const choiceMembers = Object.keys(choiceShapes);
 const configMembers = ['functionCallingConfig'];
 
 export function decodeToolChoice(config: JsonObject, tools: readonly Tool[], report: Report): ToolChoice | undefined {
   reportRest(config, configMembers, 'toolConfig', report);
+  expectShape(config, { functionCallingConfig: object }, 'toolConfig');
   const choice = section(config, 'functionCallingConfig');
   reportRest(choice, choiceMembers, 'toolConfig.functionCallingConfig', report);
+  expectShape(choice, choiceShapes, 'toolConfig.functionCallingConfig');
   const names = strings(choice.allowedFunctionNames);
   const [only] = names;
-  switch (asString(choice.mode)?.toUpperCase()) {
+  switch (asString(choice.mode)?.toUpperCase() || 'MODE_UNSPECIFIED') {
     case 'AUTO':
       return 'auto';
     case 'NONE':
@@ -100,7 +110,14 @@ export function decodeToolChoice(config: JsonObject, tools: readonly Tool[], rep
         why: 'Only Gemini can bind calls to their schema while leaving the choice open; the choice was left open.',
       });
       return only === undefined ? 'auto' : { allowed: names, mode: 'auto' };
+    case 'MODE_UNSPECIFIED':
+      return undefined;
     default:
+      report({
+        what: 'tool_choice',
+        where: 'toolConfig.functionCallingConfig.mode',
+        why: 'The gateway does not know this mode, so the model decides.',
+      });
       return undefined;
   }
 }

@@ -1,7 +1,8 @@
 // Gemini's wire format, as far as it is read and written here: the shapes, the two spellings of its members, and the words
 // that several files share.
 
-import { asArray, asNumber, isObject, type Json, type JsonObject } from '../../json.ts';
+import { badRequest } from '../../errors.ts';
+import { asArray, asNumber, isObject, type Json, type JsonObject, saidAs } from '../../json.ts';
 import { type Report, reportOthers } from '../../loss.ts';
 
 export type WirePart = {
@@ -54,6 +55,12 @@ export function section(object: JsonObject, key: string): JsonObject {
 /** A number; the vendor prints int64 as a string, and reads any number in quotes. */
 export function numberIn(value: Json | undefined): number | undefined {
   return asNumber(typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
+}
+
+/** The same of a member, which stands in the object at this place. Throws for anything else. */
+export function numberOf(object: JsonObject, key: string, where: string): number | undefined {
+  const place = `${where}.${key}`;
+  return saidAs(object[key], numberIn, () => badRequest(`${place} must be a number.`, place));
 }
 
 function respelled(object: JsonObject): JsonObject {

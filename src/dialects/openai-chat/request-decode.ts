@@ -20,23 +20,59 @@ import { type Report, reportOthers, unknownMember } from '../../loss.ts';
 import { numberOf, stopsOf } from '../openai-choices.ts';
 import { askedLogprobs } from '../openai-logprobs.ts';
 import { decodeTerms } from '../openai-terms.ts';
+import { array, expectShape, flag, object, type Shapes, text } from '../shape.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
 import { logprobsWanted } from './logprobs.ts';
 import { isMedia } from './media.ts';
 import { reportLosses } from './request-losses.ts';
 import { readExtra, splitThoughts, type Thought } from './seals.ts';
-import { decodeThinking } from './thinking.ts';
-import { decodeToolChoice, decodeTools } from './tools.ts';
+import { decodeThinking, thinkingShapes } from './thinking.ts';
+import { decodeToolChoice, decodeTools, searchShapes } from './tools.ts';
+
+const schemaShapes: Shapes = { name: text, description: text, schema: object, strict: flag };
+
+const bodyShapes: Shapes = {
+  stream_options: { include_usage: flag, include_obfuscation: flag },
+  parallel_tool_calls: flag,
+  response_format: { ...schemaShapes, json_schema: schemaShapes },
+  modalities: [text],
+  metadata: object,
+  user: text,
+  safety_identifier: text,
+  prompt_cache_key: text,
+  cache_control: object,
+  ...searchShapes,
+  ...thinkingShapes,
+};
+
+/** Of a message, beside its content. Not ids: where they are wrong, results are paired by their order. */
+const messageShapes: Shapes = {
+  name: text,
+  cache_control: object,
+  tool_calls: [{ function: object, custom: object }],
+  function_call: object,
+  refusal: text,
+  audio: object,
+  annotations: array,
+  images: array,
+  reasoning_content: text,
+  reasoning: text,
+  reasoning_text: text,
+  reasoning_details: array,
+};
+
+const partShapes: Shapes = { text, refusal: text, cache_control: object };
 
 /** wire → IR. */
 export function decode(body: JsonObject, report: Report): ChatRequest {
   refuse(body);
+  expectShape(body, bodyShapes);
   reportLosses(body, report);
   const modalities = asArray(body.modalities) ?? [];
   return compact({
     turns: decodeTurns(messagesOf(body), report),
-    tools: decodeTools(body),
+    tools: decodeTools(body, report),
     toolChoice: decodeToolChoice(body, report),
     parallelToolCalls: asBoolean(body.parallel_tool_calls),
     sampling: decodeSampling(body),
@@ -89,6 +125,7 @@ function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
     const path = `messages[${index}]`;
     const message = asObject(value);
     if (!message) throw badRequest(`${path} must be an object.`, path);
+    expectShape(message, messageShapes, path);
     const isResult = message.role === 'tool' || message.role === 'function';
     const turn = isResult ? decodeResult(message, path, memory) : decodeTurn(message, path, memory, report);
     // The results of one turn's calls belong together.
@@ -132,8 +169,7 @@ function saidIn({ content }: JsonObject, path: string): ContentPart[] {
     const place = `${where}[${index}]`;
     if (typeof part === 'string') return;
     if (!isObject(part)) throw badRequest(`${place} must be a content part, an object with a type.`, place);
-    if (part.text !== undefined && typeof part.text !== 'string')
-      throw badRequest(`${place}.text must be a string.`, `${place}.text`);
+    expectShape(part, partShapes, place);
   });
   return readable(decodeContent(content), content, where);
 }

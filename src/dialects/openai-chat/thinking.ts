@@ -5,18 +5,21 @@ import { asBudget, asEffort, isEffort, isWanted, thinks } from '../../ir/reasoni
 import type { Reasoning } from '../../ir/request.ts';
 import { asBoolean, asNumber, asObject, asString, compact, type JsonObject } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
+import { flag, number, type Shapes, text } from '../shape.ts';
+
+/** Every member that may say how much to think, but `reasoning_effort`. */
+export const thinkingShapes: Shapes = {
+  reasoning: { enabled: flag, exclude: flag, max_tokens: number },
+  include_reasoning: flag,
+  thinking: { type: text, budget_tokens: number },
+  enable_thinking: flag,
+  thinking_budget: number,
+  chat_template_kwargs: { enable_thinking: flag, thinking: flag, thinking_budget: number },
+  reasoning_split: flag,
+};
 
 /** Every member that may say how much to think. */
-export const thinkingMembers = [
-  'reasoning_effort',
-  'reasoning',
-  'include_reasoning',
-  'thinking',
-  'enable_thinking',
-  'thinking_budget',
-  'chat_template_kwargs',
-  'reasoning_split',
-] as const;
+export const thinkingMembers: readonly string[] = ['reasoning_effort', ...Object.keys(thinkingShapes)];
 
 const unknownEffort = {
   what: 'reasoning_effort',

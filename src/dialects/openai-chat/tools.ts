@@ -2,25 +2,33 @@
 
 import type { Target } from '../../envelope.ts';
 import { badRequest } from '../../errors.ts';
-import { boundsOf, forcesTool, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
+import { boundsOf, forcesTool, namesHosted, readContextSize, readLocation, unsupportedTool } from '../../ir/hosted.ts';
 import type { ChatRequest, FreeformTool, FunctionTool, HostedTool, Tool, ToolChoice } from '../../ir/request.ts';
 import { asArray, asBoolean, asObject, asString, compact, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { writeCacheControl } from '../cache-control.ts';
 import { openAiParameters } from '../openai-schema.ts';
+import { expectShape, flag, object, type Shapes, text } from '../shape.ts';
 import { decodeCache } from './content.ts';
 import { dialectId } from './wire.ts';
 
 const searchMember = 'web_search_options';
 
+export const searchShapes: Shapes = {
+  [searchMember]: { search_context_size: text, user_location: { approximate: object } },
+};
+const toolShapes: Shapes = { type: text, function: object, custom: object, cache_control: object };
+const functionShapes: Shapes = { description: text, parameters: object, strict: flag };
+const freeformShapes: Shapes = { description: text, format: { grammar: object } };
+
 // wire → IR
 
 /** `tools`, the legacy `functions`, and the web search that stands in a member of its own. */
-export function decodeTools(body: JsonObject): Tool[] {
+export function decodeTools(body: JsonObject, report: Report): Tool[] {
   const tools = list(body, 'tools').map((tool, index) => decodeTool(tool, `tools[${index}]`));
   const functions = list(body, 'functions').map((tool, index) => decodeFunction(tool, tool, `functions[${index}]`));
   const search = asObject(body[searchMember]);
-  return [...tools, ...functions, ...(search ? [decodeSearch(search)] : [])];
+  return [...tools, ...functions, ...(search ? [decodeSearch(search, report)] : [])];
 }
 
 function list(body: JsonObject, member: string): readonly JsonObject[] {
@@ -36,6 +44,7 @@ function list(body: JsonObject, member: string): readonly JsonObject[] {
 }
 
 function decodeTool(tool: JsonObject, path: string): Tool {
+  expectShape(tool, toolShapes, path);
   const type = asString(tool.type) ?? 'function';
   const custom = asObject(tool.custom);
   // Some clients send the flat tools of Responses.
@@ -54,6 +63,7 @@ function decodeTool(tool: JsonObject, path: string): Tool {
 }
 
 function decodeFunction(definition: JsonObject, holder: JsonObject, path: string): FunctionTool {
+  expectShape(definition, functionShapes, path);
   return compact({
     type: 'function',
     name: nameOf(definition, path),
@@ -65,6 +75,7 @@ function decodeFunction(definition: JsonObject, holder: JsonObject, path: string
 }
 
 function decodeFreeform(definition: JsonObject, path: string): FreeformTool {
+  expectShape(definition, freeformShapes, path);
   const format = asObject(definition.format);
   const grammar = asObject(format?.grammar);
   return compact({
@@ -81,17 +92,18 @@ function nameOf(definition: JsonObject, path: string): string {
   return name;
 }
 
-function decodeSearch(value: JsonObject): HostedTool {
+function decodeSearch(value: JsonObject, report: Report): HostedTool {
   const place = asObject(value.user_location);
-  const size = value.search_context_size;
-  const contextSize = size === 'low' || size === 'medium' || size === 'high' ? size : undefined;
   return {
     type: 'hosted',
     kind: 'web-search',
     wireType: searchMember,
     origin: dialectId,
     value,
-    search: compact({ contextSize, location: readLocation(asObject(place?.approximate) ?? place) }),
+    search: compact({
+      contextSize: readContextSize(value.search_context_size, report),
+      location: readLocation(asObject(place?.approximate) ?? place),
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { InboundCall, RequestCodec } from '../dialect.ts';
 import { envelopeOf, streamOf } from '../envelope.ts';
 import { asksForUsage, modelOf, numberOf, retarget, stopsOf } from '../openai-choices.ts';
 import { openingOf } from '../opening.ts';
+import { expectShape, flag, type Shapes, text } from '../shape.ts';
 import { dialectId } from './wire.ts';
 
 export const request: RequestCodec = {
@@ -40,7 +41,10 @@ function envelope(call: InboundCall): Envelope {
   return envelopeOf(call, { dialect: dialectId, model: modelOf(body), stream, usageWanted: asksForUsage(body) });
 }
 
+const bodyShapes: Shapes = { suffix: text, echo: flag, user: text, stream_options: { include_usage: flag } };
+
 function decode(body: JsonObject, report: Report): ChatRequest {
+  expectShape(body, bodyShapes);
   refuse(body);
   reportLosses(body, report);
   const user = asString(body.user);
@@ -61,8 +65,8 @@ function refuse(body: JsonObject): void {
 
 function promptOf(prompt: Json | undefined): string {
   const list = asArray(prompt);
-  const text = asString(list?.length === 1 ? list[0] : prompt);
-  if (text) return text;
+  const only = asString(list?.length === 1 ? list[0] : prompt);
+  if (only) return only;
   if (list && list.length > 1 && typeof list[0] === 'string')
     throw badRequest('prompt must be one string: several prompts in one request are not supported.', 'prompt');
   if (list && list.length > 0) throw badRequest('prompt must be text: token ids are not supported.', 'prompt');

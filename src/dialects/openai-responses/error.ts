@@ -5,12 +5,18 @@ import { badRequest, type ErrorKind, GatewayError } from '../../errors.ts';
 import { asNumber, asObject, asString, type JsonObject } from '../../json.ts';
 import type { ErrorCodec } from '../dialect.ts';
 import { decodeOpenAiError, encodeOpenAiError, findOpenAiError } from '../openai-error.ts';
+import type { Kind } from '../shape.ts';
 
 export const error: ErrorCodec = { decode: decodeOpenAiError, encode: encodeOpenAiError };
 
 /** A client's mistake, with the path of the member at fault. */
 export function fault(path: string, message: string, code?: string): GatewayError {
   return badRequest(`${path}: ${message}`, path, code);
+}
+
+/** A member that is something else than it must be. */
+export function misshapen(path: string, kind: Kind): GatewayError {
+  return fault(path, `must be ${kind}.`);
 }
 
 /** The status a failure would have had, had it come before the stream began. */

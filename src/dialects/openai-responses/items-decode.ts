@@ -5,9 +5,10 @@ import { argumentText } from '../../ir/arguments.ts';
 import type { Part, ToolCallPart, ToolResultPart, Turn } from '../../ir/request.ts';
 import { asArray, asString, isObject, type Json, type JsonObject, objects } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { expectShape, object, type Shapes, text } from '../shape.ts';
 import { decodeClientCall, decodeMeaning, isClientOutput, readClientOutput } from './builtin.ts';
 import { decodeContent } from './content.ts';
-import { fault } from './error.ts';
+import { fault, misshapen } from './error.ts';
 import { readSlot } from './slot.ts';
 import { dialectId } from './wire.ts';
 
@@ -155,8 +156,11 @@ export function reasoningText(item: JsonObject): string {
   return (summary.length > 0 ? summary : texts(item.content)).join('\n\n');
 }
 
-function decodeReasoning(draft: Draft, item: JsonObject): void {
-  const text = reasoningText(item);
+const thoughtShapes: Shapes = { summary: [object], content: [object], encrypted_content: text };
+
+function decodeReasoning(draft: Draft, item: JsonObject, path: string): void {
+  expectShape(item, thoughtShapes, path, misshapen);
+  const thought = reasoningText(item);
   const slot = asString(item.encrypted_content);
   const { seal, use } = slot ? readSlot(slot) : {};
   const turn = draft.turns.at(-1);
@@ -166,7 +170,7 @@ function decodeReasoning(draft: Draft, item: JsonObject): void {
   else
     continueAssistant(draft, {
       type: 'reasoning',
-      text,
+      text: thought,
       ...(seal && { seal }),
       ...(use === 'redacted' && { redacted: true }),
     });

@@ -17,17 +17,34 @@ import {
 import { type Report, reportOthers } from '../../loss.ts';
 import { askedLogprobs } from '../openai-logprobs.ts';
 import { decodeTerms, reportLabels } from '../openai-terms.ts';
-import { fault } from './error.ts';
+import { expectShape, flag, object, type Shapes, text } from '../shape.ts';
+import { fault, misshapen } from './error.ts';
 import { decodeInput, toolListsOf } from './items-decode.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 import { logprobsIncluded, logprobsWanted } from './wire.ts';
 
+const schemaShapes: Shapes = { name: text, description: text, schema: object, strict: flag };
+
+const bodyShapes: Shapes = {
+  parallel_tool_calls: flag,
+  reasoning: { summary: text, generate_summary: text },
+  text: { format: { ...schemaShapes, json_schema: schemaShapes } },
+  metadata: object,
+  user: text,
+  safety_identifier: text,
+  prompt_cache_key: text,
+  store: flag,
+  background: flag,
+  include: [text],
+};
+
 /** wire → IR. */
 export function decode(body: JsonObject, report: Report): ChatRequest {
+  expectShape(body, bodyShapes, '', misshapen);
   refuse(body);
   reportUnsaid(body, report);
   const lists = [['tools', body.tools] as const, ...toolListsOf(body.input)];
-  const text = asObject(body.text);
+  const wanted = asObject(body.text);
   const cacheKey = asString(body.prompt_cache_key);
   return compact({
     turns: decodeInput(body.instructions, body.input, report),
@@ -36,8 +53,8 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     parallelToolCalls: asBoolean(body.parallel_tool_calls),
     sampling: decodeSampling(body),
     reasoning: decodeReasoning(asObject(body.reasoning), report),
-    output: decodeFormat(asObject(text?.format), report),
-    verbosity: decodeVerbosity(text?.verbosity, report),
+    output: decodeFormat(asObject(wanted?.format), report),
+    verbosity: decodeVerbosity(wanted?.verbosity, report),
     logprobs: askedLogprobs(logprobsWanted(body), number(body, 'top_logprobs'), report),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),

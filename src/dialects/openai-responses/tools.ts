@@ -2,7 +2,7 @@
 // vendor's own tools.
 
 import type { Target } from '../../envelope.ts';
-import { answersTo, boundsOf, namesHosted, readLocation, unsupportedTool } from '../../ir/hosted.ts';
+import { answersTo, boundsOf, namesHosted, readContextSize, readLocation, unsupportedTool } from '../../ir/hosted.ts';
 import type {
   FreeformTool,
   FunctionTool,
@@ -25,10 +25,21 @@ import {
 } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { openAiParameters } from '../openai-schema.ts';
+import { expectShape, flag, object, type Shapes, text } from '../shape.ts';
 import { isVendorRun } from './builtin.ts';
 import { readCache } from './content.ts';
-import { fault } from './error.ts';
+import { fault, misshapen } from './error.ts';
 import { dialectId } from './wire.ts';
+
+const functionShapes: Shapes = { description: text, parameters: object, strict: flag };
+const freeformShapes: Shapes = { description: text, format: object };
+const namespaceShapes: Shapes = { description: text, tools: [object] };
+const searchShapes: Shapes = {
+  filters: { allowed_domains: [text], blocked_domains: [text], excluded_domains: [text] },
+  search_context_size: text,
+  user_location: object,
+  external_web_access: flag,
+};
 
 const hostedKinds: Readonly<Record<string, HostedKind>> = {
   web_search: 'web-search',
@@ -79,13 +90,14 @@ function decodeTool(tool: JsonObject, path: string, report: Report): Tool[] {
     case 'namespace':
       return decodeNamespace(tool, path, report);
     case 'tool_search':
-      return [isVendorRun(tool) ? decodeHosted(tool, path) : decodeClientSearch(tool)];
+      return [isVendorRun(tool) ? decodeHosted(tool, path, report) : decodeClientSearch(tool)];
     default:
-      return [decodeHosted(tool, path)];
+      return [decodeHosted(tool, path, report)];
   }
 }
 
 function decodeNamespace(tool: JsonObject, path: string, report: Report): Tool[] {
+  expectShape(tool, namespaceShapes, path, misshapen);
   const namespace = nameOf(tool, path);
   if (tool.description)
     report({
@@ -102,6 +114,7 @@ function decodeNamespace(tool: JsonObject, path: string, report: Report): Tool[]
 /** Tolerates the other OpenAI dialect's nesting, which several clients send here too. */
 function decodeFunction(outer: JsonObject, path: string, namespace: string | undefined, report: Report): FunctionTool {
   const tool = asObject(outer.function) ?? outer;
+  expectShape(tool, functionShapes, path, misshapen);
   reportExtras(tool, report);
   return compact({
     type: 'function',
@@ -116,6 +129,7 @@ function decodeFunction(outer: JsonObject, path: string, namespace: string | und
 
 function decodeFreeform(outer: JsonObject, path: string, namespace: string | undefined, report: Report): FreeformTool {
   const tool = asObject(outer.custom) ?? outer;
+  expectShape(tool, freeformShapes, path, misshapen);
   reportExtras(tool, report);
   return compact({
     type: 'freeform',
@@ -155,10 +169,11 @@ function reportExtras(tool: JsonObject, report: Report): void {
   for (const [what, why] of Object.entries(extras)) if (tool[what]) report({ what, why });
 }
 
-function decodeHosted(tool: JsonObject, path: string): HostedTool {
+function decodeHosted(tool: JsonObject, path: string, report: Report): HostedTool {
   const wireType = asString(tool.type);
   if (!wireType) throw fault(`${path}.type`, 'a tool needs a type.');
   const kind = wireType === 'shell' ? shellKind(tool) : (hostedKinds[wireType] ?? 'other');
+  if (kind === 'web-search') expectShape(tool, searchShapes, path, misshapen);
   return compact({
     type: 'hosted',
     kind,
@@ -166,7 +181,7 @@ function decodeHosted(tool: JsonObject, path: string): HostedTool {
     name: wireType === 'mcp' ? asString(tool.server_label) : kind === 'web-search' ? 'web_search' : undefined,
     origin: dialectId,
     value: tool,
-    search: kind === 'web-search' ? decodeSearch(tool) : undefined,
+    search: kind === 'web-search' ? decodeSearch(tool, report) : undefined,
     bounds: readBounds(tool, kind),
   });
 }
@@ -194,13 +209,12 @@ function shellKind(tool: JsonObject): HostedKind {
   return environment === undefined || environment === 'local' ? 'shell' : 'code-execution';
 }
 
-function decodeSearch(tool: JsonObject): SearchOptions {
+function decodeSearch(tool: JsonObject, report: Report): SearchOptions {
   const filters = asObject(tool.filters);
-  const size = tool.search_context_size;
   return compact({
     allowedDomains: strings(filters?.allowed_domains),
     blockedDomains: strings(filters?.blocked_domains ?? filters?.excluded_domains),
-    contextSize: size === 'low' || size === 'medium' || size === 'high' ? size : undefined,
+    contextSize: readContextSize(tool.search_context_size, report),
     live: tool.external_web_access === false ? false : undefined,
     location: readLocation(tool.user_location),
   });
