@@ -1,8 +1,7 @@
 // `cliproxy config check` and `cliproxy config path`: what stands in the file and in the files that belong to it, and which file it is. Neither writes anything.
 
-import { existsSync } from 'node:fs';
 import { StartFailure } from '../config/failure.ts';
-import { findConfig, readConfig } from '../config/find.ts';
+import { findConfig, readConfig, stands } from '../config/find.ts';
 import { printNotice } from '../config/notice.ts';
 import { loadWhole } from '../config/open.ts';
 import { rejected } from './serve.ts';
@@ -16,7 +15,7 @@ export interface ConfigFlags {
 /** Says what is wrong with the configuration. Throws StartFailure when it could not be started with. */
 export async function checkConfig(flags: ConfigFlags, terminal: Terminal): Promise<void> {
   const place = findConfig(flags.config, terminal);
-  if (!place.required && !existsSync(place.path)) {
+  if (!place.required && !stands(place.path)) {
     throw new StartFailure(
       `there is no configuration file yet; ${place.path} would be used`,
       '"cliproxy serve" writes one, or copy config.example.yaml there.',

@@ -1,8 +1,7 @@
 // The gateway that runs by a configuration, as commands ask it: where it listens, with which key, and what its answers mean.
 
-import { existsSync } from 'node:fs';
 import { codeOf, StartFailure } from '../config/failure.ts';
-import { findConfig, readConfig } from '../config/find.ts';
+import { findConfig, readConfig, stands } from '../config/find.ts';
 import { isLoopback, loadWhole, withoutBrackets } from '../config/open.ts';
 import type { Config } from '../config/schema.ts';
 import { asArray, asObject, asString, type JsonObject, parseObject } from '../json.ts';
@@ -41,7 +40,7 @@ export async function findGateway(flags: GatewayFlags, terminal: Terminal): Prom
 
 async function configOf(flags: GatewayFlags, terminal: Terminal): Promise<Config> {
   const place = findConfig(flags.config, terminal);
-  if (!place.required && !existsSync(place.path))
+  if (!place.required && !stands(place.path))
     throw new StartFailure(
       `there is no configuration file yet; ${place.path} would be used`,
       'Start the gateway once with "cliproxy serve", or say which one to ask with --url and --key.',

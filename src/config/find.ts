@@ -1,7 +1,7 @@
 // Which configuration file counts, and what is in it. When there is none, one is written: on loopback, with a key of its own.
 
-import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { makeClientKey } from './client-keys.ts';
 import type { Environment } from './environment.ts';
@@ -46,8 +46,17 @@ export function findConfig(flag: string | undefined, { env, directory }: Surroun
     if (value && (variable.startsWith('CLIPROXY') || /\.ya?ml$/i.test(value))) return named(value, `$${variable}`);
   }
   const local = join(directory, 'config.yaml');
-  if (existsSync(local)) return { path: local, origin: 'the working directory', required: true };
+  if (stands(local)) return { path: local, origin: 'the working directory', required: true };
   return { path: join(homeOf(env), '.cli-proxy-api', 'config.yaml'), origin: 'the default place', required: false };
+}
+
+/** Whether something stands there: also a link to a file that is gone, which somebody put there and shall hear of. */
+export function stands(path: string): boolean {
+  try {
+    return lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** A configuration file that was read. */
@@ -61,7 +70,7 @@ export interface Found {
 
 /** Reads the configuration file, writing the default one when there is none. Throws StartFailure. */
 export async function openConfig(place: Place): Promise<Found> {
-  if (place.required || existsSync(place.path)) return { place, text: await readConfig(place) };
+  if (place.required || stands(place.path)) return { place, text: await readConfig(place) };
   const createdKey = makeClientKey();
   const text = starterConfig(createdKey);
   try {
@@ -85,9 +94,12 @@ export async function readConfig({ path, origin, named = false }: Place): Promis
     bytes = await bytesOf(path);
   } catch (error) {
     if (error instanceof StartFailure) throw error;
+    const dangling = codeOf(error) === 'ENOENT' && (await isLink(path));
     throw new StartFailure(
-      `failed to read config file: ${path} (from ${origin}): ${reasonOf(error)}`,
-      adviceFor[codeOf(error)] ?? 'Check the path, and that the file can be read.',
+      `failed to read config file: ${path} (from ${origin}): ${dangling ? 'it is a link to a file that does not exist' : reasonOf(error)}`,
+      dangling
+        ? 'Mend the link, or remove it.'
+        : (adviceFor[codeOf(error)] ?? 'Check the path, and that the file can be read.'),
     );
   }
   const text = decoded(bytes);
@@ -118,6 +130,13 @@ async function bytesOf(path: string): Promise<Buffer> {
   throw new StartFailure(
     `failed to read config file: ${path}: ${reason}`,
     'Name a regular file, or the pipe of a command that ends: --config <(…).',
+  );
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
   );
 }
 

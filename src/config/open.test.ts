@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
@@ -192,6 +193,27 @@ describe('a file that cannot be read', () => {
     expect((await failure(open({}))).message).toMatch(/\(from the working directory\): it is a directory/);
     expect(existsSync(join(home, '.cli-proxy-api'))).toBe(false);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'says of a link to nowhere that it is one, and looks no further',
+    async () => {
+      const path = join(directory, 'config.yaml');
+      symlinkSync(join(directory, 'elsewhere.yaml'), path);
+      const { message, advice } = await failure(open({}));
+      expect(message).toBe(
+        `failed to read config file: ${path} (from the working directory): it is a link to a file that does not exist`,
+      );
+      expect(advice).toMatch(/^Mend the link/);
+      expect((await failure(open({ config: path }))).message).toMatch(/\(from --config\): it is a link/);
+      expect(existsSync(join(home, '.cli-proxy-api'))).toBe(false);
+      rmSync(path);
+      const usual = join(home, '.cli-proxy-api', 'config.yaml');
+      mkdirSync(join(home, '.cli-proxy-api'));
+      symlinkSync(join(home, 'elsewhere.yaml'), usual);
+      expect((await failure(open({}))).message).toMatch(/\(from the default place\): it is a link/);
+      expect(existsSync(join(home, 'elsewhere.yaml'))).toBe(false);
+    },
+  );
 
   it.skipIf(process.getuid?.() === 0)('says that permission is missing', async () => {
     const path = join(directory, 'config.yaml');
