@@ -1,10 +1,10 @@
 // GET /v1/metrics/providers for everyone, and GET /metrics for Prometheus: without a key from this machine only.
 
-import type { IncomingMessage } from 'node:http';
 import { dialectOf } from '../dialects/index.ts';
 import { toGatewayError } from '../errors.ts';
 import { writeWhole } from './answer.ts';
 import { headerReader, type Mount, queryOf, refuse } from './call.ts';
+import { isNear } from './near.ts';
 
 /** Both tell numbers, with words of the configuration and of this program: nothing that a client or an upstream said. */
 export function mountMetrics({ app, options, paths }: Mount): void {
@@ -23,10 +23,4 @@ export function mountMetrics({ app, options, paths }: Mount): void {
       refuse(raw, response, toGatewayError(thrown), options, { dialect: dialectOf('openai-chat') });
     }
   });
-}
-
-/** From this machine, and not by way of a proxy on it, behind which everybody would seem to be near. */
-function isNear({ socket, headers }: IncomingMessage): boolean {
-  const forwarded = headers['x-forwarded-for'] ?? headers.forwarded ?? headers['x-real-ip'] ?? headers.via;
-  return forwarded === undefined && /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
 }

@@ -369,8 +369,10 @@ gemini-api-key:
     expect(text).toContain('cliproxy_attempts_total{provider="claude",status="2xx"} 1');
     expect(text).toContain('cliproxy_upstream_requests_in_flight{provider="claude"} 0');
     expect(text).toMatch(/process_resident_memory_bytes \d+/);
-    const far = { 'x-forwarded-for': '203.0.113.9' };
+    const far = { 'cf-connecting-ip': '203.0.113.9' };
     expect((await fetch(`${gateway.url}/metrics`, { headers: far })).status).toBe(401);
+    const page = { origin: 'https://elsewhere.example' };
+    expect((await fetch(`${gateway.url}/metrics`, { headers: page })).status).toBe(401);
     const known = { ...far, authorization: `Bearer ${clientKey}` };
     expect((await fetch(`${gateway.url}/metrics`, { headers: known })).status).toBe(200);
   });
