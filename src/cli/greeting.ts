@@ -79,7 +79,10 @@ function whereTheKeyIs({ config, found, madeKey }: Opened, shared: boolean): str
 }
 
 function heldBackNote(host: string, written: boolean): string {
-  const then = written ? `Restart to listen on ${host}.` : `Write a key of your own to api-keys to listen on ${host}.`;
+  const there = host || 'every network';
+  const then = written
+    ? `Restart to listen on ${there}.`
+    : `Write a key of your own to api-keys to listen on ${there}.`;
   return `listening on this machine only, because there was no client key. ${then}`;
 }
 

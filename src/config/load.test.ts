@@ -189,8 +189,8 @@ describe('a file that is put right', () => {
     expect(loaded('auth-dir: ""')['auth-dir']).toBe('~/.cli-proxy-api');
   });
 
-  it('listens everywhere when the host is empty, as older configurations say it', () => {
-    expect(loaded('host: ""').host).toBe('0.0.0.0');
+  it('keeps an empty host, by which older configurations mean every address', () => {
+    expect(loaded('host: ""').host).toBe('');
   });
 });
 

@@ -56,9 +56,6 @@ export function loadConfig(text: string, { env, path, read = readText }: LoadOpt
   return { config, notices: inOrder([...settled.notices, ...notices, ...idle]) };
 }
 
-/** What an empty host means. */
-export const everywhere = '0.0.0.0';
-
 function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded {
   const clients = readClientKeys(parsed['api-keys'], notes);
   const { lists, notices } = readUpstreamLists(parsed, notes, sources);
@@ -72,7 +69,6 @@ function complete(parsed: ParsedConfig, notes: Notary, sources: Sources): Loaded
     config: {
       ...settings,
       ...lists,
-      host: settings.host || everywhere,
       'auth-dir': settings['auth-dir'] || defaultDirectory,
       'api-keys': clients.keys,
       tls: { ...settings.tls, cert: expandHome(cert, env), key: expandHome(key, env) },

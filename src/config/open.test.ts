@@ -141,9 +141,9 @@ describe('a first start', () => {
   });
 });
 
-it('an empty host means every network wherever it is said', async () => {
+it('an empty host on the command line counts over that of the file', async () => {
   writeFileSync(join(directory, 'config.yaml'), 'api-keys: [k]\n');
-  expect((await open({ host: '' })).config.host).toBe('0.0.0.0');
+  expect((await open({ host: '' })).config.host).toBe('');
 });
 
 it('the environment names the directory of credentials and the level of the log, over the file', async () => {

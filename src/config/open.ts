@@ -7,7 +7,7 @@ import { makeClientKey } from './client-keys.ts';
 import type { Environment } from './environment.ts';
 import { codeOf } from './failure.ts';
 import { type Found, findConfig, openConfig, type Surroundings } from './find.ts';
-import { everywhere, type Loaded, loadConfig, type Rejected } from './load.ts';
+import { type Loaded, loadConfig, type Rejected } from './load.ts';
 import type { Config } from './schema.ts';
 import { replaceContent } from './write.ts';
 
@@ -59,7 +59,7 @@ export async function loadWhole(
   const level = env.CLIPROXY_LOG_LEVEL?.trim();
   const config: Config = {
     ...loaded.config,
-    host: withoutBrackets(overrides.host ?? loaded.config.host) || everywhere,
+    host: withoutBrackets(overrides.host ?? loaded.config.host),
     ...(directory && { 'auth-dir': directory }),
     ...(level && { debug: /^(?:debug|trace)$/i.test(level) }),
     ...(overrides.port !== undefined && { port: overrides.port }),

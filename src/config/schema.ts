@@ -11,7 +11,7 @@ import { compatibleLists, serviceLists, vendorLists } from './upstreams.ts';
 const listening = {
   host: field(
     text().default('127.0.0.1'),
-    'The address to listen on. 127.0.0.1 is this machine only; 0.0.0.0, or an empty value, is every network it is in; `::` also those of IPv6.',
+    'The address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 is every network it is in, of IPv4 alone; an empty value also those of IPv6, where it has any.',
   ),
   port: field(z.int().min(1).max(65_535).default(8317), 'The port to listen on.'),
   tls: field(
