@@ -78,6 +78,9 @@ export interface Refusal {
   readonly dialect?: Dialect;
 }
 
+/** The code of what Node could not read. More of it is not worth reading, other than for the client to see the answer. */
+export const unreadable = 'unreadable_request';
+
 /** Ends a call that never became an exchange, in the dialect of its route, its path or its client. */
 export function refuse(
   request: IncomingMessage,
@@ -97,7 +100,7 @@ export function refuse(
   const { status, body } = spoken.error.encode(error);
   const all = { 'x-should-retry': 'false', ...headers };
   const text = JSON.stringify(body);
-  if (error.kind === 'too-large' && !request.complete)
+  if ((error.kind === 'too-large' || error.facts.code === unreadable) && !request.complete)
     writeEarly(response, { status, headers: all, body: text, id }, options.bodyLimit);
   else writeWhole(response, status, all, text, id);
 }

@@ -2,7 +2,7 @@
 // becomes of a request is the relay's business.
 
 import { readFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance } from 'fastify';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { type Mount, pathOf, refuse, refuseMethod, type ServerOptions } from './call.ts';
@@ -15,7 +15,7 @@ import { mountModels } from './models-routes.ts';
 import { methodsAt, unknownPath } from './offered.ts';
 import { createRelayFront, mountRelay, type RelayFront, relayServerOf } from './relay-routes.ts';
 import { mountResponses } from './responses-routes.ts';
-import { refuseUnreadable } from './unreadable.ts';
+import { refuseTunnel, refuseUnreadable } from './unreadable.ts';
 import { Upload } from './upload.ts';
 
 /** Milliseconds: a large body over a slow line needs some, a body that never ends shall not have for ever. */
@@ -24,7 +24,8 @@ const requestTimeout = 600_000;
 /** Makes a server that does not listen yet. Throws the system's or OpenSSL's error where the files of `tls` cannot be used. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { tls } = options;
-  const http = { IncomingMessage: Upload };
+  // Node's own refusal of a request without a host has no words.
+  const http = { IncomingMessage: Upload, requireHostHeader: false };
   const app = fastify({
     ...(tls ? { https: { ...http, cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : { http }),
     bodyLimit: options.bodyLimit,
@@ -39,11 +40,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const mount: Mount = { app, options, paths: new Set() };
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method === 'OPTIONS') reply.headers(allowOrigin(request.raw)).code(204).send();
+    if (isHostless(request.raw)) refuse(request.raw, reply.hijack().raw, hostless(), options);
+    else if (request.method === 'OPTIONS') reply.headers(allowOrigin(request.raw)).code(204).send();
+    // Before the body is read, which nobody wants.
+    else if (request.is404) refuseUnrouted(mount, request.raw, reply.hijack().raw);
     else done();
   });
-  const mount: Mount = { app, options, paths: new Set() };
   mountPlain(mount);
   mountModels(mount);
   mountResponses(mount);
@@ -52,28 +56,48 @@ export function createServer(options: ServerOptions): FastifyInstance {
   mountExplain(mount);
   mountCooldowns(mount);
   mountMetrics(mount);
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request.raw);
-    const offered = methodsAt(path, app);
-    if (offered.length > 0) refuseMethod(request.raw, reply.hijack().raw, offered, options);
-    else refuse(request.raw, reply.hijack().raw, unknownPath(path, mount.paths), options);
-  });
   app.setErrorHandler((thrown, request, reply) =>
     refuse(request.raw, reply.hijack().raw, fromFastify(thrown, options.bodyLimit), options),
   );
   putInFront(app, createRelayFront(serveRelay));
+  app.server.on('checkExpectation', (request, response) => refuse(request, response, unmet(), options));
+  app.server.on('connect', (_request, socket) => refuseTunnel(socket, options.observe));
   return app;
 }
 
+function refuseUnrouted({ app, options, paths }: Mount, request: IncomingMessage, response: ServerResponse): void {
+  const path = pathOf(request);
+  const offered = methodsAt(path, app);
+  if (offered.length > 0) refuseMethod(request, response, offered, options);
+  else refuse(request, response, unknownPath(path, paths), options);
+}
+
+/** RFC 9112, 3.2: HTTP/1.1 names a host. */
+function isHostless({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1';
+}
+
+function hostless(): GatewayError {
+  return new GatewayError('bad-request', 'The request has no Host header.', { code: 'missing_host' });
+}
+
+/** RFC 9110, 10.1.1: there is but one expectation, and Node meets it. */
+function unmet(): GatewayError {
+  return new GatewayError('bad-request', 'The only expectation that can be met is "Expect: 100-continue".', {
+    status: 417,
+    code: 'unmet_expectation',
+  });
+}
+
 /**
- * Calls that a relay route is for do not go through the framework, unless they are spelled oddly or come while the server closes:
+ * Calls that a relay route is for do not go through the framework, unless they are spelled oddly, name no host or come while the server closes:
  * all it does for them costs as much as the relay.
  */
 function putInFront({ server }: FastifyInstance, front: RelayFront): void {
   const rest = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    if (server.listening && front(request, response)) return;
+    if (server.listening && request.headers.host !== undefined && front(request, response)) return;
     for (const listener of rest) listener(request, response);
   });
 }

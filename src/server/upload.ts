@@ -54,11 +54,12 @@ export class Upload extends IncomingMessage {
     return true;
   }
 
-  /** What still comes is dropped. */
-  fail(error: GatewayError): void {
+  /** What still comes is dropped. Says whether anybody was waiting for it. */
+  fail(error: GatewayError): boolean {
     const gathering = this.#gathering;
     this.#gathering = undefined;
     gathering?.recipient.failed(error);
+    return gathering !== undefined;
   }
 }
 
