@@ -7,7 +7,16 @@ import type { Signal } from '../signal.ts';
 import type { Address } from './address.ts';
 import type { ByteSink, ByteSource } from './bytes.ts';
 import { decoded } from './content-encoding.ts';
-import { type CallTimeouts, cancelled, explain, overran, type Peer, type Phase, timedOut } from './failure.ts';
+import {
+  type CallTimeouts,
+  cancelled,
+  closedInUse,
+  explain,
+  overran,
+  type Peer,
+  type Phase,
+  timedOut,
+} from './failure.ts';
 import type { Ticker, Waiting } from './ticker.ts';
 import { atEndOfTurn, type Flushing } from './turn.ts';
 
@@ -47,6 +56,7 @@ export interface Receiver {
 /** Where requests go by one proxy setting. */
 export interface Way {
   readonly dispatcher: Dispatcher;
+  send(request: UpstreamRequest, call: Call): void;
   /** The proxy as it may be shown. */
   readonly label: string | undefined;
   readonly ticker: Ticker;
@@ -79,6 +89,8 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   #moved = true;
   #movedAt = 0;
   #begunAt = -1;
+  /** It may be sent once more: it was not yet, upstream has not begun to answer, and had no time to work on an answer. */
+  #anew = true;
 
   constructor(request: UpstreamRequest, way: Way, signal: Signal, receiver: Receiver) {
     this.#request = request;
@@ -101,6 +113,11 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
     this.#phase = 'headers';
     this.#moved = true;
     this.#request.watch?.connected();
+  }
+
+  /** The first byte of a final answer, or of one that comes before it. */
+  onResponseStarted(): void {
+    this.#anew = false;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: IncomingHttpHeaders): void {
@@ -139,6 +156,12 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   onResponseError(controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#controller = controller ?? this.#controller;
     if (this.#over || this.#failure || this.#ended) return;
+    if (this.#anew && this.#phase === 'headers' && this.#way.label === undefined && closedInUse(error)) {
+      this.#anew = false;
+      this.#phase = 'connect';
+      process.nextTick(sendAgain, this);
+      return;
+    }
     this.#breakOff(explain(error, this.#phase, this.#peer()));
   }
 
@@ -169,6 +192,7 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
   /** What has moved since the last look has its whole time again; so has what waits for us. */
   look(now: number): void {
     if (this.#begunAt < 0) this.#begunAt = now;
+    else this.#anew = false;
     if (this.#moved || this.#controller?.paused) this.#movedAt = now;
     this.#moved = false;
     const { connect, headers, idle, total = 0 } = this.#request.timeouts;
@@ -181,6 +205,10 @@ export class Call implements ByteSource, Dispatcher.DispatchHandler, Flushing, W
     const failure = timedOut(this.#phase, this.#peer());
     this.#breakOff(failure);
     this.#controller?.abort(failure);
+  }
+
+  sendAgain(): void {
+    if (!this.#over) this.#way.send(this.#request, this);
   }
 
   #peer(): Peer {
@@ -280,6 +308,11 @@ function join(call: Call): void {
 function joined(pieces: readonly Buffer[], size: number): Buffer {
   const [first] = pieces;
   return pieces.length === 1 && first ? first : Buffer.concat(pieces, size);
+}
+
+/** Once undici is done with the connection. */
+function sendAgain(call: Call): void {
+  call.sendAgain();
 }
 
 /** Later, so that nobody is called back before the call returned. */

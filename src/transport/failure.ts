@@ -78,6 +78,19 @@ export function explain(thrown: unknown, phase: Phase, peer: Peer): GatewayError
   return new GatewayError(kind, `${opening(phase, peer)}: ${reasonOf(code, message)}.`, facts);
 }
 
+/**
+ * Whether upstream closed a connection that had carried an answer before, and so most likely before it saw the request on it. That is
+ * told of an orderly end only: of a reset nothing says whether the connection was a new one. RFC 9110, 9.2.2, leaves it to who sends
+ * whether a request may go out again that is not known to be harmless; this one's answer cannot have begun as far as HTTP tells.
+ */
+export function closedInUse(thrown: unknown): boolean {
+  const { code, socket } = thrown as {
+    readonly code?: unknown;
+    readonly socket?: { readonly bytesRead?: number } | null;
+  };
+  return code === 'UND_ERR_SOCKET' && (socket?.bytesRead ?? 0) > 0;
+}
+
 /** A wait that was longer than the operator allows. Where no connection stood, nothing at that address can be reached. */
 export function timedOut(phase: Phase, peer: Peer, facts: { detail?: string; cause?: unknown } = {}): GatewayError {
   const { connect, headers, idle } = peer.timeouts;

@@ -55,7 +55,8 @@ export function createTransport(): ChangingTransport {
     if (!way) {
       const proxy = parseProxy(text);
       const label = proxy.kind === 'direct' ? undefined : proxy.label;
-      way = { dispatcher: openDispatcher(proxy), label, ticker };
+      const dispatcher = openDispatcher(proxy);
+      way = { dispatcher, send: (sent, call) => dispatch(dispatcher, sent, call), label, ticker };
       ways.set(text, way);
     }
     return way;
@@ -65,7 +66,8 @@ export function createTransport(): ChangingTransport {
     try {
       if (signal.aborted) throw cancelled(signal.reason);
       if (closed) throw shutdown();
-      dispatch(request, wayOf(request.proxy ?? 'direct'), signal, receiver);
+      const way = wayOf(request.proxy ?? 'direct');
+      way.send(request, new Call(request, way, signal, receiver));
     } catch (thrown) {
       queueMicrotask(() => receiver.failed(toGatewayError(thrown)));
     }
@@ -92,11 +94,10 @@ export function createTransport(): ChangingTransport {
 }
 
 /** The time-outs are the call's own; undici's would be 300 s where it goes by a proxy. */
-function dispatch(request: UpstreamRequest, way: Way, signal: Signal, receiver: Receiver): void {
+function dispatch(dispatcher: Dispatcher, request: UpstreamRequest, call: Call): void {
   const { url } = request;
-  const call = new Call(request, way, signal, receiver);
   try {
-    way.dispatcher.dispatch(
+    dispatcher.dispatch(
       {
         origin: url.origin,
         path: url.pathname + url.search,
