@@ -24,6 +24,8 @@ export interface SourceDocument {
   locate(path: KeyPath, part: 'key' | 'value'): Position | undefined;
   /** A scalar as it is written in the file: `007` where the value is 7. */
   written(path: KeyPath): string | undefined;
+  /** Whether something in it is an anchor (&name) that stands elsewhere too (*name). */
+  repeats(path: KeyPath): boolean;
 }
 
 /** Reads YAML, or says what keeps it from being read. */
@@ -66,6 +68,7 @@ export function readDocument(text: string): SourceDocument | { readonly problems
       const node = walk(document.contents, path, anchored).node;
       return isScalar(node) ? node.source : undefined;
     },
+    repeats: (path) => isRepeated(document, walk(document.contents, path, (node) => node).node as Node),
   };
 }
 
@@ -146,6 +149,20 @@ function duplicate(text: string, at: Position, offset: number): Problem {
     message: `the key "${key}" is set a second time on line ${at.line}`,
     advice: 'Keep one of the two; in a list, check that each entry begins with "- ".',
   };
+}
+
+/** Whether an alias outside of a node repeats an anchor within it. */
+function isRepeated(document: Document, part: Node): boolean {
+  const within = new Set<Node>();
+  visit(part, { Node: (_, node) => void within.add(node) });
+  let found = false;
+  visit(document, {
+    Alias(_, alias) {
+      const repeated = alias.resolve(document);
+      found ||= repeated !== undefined && within.has(repeated) && !within.has(alias);
+    },
+  });
+  return found;
 }
 
 interface Walked {

@@ -140,6 +140,19 @@ describe('a file that is put right', () => {
     expect(result.notices).toMatchObject([{ level: 'warning', advice }]);
   });
 
+  it.each([
+    ['x-service: &s {prefix: p}\ngroq:\n- {api-key: k, <<: *s}', []],
+    ['x-keys: [&k key-of-groq]\ngroq:\n- api-key: *k', []],
+    ['.groq: &g [{api-key: k}]\ngroq: *g', []],
+    ['keep-for-later: &s {prefix: p}\ngroq:\n- {api-key: k, <<: *s}', []],
+    ['api_keys: &k [a]\napi-keys: *k', ['Did you mean "api-keys"?']],
+    ['x-service: &s {prefix: p}', ['Remove it, or check its spelling.']],
+    ['x-service: {a: &s {prefix: p}, b: *s}', ['Remove it, or check its spelling.']],
+  ])('takes no key for mistyped whose anchors others repeat: %j', (text, advice) => {
+    const { notices } = loadConfig(text, { env, path: 'config.yaml' });
+    expect(notices.map((notice) => notice.advice)).toEqual(advice);
+  });
+
   it('takes scalars as they are meant: numbers as keys, texts from the environment as numbers, spaces as nothing', () => {
     const config = loaded(
       `port: \${PORT}\ndebug: \${DEBUG}\nhost: "  ::1 "\napi-keys:\n- 0123456\n- " \${KEY} "\n- $\${KEY}\n- from-env\n`,

@@ -53,7 +53,7 @@ function remedy(issue: Issue, draft: unknown, document: SourceDocument, notary: 
   const path = issue.path as KeyPath;
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
-      notices.push(unknownKey([...path, key], notary));
+      notices.push(...unknownKey([...path, key], document, notary));
       Reflect.deleteProperty(valueAt(draft, path) as object, key);
     }
     return true;
@@ -113,19 +113,24 @@ function forgiven(issue: Issue, draft: unknown, document: SourceDocument, notary
   return used;
 }
 
-function unknownKey(path: KeyPath, notary: Notary): Notice {
+/** Names that elsewhere, too, are the writer's own. */
+const ownName = /^(?:x-|[._])/;
+
+/** What is to be said of it: nothing of one at the top that is there for its anchors, unless its name is nearly a known one. */
+function unknownKey(path: KeyPath, document: SourceDocument, notary: Notary): readonly Notice[] {
   const key = String(path.at(-1));
   const siblings = Object.keys(nodeAt(path.slice(0, -1))?.properties ?? {});
   const [best] = nearest(key, siblings, 1);
+  if (path.length === 1 && (best === undefined || ownName.test(key)) && document.repeats(path)) return [];
   const message = `unknown key ${printPath(path)} is ignored`;
-  if (best !== undefined) return notary.atKey('warning', path, message, `Did you mean "${best}"?`);
+  if (best !== undefined) return [notary.atKey('warning', path, message, `Did you mean "${best}"?`)];
   // Keys of an upstream must not become keys of clients.
   const foreign = key === 'api-keys' && path.some((step) => typeof step === 'number');
   const known = Object.hasOwn(outline.properties ?? {}, key) && !foreign;
   const advice = known
     ? `"${key}" belongs at the top level, without indentation.`
     : 'Remove it, or check its spelling.';
-  return notary.atKey('warning', path, message, advice);
+  return [notary.atKey('warning', path, message, advice)];
 }
 
 function problemOf(issue: Issue, draft: unknown, document: SourceDocument, notary: Notary): Problem {
