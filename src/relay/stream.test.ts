@@ -206,7 +206,7 @@ describe('an upstream that said its last word', () => {
     vi.useRealTimers();
   });
 
-  async function told(texts: readonly string[]) {
+  async function told(texts: readonly string[], open = true) {
     const upstream = scripted();
     const ends: unknown[] = [];
     const pending = opened(
@@ -215,7 +215,7 @@ describe('an upstream that said its last word', () => {
       {},
       watching((_told, error) => ends.push(error)),
     );
-    const { sink, answer: seen } = client();
+    const { sink, answer: seen } = client(open);
     const [first = '', ...later] = texts;
     upstream.data(first);
     (await pending).flow(sink);
@@ -230,6 +230,12 @@ describe('an upstream that said its last word', () => {
     upstream.data('more');
     upstream.end();
     expect([seen.written(), ends.length, upstream.log]).toEqual([`${texts.join('')}(end)`, 1, []]);
+  });
+
+  it('goes on to the end of its bytes where its client has yet to read: that would let it go on no more', async () => {
+    const { upstream, seen } = await told(['+ all.|'], false);
+    expect([seen.ended(), upstream.log]).toEqual([true, ['resume']]);
+    expect(upstream.data('more')).toBe(true);
   });
 
   it('is given a second to end its bytes, and then up', async () => {

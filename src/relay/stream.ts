@@ -107,6 +107,8 @@ class StreamedReply implements StreamAnswer, ByteSink {
     if (this.#over) return;
     this.#lingering = setTimeout(giveUp, patience, this.#source).unref();
     this.#finish(endOf(this.#flow), undefined);
+    // A client that is slow to the last asks for no more, and the end of a source that is paused never comes.
+    if (this.#slow) this.#source.resume();
   }
 
   /** Whether what came is content, or a failure instead of it. */
