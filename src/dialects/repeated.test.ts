@@ -84,6 +84,13 @@ describe('frames like the one before', () => {
     );
   });
 
+  it('are read also where one holds a text of many megabytes', () => {
+    const long = '漢'.repeat(16_000_000);
+    const frames = ['漢', long, long].map((content): Frame => ({ data: chunk({ content }) }));
+    const told = events(openaiChat, frames).flatMap((event) => (event.type === 'part-delta' ? [event.text] : []));
+    expect(told.map((text) => text === long || text)).toEqual(['漢', true, true]);
+  });
+
   it('that are no JSON fail as they would alone', () => {
     const good = chunk({ content: 'abc' });
     fc.assert(

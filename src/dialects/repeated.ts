@@ -13,8 +13,8 @@ interface Before {
   readonly index: number;
 }
 
-/** Text that JSON writes as it is. */
-const plain = /^[^"\\\p{Cc}]*$/u;
+/** What JSON writes in another way than it is. Looked for, and not the rest: that would remember each letter of a text of megabytes. */
+const escaped = /["\\\p{Cc}]/u;
 
 /** Knows the frame before, of a stream whose texts stand in members of these names. */
 export class Repetition {
@@ -40,7 +40,7 @@ export class Repetition {
 
   /** Only where nothing else in the frame could be taken for its text. */
   #cut({ event, data }: Frame, { index, text }: { readonly index: number; readonly text: string }): Before | undefined {
-    if (!plain.test(text)) return undefined;
+    if (escaped.test(text)) return undefined;
     for (const name of this.#names) {
       const start = onlyValueOf(data, name);
       if (data.startsWith(`${text}"`, start))
@@ -68,7 +68,7 @@ function textWithin(data: string, { head, tail }: Before): string | undefined {
   const end = data.length - tail.length;
   if (end < head.length || data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
   const text = data.slice(head.length, end);
-  return plain.test(text) ? text : unescaped(text);
+  return escaped.test(text) ? unescaped(text) : text;
 }
 
 /** Text that was written with escapes; undefined where it is no string of JSON, so that the frame is something else. */

@@ -54,6 +54,22 @@ describe('a simulation', () => {
     );
   });
 
+  it.each([
+    ['a letter', 'xxxx', ''],
+    ['a data URL', 'QUJD', 'data:application/pdf;base64,'],
+  ])('hears a prompt of eight megabytes, of %s', (_, unit, start) => {
+    const content = start + unit.repeat(2_000_000);
+    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], max_tokens: 9 });
+    const call = {
+      method: 'POST',
+      path: '/v1/messages',
+      headers: { 'x-api-key': 'k', 'anthropic-version': '1' },
+      body,
+    };
+    const [head] = simulation().respond(call).steps;
+    expect(head).toMatchObject({ do: 'head', status: 200 });
+  });
+
   it('keeps what instances remember apart', () => {
     const [one, two] = [simulation(), simulation()];
     one.script({ say: 'status 500' });
