@@ -13,6 +13,7 @@ export function argumentText(value: Json | undefined): string {
 /** What was done to text that is no JSON object: it was closed where it breaks off, or it travels whole under `_raw`. */
 type Flaw = 'closed' | 'unreadable';
 
+/** The arguments of a call as an object, and what was done to text that was none. */
 export interface Arguments {
   readonly args: JsonObject;
   readonly flaw?: Flaw;

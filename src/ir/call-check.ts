@@ -36,6 +36,7 @@ export class CallCheck {
     }
   }
 
+  /** The same for a reply that comes as a whole. */
   whole({ parts }: Reply): void {
     for (const part of parts) if (part.type === 'tool-call' && !part.freeform) this.#look(part, part.input);
   }

@@ -9,7 +9,7 @@ import type { Limits } from './limits.ts';
 import type { ForeignPart, Meaning, MediaPart, Part, ReasoningPart, Turn } from './request.ts';
 
 /** Who will read the history. */
-export interface Reader {
+interface Reader {
   readonly dialect: DialectId;
   readonly maker: string;
   readonly unsealedReasoning: Limits['unsealedReasoning'];

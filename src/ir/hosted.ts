@@ -11,7 +11,7 @@ import type { FunctionTool, HostedKind, HostedTool, SearchOptions, Tool, ToolCho
  * The way of a hosted tool at another vendor. `search` and `native`: the encoder has its own tool of that sense, or reports.
  * `function`: the client runs it, so any model may call it by this schema. `refuse`: only its own vendor can run it.
  */
-export type HostedWay =
+type HostedWay =
   | { readonly way: 'search' | 'native' | 'refuse' }
   | { readonly way: 'function'; readonly tool: (hosted: HostedTool) => FunctionTool };
 

@@ -6,6 +6,7 @@ import type { HostedKind } from './request.ts';
 export interface Limits {
   /** A turn may say who speaks. */
   readonly namesSpeakers?: boolean;
+  /** What ids of calls may look like; lengths are in characters. */
   readonly toolId: { readonly pattern: RegExp; readonly maxLength: number };
   readonly toolName: { readonly pattern: RegExp; readonly maxLength: number };
   /** Built-in tools that stand among the functions by a name, which no function may then have. */

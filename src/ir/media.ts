@@ -37,7 +37,7 @@ const typesByEnding: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Bytes in base64, and what they are. */
-export interface Data {
+interface Data {
   readonly mediaType: string;
   readonly data: string;
 }
@@ -84,6 +84,7 @@ function unescaped(text: string): string {
   }
 }
 
+/** The data URL of bytes that are base64 already. */
 export function writeDataUrl(mediaType: string, data: string): string {
   return `data:${mediaType};base64,${data}`;
 }

@@ -19,6 +19,7 @@ const budgets: Record<Effort, number> = {
   max: 128_000,
 };
 
+/** Whether something a client wrote is one of our levels, in lower case. */
 export function isEffort(value: unknown): value is Effort {
   return typeof value === 'string' && (efforts as readonly string[]).includes(value);
 }
@@ -30,6 +31,7 @@ export function effortOfBudget(budget: number): Effort {
   return 'xhigh';
 }
 
+/** The tokens that stand for a level where only a budget can be said: 0 for `none`, 128,000 for `max`. Not clamped to any model. */
 export function budgetOfEffort(effort: Effort): number {
   return budgets[effort];
 }
@@ -39,6 +41,7 @@ export function thinks(limits: ReasoningLimits | undefined): boolean {
   return limits === undefined || takesLevels(limits) || limits.budget !== undefined;
 }
 
+/** Whether the model is known to take effort levels. False where nothing is known of it: ask `limits` itself to tell that apart. */
 export function takesLevels(limits: ReasoningLimits | undefined): boolean {
   return (limits?.levels?.length ?? 0) > 0;
 }

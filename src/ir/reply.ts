@@ -22,13 +22,20 @@ export interface Usage {
   readonly reasoning?: number | undefined;
   /** Upstream's own total, where it gives one. */
   readonly total?: number | undefined;
+  /** Web searches that the vendor ran and counts. */
   readonly searches?: number | undefined;
   /** Not all of it was counted by the upstream: its reply broke off. */
   readonly estimated?: true | undefined;
 }
 
+/**
+ * Why a reply ended: by itself (`stop`) or at a text of the client's (`stop-sequence`); at a limit of output or context (`length`); to wait
+ * for results (`tool-calls`); declined or withheld (`filter`); amid the vendor's own tools, to go on when it is sent back (`pause`).
+ * `other` is any other word of upstream's.
+ */
 export type FinishReason = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'filter' | 'pause' | 'other';
 
+/** What is known of a part when it begins; the rest comes in deltas. */
 export type PartHead =
   | { readonly type: 'text'; readonly refusal?: boolean }
   | { readonly type: 'reasoning'; readonly redacted?: boolean }
@@ -44,6 +51,7 @@ export type PartHead =
   /** No deltas. */
   | { readonly type: 'foreign'; readonly origin: DialectId; readonly value: Json; readonly meaning?: Meaning };
 
+/** One thing that a reply tells. `index` numbers its parts from 0, in the order in which they begin. */
 export type ReplyEvent =
   | { readonly type: 'start'; readonly id: string; readonly model: string }
   | { readonly type: 'part-start'; readonly index: number; readonly part: PartHead }
@@ -59,15 +67,19 @@ export type ReplyEvent =
   | { readonly type: 'part-end'; readonly index: number; readonly seal?: Seal }
   /** May repeat; later wins field by field, but for a zero after a count. */
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** The last word of a good reply. `raw` is upstream's own word for the reason. */
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw?: string; readonly stopSequence?: string }
+  /** The last word of a reply that broke off, or never was one. */
   | { readonly type: 'failure'; readonly error: GatewayError };
 
 /** A finished reply. A failed one is never a Reply: `collect` throws its error. */
 export interface Reply {
+  /** Upstream's; empty where it gave none. So is the model's name. */
   readonly id: string;
   readonly model: string;
   readonly parts: readonly Part[];
   readonly usage?: Usage;
+  /** As in the `finish` event. */
   readonly finish: { readonly reason: FinishReason; readonly raw?: string; readonly stopSequence?: string };
 }
 

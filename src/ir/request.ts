@@ -10,6 +10,7 @@ export interface CacheMark {
   readonly ttl?: '5m' | '1h';
 }
 
+/** Words: what was said to the model, what it answered, or what it declined with (`refusal`). */
 export interface TextPart {
   readonly type: 'text';
   readonly text: string;
@@ -28,6 +29,7 @@ export interface MediaPart {
   /** `image/png`, `application/pdf`; a URL of unknown kind may be a family with a star: `image/*`. */
   readonly mediaType: string;
   readonly source: MediaSource;
+  /** What the file is called. */
   readonly name?: string;
   /** Context or title text that a document carries. */
   readonly context?: string;
@@ -37,12 +39,14 @@ export interface MediaPart {
   readonly seal?: Seal;
   readonly cache?: CacheMark;
 }
+/** Where the bytes are. */
 export type MediaSource =
   /** Base64, never decoded. */
   | { readonly data: string }
   | { readonly url: string }
   /** An id in a vendor's file store: only that vendor can read it. */
   | { readonly file: string; readonly origin: DialectId };
+/** A thought of the model. Makers that seal their thoughts take one back by its seal alone. */
 export interface ReasoningPart {
   readonly type: 'reasoning';
   /** May be empty: a sealed thought whose text is withheld. */
@@ -51,8 +55,10 @@ export interface ReasoningPart {
   /** Anthropic `redacted_thinking`: the seal is all there is. */
   readonly redacted?: boolean;
 }
+/** A call that the client answers with a `ToolResultPart` of the same id in a later turn. */
 export interface ToolCallPart {
   readonly type: 'tool-call';
+  /** Empty where the dialect gives none (old Gemini): repair makes one. */
   readonly id: string;
   readonly name: string;
   /** Responses groups tools in namespaces; others see `namespace__name`. */
@@ -64,6 +70,7 @@ export interface ToolCallPart {
   readonly seal?: Seal;
   readonly cache?: CacheMark;
 }
+/** What a tool gave, for the model to read. */
 export interface ToolResultPart {
   readonly type: 'tool-result';
   /** The call's id. Empty where the dialect gives none (old Gemini): repair pairs it by name and order. */
@@ -71,7 +78,9 @@ export interface ToolResultPart {
   /** The tool's name, where the dialect repeats it (Gemini). */
   readonly name?: string;
   readonly content: readonly Part[];
+  /** The tool ended in an error, which the content tells. */
   readonly failed?: boolean;
+  /** It answers a freeform (`custom`) tool's call. */
   readonly freeform?: boolean;
   readonly cache?: CacheMark;
 }
@@ -85,6 +94,7 @@ export interface ForeignPart {
 /** What a foreign part means, as far as other dialects can say it too: a tool the vendor ran itself. */
 export interface Meaning {
   readonly tool: HostedKind;
+  /** The vendor's id of the call. */
   readonly id?: string;
   /** What was searched for, or the code that ran. */
   readonly input?: string;
@@ -96,14 +106,17 @@ export interface Meaning {
   readonly language?: string;
   /** A picture of the outcome. */
   readonly shown?: MediaPart;
+  /** What was found. */
   readonly links?: readonly { readonly url: string; readonly title?: string }[];
 }
+/** One piece of a turn, or of a tool's result. */
 export type Part = TextPart | MediaPart | ReasoningPart | ToolCallPart | ToolResultPart | ForeignPart;
 
 /** A source that a text rests on. Offsets are UTF-16 code units within the text part. */
 export interface Citation {
   readonly url?: string;
   readonly title?: string;
+  /** Words of the source. */
   readonly quote?: string;
   readonly start?: number;
   readonly end?: number;
@@ -119,15 +132,18 @@ export interface TokenLogprob {
   readonly top?: readonly TokenLogprob[];
 }
 
+/** Who spoke, and what was said. */
 export interface Turn {
   /** `system` turns stay where they were said. Tool results are parts of user turns. */
   readonly role: 'system' | 'user' | 'assistant';
   /** A `developer` message, for the dialects that tell it from `system`. */
   readonly developer?: boolean;
+  /** Who of several speaks in this role, where the dialect tells. */
   readonly name?: string;
   readonly parts: readonly Part[];
 }
 
+/** A tool that the client runs, called with arguments in JSON. */
 export interface FunctionTool {
   readonly type: 'function';
   readonly name: string;
@@ -135,6 +151,7 @@ export interface FunctionTool {
   readonly description?: string;
   /** JSON Schema. Absent: the tool takes no arguments. */
   readonly parameters?: JsonObject;
+  /** Whether the vendor shall hold calls to the schema. Absent: nothing was said of it. */
   readonly strict?: boolean;
   readonly cache?: CacheMark;
 }
@@ -148,6 +165,7 @@ export interface FreeformTool {
   readonly format?: JsonObject;
   readonly cache?: CacheMark;
 }
+/** What a hosted tool is for, whoever's it is: `hostedWays` says what becomes of each kind at another vendor. */
 export type HostedKind =
   | 'web-search'
   | 'web-fetch'
@@ -172,18 +190,24 @@ export interface HostedTool {
   /** The name calls carry, where it has one. */
   readonly name?: string;
   readonly origin: DialectId;
+  /** The tool as its client wrote it: what its own dialect gets. */
   readonly value: JsonObject;
+  /** How a web search is bound, as far as others can bind theirs. */
   readonly search?: SearchOptions;
   /** What else binds the tool, by the names its vendor gives that: nobody else's tool heeds it. */
   readonly bounds?: readonly string[];
 }
+/** What binds a web search. Absent members bind nothing. */
 export interface SearchOptions {
   readonly allowedDomains?: readonly string[];
   readonly blockedDomains?: readonly string[];
+  /** How much of the context a search may fill, in OpenAI's words. */
   readonly contextSize?: 'low' | 'medium' | 'high';
+  /** The most searches of one request. */
   readonly maxUses?: number;
   /** Only what the vendor has stored may be searched, not the live web. */
   readonly live?: false;
+  /** Where to search from: `country` in two letters, `timezone` by its IANA name. */
   readonly location?: {
     readonly city?: string;
     readonly country?: string;
@@ -191,8 +215,10 @@ export interface SearchOptions {
     readonly timezone?: string;
   };
 }
+/** A tool that is offered: the client's own (function, freeform), or one that a vendor gave its meaning (hosted). */
 export type Tool = FunctionTool | FreeformTool | HostedTool;
 
+/** Whether the model may, must or must not call a tool. Absent: the vendor's default, which is `auto` where there are tools. */
 export type ToolChoice =
   | 'auto'
   | 'none'
@@ -202,11 +228,15 @@ export type ToolChoice =
   /** Only these may be called. */
   | { readonly allowed: readonly string[]; readonly mode: 'auto' | 'required' };
 
+/** How an answer is drawn. A member that is absent was not said: the vendor's default holds. */
 export interface Sampling {
+  /** The most tokens of the answer, thinking included. */
   readonly maxTokens?: number;
+  /** From 0 to 2, as most count it; Anthropic takes up to 1. */
   readonly temperature?: number;
   readonly topP?: number;
   readonly topK?: number;
+  /** Texts at which the answer ends; they are no part of it. */
   readonly stop?: readonly string[];
   readonly seed?: number;
   readonly presencePenalty?: number;
@@ -227,9 +257,11 @@ export interface Reasoning {
 /** Which processing was asked for, in OpenAI's words: faster and dearer, slower and cheaper, as bought ahead, or none of these. */
 export type Tier = 'priority' | 'flex' | 'scale' | 'default';
 
+/** What an answer shall be, where plain text is not enough. */
 export type Output =
   | {
       readonly type: 'json';
+      /** Absent: any JSON object. */
       readonly schema?: JsonObject;
       readonly name?: string;
       readonly description?: string;
@@ -238,6 +270,7 @@ export type Output =
   /** Gemini `responseModalities`. */
   | { readonly type: 'image' };
 
+/** A whole request: the conversation, and all that is asked of its next turn. */
 export interface ChatRequest {
   readonly turns: readonly Turn[];
   readonly tools: readonly Tool[];
