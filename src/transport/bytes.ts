@@ -75,13 +75,14 @@ export class Pieces {
     else this.#all = [this.#first, piece];
   }
 
+  /** All of it; no bytes where none came. */
   joined(): Buffer {
     return this.#all ? Buffer.concat(this.#all, this.size) : (this.#first ?? Buffer.alloc(0));
   }
 }
 
 /** Who is told how a body begins, and takes it up at once. */
-export type Opened = (start: Buffer, body: ByteSource) => void;
+type Opened = (start: Buffer, body: ByteSource) => void;
 
 /**
  * Tells the beginning of a body once there is enough of it to know what it is, or nothing more will come, and then the body from that
@@ -168,6 +169,7 @@ class Gathering implements ByteSink {
   }
 }
 
+/** The error of a reply that is larger than so many bytes. */
 export function tooLarge(limit: number): GatewayError {
   return new GatewayError('upstream', `The upstream's reply is larger than ${limit} bytes.`);
 }

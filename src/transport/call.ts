@@ -20,6 +20,7 @@ import {
 import type { Ticker, Waiting } from './ticker.ts';
 import { atEndOfTurn, type Flushing } from './turn.ts';
 
+/** One request as it goes out, and how long may be waited for its reply. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: Address;
@@ -34,11 +35,12 @@ export interface UpstreamRequest {
 }
 
 /** Who wants to know how far a call is. */
-export interface CallWatch {
+interface CallWatch {
   /** There is a connection, new or kept, and the request goes out on it. */
   connected(): void;
 }
 
+/** A reply whose headers are there. Its body flows when somebody takes it up, with any content-encoding undone. */
 export interface UpstreamReply {
   readonly status: number;
   /** Names in lower case; what came several times is joined by `, `. */

@@ -16,6 +16,7 @@ export interface CallTimeouts {
   readonly idle: number;
   readonly total?: number;
 }
+/** How far a call is: without a connection, sent and not answered, or amid its reply. */
 export type Phase = 'connect' | 'headers' | 'body';
 
 const noSocks =

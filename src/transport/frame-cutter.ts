@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../errors.ts';
 
+/** What is held back of a stream at most. */
 export interface FrameLimits {
   /** Bytes of one frame; default 64 MiB, room for an image in base64. */
   readonly frame?: number;

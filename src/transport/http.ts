@@ -24,6 +24,7 @@ export {
 export type { Receiver, UpstreamReply, UpstreamRequest } from './call.ts';
 export type { CallTimeouts } from './failure.ts';
 
+/** Sends requests upstream; connections are kept for the next one. */
 export interface Transport {
   /**
    * Sends one request. Tells of the reply when its headers are there (any status), or of a GatewayError: `unreachable`, `upstream`,
@@ -43,6 +44,7 @@ export interface ChangingTransport extends Transport {
   keep(proxies: ReadonlySet<string>): void;
 }
 
+/** A transport without connections. The dispatcher of a proxy setting is made at the first call that goes by it. */
 export function createTransport(): ChangingTransport {
   const ways = new Map<string, Way>();
   const ticker = new Ticker();

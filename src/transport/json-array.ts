@@ -2,12 +2,15 @@
 
 import type { Frame } from '../frame.ts';
 
-export interface JsonArrayWriter {
+/** Writes one array; its frames' data must be JSON. */
+interface JsonArrayWriter {
+  /** The next elements, with the bracket or comma before them; nothing for no frames. */
   write(frames: readonly Frame[]): string;
   /** What closes the array; the whole of an empty one. */
   end(): string;
 }
 
+/** A writer of one array, which is open from the first element on. */
 export function jsonArrayWriter(): JsonArrayWriter {
   let opened = false;
   return {

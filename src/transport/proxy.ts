@@ -12,6 +12,7 @@ const Agent = require('undici/lib/dispatcher/agent.js') as typeof import('undici
 const Pool = require('undici/lib/dispatcher/pool.js') as typeof import('undici').Pool;
 const wholePackage = (): typeof import('undici') => require('undici');
 
+/** A proxy setting, understood. `http` goes for `https://` proxies too. */
 export type Proxy =
   | { readonly kind: 'direct' }
   /** `label` is the URL as it may be shown: its password masked. */

@@ -31,10 +31,12 @@ export class Ticker {
     this.#timer = setTimeout(tick, this.#pace, this).unref();
   }
 
+  /** Looks at it no more. Nothing happens where it is not waiting. */
   leave(one: Waiting): void {
     this.#waiting.leave(one);
   }
 
+  /** What the timer calls. It ends with the last who waits. */
   tick(): void {
     this.#now += this.#pace;
     this.#waiting.each((one) => one.look(this.#now));

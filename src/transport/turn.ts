@@ -1,6 +1,8 @@
 // The end of a turn of the event loop: what came in it from all sockets is handed on together.
 
+/** Whoever holds something that came in this turn. */
 export interface Flushing {
+  /** Hands it on. Called once for each `atEndOfTurn`. */
   flush(): void;
 }
 
