@@ -22,6 +22,7 @@ const claudeEither: ReasoningLimits = { ...claudeBudget, levels: toMax, auto: tr
 const claudeLevels: ReasoningLimits = { levels: toXhighMax, off: true, auto: true };
 const noSampling: ModelLimits = { sampling: false };
 
+/** Anthropic's, by the ids of its API. */
 export const claudeModels: readonly Model[] = [
   model('claude-haiku-4-5-20251001', 200_000, 64_000, claudeBudget),
   model('claude-sonnet-4-5-20250929', 200_000, 64_000, claudeBudget),
@@ -65,6 +66,7 @@ const gemini35: readonly Model[] = [
   google('gemini-3.7-flash', { ...anyLevel, budget: { min: 128, max: 65_535 } }),
 ];
 
+/** Google's, by the ids of the Gemini API. */
 export const geminiModels: readonly Model[] = [
   ...gemini25,
   google('gemini-3-pro-preview', geminiLevels('low', 'high')),
@@ -76,6 +78,7 @@ export const geminiModels: readonly Model[] = [
   ...gemini35,
 ];
 
+/** Google's, by the ids of Vertex AI. */
 export const vertexModels: readonly Model[] = [
   ...gemini25,
   google('gemini-2.5-flash-image', geminiBudget(0, 24_576)),
@@ -92,6 +95,7 @@ export const vertexModels: readonly Model[] = [
 const gptLevels: ReasoningLimits = { levels: ['low', 'medium', 'high', 'xhigh'], off: false, auto: true };
 const gptLevelsToMax: ReasoningLimits = { ...gptLevels, levels: toXhighMax };
 
+/** OpenAI's reasoning models, at its own API as at a Responses host that the operator names. */
 export const codexModels: readonly Model[] = [
   model('gpt-5.4-mini', 400_000, 128_000, gptLevels, noSampling),
   model('gpt-5.4', 1_050_000, 128_000, gptLevels, noSampling),
@@ -109,6 +113,7 @@ export const olderGptModels: readonly Model[] = [
 
 const threeLevels: ReasoningLimits = { levels: ['low', 'medium', 'high'], off: false, auto: true };
 
+/** xAI's. Those whose reasoning is `{}` cannot be told how much to think. */
 export const xaiModels: readonly Model[] = [
   model('grok-4.6', 500_000, 65_536, { ...threeLevels, levels: ['low', 'medium', 'high', 'xhigh'] }),
   model('grok-build-0.1', 256_000, 256_000, {}),
@@ -127,6 +132,7 @@ const lowHigh: ReasoningLimits = { levels: ['low', 'high'], off: true, auto: tru
 const lowHighOn: ReasoningLimits = { ...lowHigh, off: false };
 const lowHighMax: ReasoningLimits = { ...lowHighOn, levels: ['low', 'high', 'max'] };
 
+/** Moonshot's. */
 export const kimiModels: readonly Model[] = [
   model('kimi-k2', 131_072, 32_768, {}),
   model('kimi-k2-thinking', 131_072, 32_768, lowHigh),

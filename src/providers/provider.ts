@@ -5,9 +5,11 @@ import type { Accent, DialectId, Envelope, ModelLimits, Operation } from '../env
 import type { GatewayError } from '../errors.ts';
 import type { Json } from '../json.ts';
 
+/** A service as data: one value for all of its credentials. */
 export interface Provider {
   /** The id shown in lists and logs, and used to pin: `claude`, `deepseek`. */
   readonly id: string;
+  /** The name a person would use. */
   readonly title: string;
   /** The top-level key of config.yaml that lists its credentials. */
   readonly configKey: string;
@@ -33,9 +35,11 @@ export interface Provider {
   judge?(error: GatewayError): GatewayError;
 }
 
+/** A model of a service, and what is known of it. */
 export interface Model {
   /** The id the service knows. */
   readonly id: string;
+  /** What it is called in lists; absent: by its id. */
   readonly title?: string;
   readonly limits: ModelLimits;
 }
@@ -43,6 +47,7 @@ export interface Model {
 /** What an endpoint may know of one call. */
 export interface EndpointCall {
   readonly operation: Operation;
+  /** The id the service knows. */
   readonly model: string;
   readonly stream: boolean;
   /** The client's method, where an operation has several. */
@@ -53,10 +58,13 @@ export interface EndpointCall {
   readonly home: boolean;
 }
 
+/** How one dialect is spoken to a service. */
 export interface Endpoint {
+  /** What it answers; a request for anything else goes elsewhere. */
   readonly operations: readonly Operation[];
   /** Only where the base URL is at one of these: the path lies elsewhere than below it. */
   readonly hosts?: readonly string[];
+  /** The whole address of a call, with its query. */
   url(call: EndpointCall): string;
   /** How the key is shown. */
   sign(key: string, call: EndpointCall): Readonly<Record<string, string>>;
@@ -65,6 +73,7 @@ export interface Endpoint {
   /** The last word on the body, for what the service is known to reject. */
   shape?(body: Body, call: EndpointCall): Shaped;
 }
+/** A body as it leaves, and headers that part of it has become. */
 export interface Shaped {
   readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
@@ -72,10 +81,13 @@ export interface Shaped {
 
 /** How a service tells which models it has. */
 export interface Listing {
+  /** Where it tells, below a base URL without a trailing slash. */
   url(baseUrl: string): string;
   /** How the key is shown: as calls show it, which hangs on whether the base URL is the provider's own. */
   sign(key: string, home: boolean): Readonly<Record<string, string>>;
+  /** What a page of the list names; empty for anything else than a list. */
   read(reply: Json): readonly Model[];
 }
 
+/** The key as most services want it: in an `authorization` header. */
 export const bearer = (key: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${key}` });

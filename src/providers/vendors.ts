@@ -8,6 +8,7 @@ import type { Provider } from './provider.ts';
 
 const openAiAccent = { outputLimit: 'max_completion_tokens', developerRole: true, cacheKey: true } as const;
 
+/** Anthropic's API. */
 export const claude: Provider = {
   id: 'claude',
   title: 'Anthropic Claude',
@@ -21,6 +22,7 @@ export const claude: Provider = {
   listing: anthropicListing,
 };
 
+/** The Gemini API, as Google's AI Studio gives keys for it. */
 export const gemini: Provider = {
   id: 'gemini',
   title: 'Google Gemini',
@@ -34,6 +36,7 @@ export const gemini: Provider = {
   listing: geminiListing,
 };
 
+/** Vertex AI by its publisher paths. It has no `listing`: what it offers is what is known here, unless the operator says. */
 export const vertex: Provider = {
   id: 'vertex',
   title: 'Google Vertex AI (API key)',
@@ -46,6 +49,7 @@ export const vertex: Provider = {
   models: vertexModels,
 };
 
+/** OpenAI's API, in both of its dialects; embeddings lie beside Chat. */
 export const openai: Provider = {
   id: 'openai',
   title: 'OpenAI',
@@ -74,6 +78,7 @@ export const codex: Provider = {
   listing: openAiListing,
 };
 
+/** xAI's API, which speaks both of OpenAI's dialects. */
 export const xai: Provider = {
   id: 'xai',
   title: 'xAI Grok',
