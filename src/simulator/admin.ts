@@ -7,7 +7,8 @@ import { ScriptError } from './script-words.ts';
 import { readOrder, type Scripts } from './scripts.ts';
 import type { Call } from './speaker.ts';
 
-export interface Memory {
+/** What the admin calls look at and change. */
+interface Memory {
   readonly records: Recorder;
   readonly waiting: Scripts;
   /** Forgets everything. */

@@ -9,6 +9,7 @@ import type { Ask, CallPiece, Ending, OfferedTool, Piece, Plan, Said, Speaker, T
 import { checkChat } from './strict-chat.ts';
 import { runsOf, wordsOf } from './words.ts';
 
+/** Chat Completions in OpenAI's own manner. Once a stream has begun, an error ends it without `[DONE]`. */
 export const chat: Speaker = {
   tongue: 'openai-chat',
   title: 'OpenAI Chat Completions',

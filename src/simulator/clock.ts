@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 
+/** What the simulator knows of time. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -12,6 +13,7 @@ export interface Clock {
 /** The longest delay a Node timer takes; longer ones fire at once. */
 const longest = 2 ** 31 - 1;
 
+/** The time of day. Waits beyond Node's longest timer, 24 days, end with it. */
 export const realClock: Clock = {
   now: () => Date.now(),
   async wait(ms, signal) {
@@ -21,6 +23,7 @@ export const realClock: Clock = {
   },
 };
 
+/** Time that stands still until it is moved on. */
 export interface ManualClock extends Clock {
   /** Moves time on and wakes whoever waited for less. */
   advance(ms: number): void;

@@ -7,7 +7,8 @@ import { refuse } from './speaker.ts';
 
 const remembered = 500;
 
-export interface Conversations {
+/** The last 500 responses, by their ids. */
+interface Conversations {
   /** The request with what its `previous_response_id` stands for put before its input. Refuses an unknown id. */
   continued(body: JsonObject): JsonObject;
   /** Remembers an answer, unless the request said not to store it. */
@@ -15,6 +16,7 @@ export interface Conversations {
   clear(): void;
 }
 
+/** A service that has stored nothing yet. */
 export function conversations(): Conversations {
   const stored = new Map<string, readonly Json[]>();
   return {

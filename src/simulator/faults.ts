@@ -4,6 +4,7 @@
 import type { Faults } from './script.ts';
 import type { Said } from './speaker.ts';
 
+/** One thing to do with the connection. Times are in milliseconds; Infinity is for ever. */
 export type Step =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'head'; readonly status: number; readonly headers: Readonly<Record<string, string>> }
@@ -13,6 +14,7 @@ export type Step =
   /** The connection breaks. */
   | { readonly do: 'reset' };
 
+/** An answer as it would be if nothing went wrong. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -29,8 +29,11 @@ export function geminiPath(path: string): { readonly model: string; readonly ver
 }
 
 const contentsOf = (body: JsonObject): readonly JsonObject[] => objects(member(body, 'contents'));
+/** The parts of a content, function responses among them. */
 export const partsOf = (content: JsonObject): readonly JsonObject[] => objects(content.parts);
+/** The call that a part is, in either spelling; undefined for any other part. */
 export const callIn = (part: JsonObject): JsonObject | undefined => asObject(member(part, 'functionCall'));
+/** The function response that a part is; undefined for any other part. */
 export const responseIn = (part: JsonObject): JsonObject | undefined => asObject(member(part, 'functionResponse'));
 /** What the signature of a call vouches for. */
 export const callMark = (name: string): string => `call ${name}`;
@@ -38,6 +41,7 @@ export const callMark = (name: string): string => `call ${name}`;
 export const declarationsOf = (body: JsonObject): readonly JsonObject[] =>
   objects(body.tools).flatMap((tool) => objects(member(tool, 'functionDeclarations')));
 
+/** What a body asks, and its path: the path names the model, and whether to stream. */
 export function hearGemini(body: JsonObject, call: Call): Ask {
   const { model, verb, vertex } = geminiPath(call.path);
   const contents = contentsOf(body);

@@ -10,6 +10,7 @@ import type { Ask, Complaint, Ending, Piece, Plan, Said, Speaker } from './speak
 import { checkGemini } from './strict-gemini.ts';
 import { pick, wordsOf } from './words.ts';
 
+/** The Gemini API and Vertex AI, which differ in their paths and in whether calls have ids. */
 export const gemini: Speaker = {
   tongue: 'gemini',
   title: 'Gemini generateContent',

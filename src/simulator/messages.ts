@@ -9,6 +9,7 @@ import type { Ask, Complaint, Ending, OfferedTool, Piece, Plan, Said, Speaker } 
 import { checkMessages } from './strict-messages.ts';
 import { runsOf, wordsOf } from './words.ts';
 
+/** Messages in Anthropic's own manner. */
 export const messages: Speaker = {
   tongue: 'anthropic-messages',
   title: 'Anthropic Messages',

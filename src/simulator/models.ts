@@ -3,6 +3,7 @@
 import type { JsonObject } from '../json.ts';
 import type { Complaint, Tongue } from './speaker.ts';
 
+/** The model that each dialect's list names; it answers as any other would. */
 export const demoModels = {
   'openai-chat': 'demo-openai-chat',
   'openai-responses': 'demo-openai-responses',

@@ -7,7 +7,8 @@ import { type Line, promptWithoutScript, type Script } from './script.ts';
 import type { Ask, Ending, OfferedTool, Piece, Plan, Tokens } from './speaker.ts';
 import { digest, prose, tokensOf, withinTokens } from './words.ts';
 
-export interface PlanFacts {
+/** What an answer hangs on beside its request and script. */
+interface PlanFacts {
   readonly seed: string;
   /** Milliseconds since 1970. */
   readonly now: number;

@@ -7,12 +7,14 @@ import { digest } from './words.ts';
 const leastAutomatic = 1024;
 const remembered = 5000;
 
+/** Beginnings of conversations that were seen, the newest 5000. */
 export interface PromptCache {
   /** The tokens of this prompt that were cached before, and those that are from now on. */
   consult(ask: Ask): { readonly cached: number; readonly written: number };
   clear(): void;
 }
 
+/** A cache that has seen nothing yet. Automatic hits are told in steps of 128 tokens from 1024 on. */
 export function promptCache(): PromptCache {
   const seen = new Set<string>();
   return {

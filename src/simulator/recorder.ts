@@ -5,7 +5,9 @@ import { parseJson } from '../json.ts';
 import type { Operation } from './routes.ts';
 import type { Call, Tongue } from './speaker.ts';
 
+/** One request and what came of it. Times are in milliseconds since 1970. */
 export interface Recorded {
+  /** Counts all requests from 0, forgotten ones too. */
   readonly index: number;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -35,15 +37,23 @@ type Entry = { -readonly [Name in keyof Recorded]: Recorded[Name] };
 
 /** One exchange, for whoever plays its steps to report on. */
 export interface Report {
+  /** What was found out of the request. */
   know(facts: Partial<Pick<Recorded, 'tongue' | 'operation' | 'model' | 'key'>>): void;
+  /** The head of the answer was sent. */
   head(status: number): void;
+  /** So many more bytes of its body were. */
   sent(bytes: number): void;
+  /** The answer is complete, or was broken off on purpose. After this or `left` neither counts. */
   done(): void;
+  /** The client left before that. */
   left(): void;
 }
 
+/** What was asked so far. */
 export interface Recorder {
+  /** Notes a request. It is under way until its report says `done` or `left`. */
   begin(call: Call): Report;
+  /** Oldest first; those under way change as they go on. */
   recorded(): readonly Recorded[];
   /** Resolves when no exchange is under way. */
   idle(): Promise<void>;

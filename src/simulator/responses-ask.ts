@@ -17,6 +17,7 @@ export function offeredTools(body: JsonObject): readonly JsonObject[] {
   return [...objects(body.tools), ...added.flatMap((item) => objects(item.tools))];
 }
 
+/** What a body asks; of a conversation that goes on, the body with all that was said before. */
 export function hearResponses(body: JsonObject): Ask {
   const items = inputItems(body);
   const turn = lastTurn(items, byModel);
@@ -56,7 +57,7 @@ export function hearResponses(body: JsonObject): Ask {
   };
 }
 
-/** Whether the conversation holds an encrypted form of reasoning on request. */
+/** Whether the reasoning of the answer shall come in its encrypted form too. */
 export function wantsEncrypted(body: JsonObject): boolean {
   return asArray(body.include)?.includes('reasoning.encrypted_content') === true;
 }

@@ -10,6 +10,7 @@ import type { Ask, CallPiece, Complaint, Piece, Plan, Said, Speaker, Tokens } fr
 import { checkResponses } from './strict-responses.ts';
 import { runsOf, wordsOf } from './words.ts';
 
+/** Responses in OpenAI's own manner. */
 export const responses: Speaker = {
   tongue: 'openai-responses',
   title: 'OpenAI Responses',

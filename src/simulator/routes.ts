@@ -3,8 +3,10 @@
 import { geminiPath } from './gemini-ask.ts';
 import type { Call, Tongue } from './speaker.ts';
 
+/** `list` and `model` are questions about models; the others have a body. */
 export type Operation = 'generate' | 'count' | 'embed' | 'list' | 'model';
 
+/** What a path asks for. */
 export interface Route {
   readonly tongue: Tongue;
   readonly operation: Operation;

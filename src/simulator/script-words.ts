@@ -12,11 +12,13 @@ export interface Argument {
   whole(): string;
   /** Every `key=value`. */
   pairs(): Readonly<Record<string, string>>;
+  /** Whether a bare word is among them. */
   has(word: string): boolean;
   /** The first bare word; throws where there is none. */
   first(what: string): string;
   /** The first bare number, or else this; throws above `most`. */
   count(otherwise: number, most?: number): number;
+  /** The number of a `key=value`; undefined where there is none; throws for anything else than a number from 0. */
   number(key: string): number | undefined;
   text(key: string): string | undefined;
   /** The first argument that was not asked for. */

@@ -49,10 +49,14 @@ export interface Faults {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What to answer, and what to do wrong. Nothing to say leaves the answer to the simulator. */
 export interface Script extends Faults {
   readonly lines: readonly Line[];
+  /** Why the answer ends, in place of the true reason. */
   readonly ending?: Ending;
+  /** Gemini alone: the prompt itself is blocked. */
   readonly blocked?: boolean;
+  /** Counts in place of the true ones; `none`: the service reports none. */
   readonly usage?: Partial<Tokens> | 'none';
 }
 

@@ -13,14 +13,17 @@ interface Match {
   readonly tongue?: Tongue;
 }
 
+/** A script and the requests that it is for. */
 export interface ScriptOrder {
   /** Directives. */
   readonly say: string | readonly string[];
+  /** Absent: any request. */
   readonly match?: Match;
   /** How many requests it is for; default 1. */
   readonly times?: number | 'always';
 }
 
+/** The scripts that wait, oldest first. */
 export interface Scripts {
   /** All of them, or none where one cannot be read. Throws ScriptError. */
   add(...orders: readonly ScriptOrder[]): void;
@@ -29,6 +32,7 @@ export interface Scripts {
   clear(): void;
 }
 
+/** A list on which nothing waits. */
 export function scripts(): Scripts {
   let waiting: { readonly script: Script; readonly match: Match; left: number }[] = [];
   return {

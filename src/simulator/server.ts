@@ -11,13 +11,15 @@ import type { ScriptOrder } from './scripts.ts';
 import { type Simulation, type SimulationOptions, simulation } from './simulation.ts';
 import type { Call } from './speaker.ts';
 
-export interface SimulatorOptions extends SimulationOptions {
+/** What it simulates, and where it listens. */
+interface SimulatorOptions extends SimulationOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
 }
 
+/** A simulator that listens. */
 export interface Simulator {
   readonly url: string;
   readonly port: number;

@@ -17,6 +17,7 @@ const openings: Record<SealKind, readonly number[]> = {
   thought: [0x0a, 0x03],
 };
 
+/** Issues tokens and knows its own again. */
 export interface Signer {
   /** A token that vouches for this content. */
   issue(kind: SealKind, content: string): string;
@@ -24,6 +25,7 @@ export interface Signer {
   issued(kind: SealKind, token: string, content?: string): boolean;
 }
 
+/** The signer of a seed. It remembers nothing: a token is checked by what stands in it. */
 export function signerFor(seed: string): Signer {
   const key = createHash('sha256').update(`simulator:${seed}`).digest();
   const seal = (kind: SealKind, print: Buffer): Buffer =>

@@ -25,21 +25,26 @@ import { signerFor } from './signature.ts';
 import { type Ask, type Call, type Complaint, Refusal, refuse, type Speaker, type Tongue } from './speaker.ts';
 import { digest } from './words.ts';
 
+/** How a service shall behave. */
 export interface SimulationOptions {
   /** Decides every id, word and signature; default `simulator`. */
   readonly seed?: string;
   /** Refuse what the real services refuse; default true. */
   readonly strict?: boolean;
+  /** Default: the time of day. */
   readonly clock?: Clock;
 }
 
+/** One service, in memory. */
 export interface Simulation {
   readonly clock: Clock;
   /** The answer to a request, to be played step by step, each reported. */
   respond(call: Call): { readonly steps: Iterable<Step>; readonly report: Report };
   /** Scripts requests to come. Throws ScriptError. */
   script(order: ScriptOrder): void;
+  /** What it got so far, oldest first. */
   recorded(): readonly Recorded[];
+  /** Resolves when no request is under way. */
   idle(): Promise<void>;
   /** Forgets everything: records, scripts, caches, stored responses. */
   reset(): void;

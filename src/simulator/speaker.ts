@@ -4,6 +4,7 @@
 import type { JsonObject } from '../json.ts';
 import type { Signer } from './signature.ts';
 
+/** The dialects that are simulated, by the names the gateway has for them. */
 export type Tongue = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
 
 /** One HTTP request as it came. Header names are in lower case. */
@@ -26,9 +27,11 @@ export interface Ask {
   readonly results: readonly { readonly name: string; readonly text: string }[];
   readonly tools: readonly OfferedTool[];
   readonly choice: 'auto' | 'none' | 'required' | { readonly name: string };
+  /** Whether several calls at once are allowed. */
   readonly parallel: boolean;
   /** An answer in JSON is wanted; of this schema, if there is one. */
   readonly json?: { readonly schema?: JsonObject };
+  /** Whether thinking was asked for. */
   readonly thinks: boolean;
   /** Whether the text of thoughts may be shown when the request alone asked for thinking. */
   readonly showsThoughts: boolean;
@@ -55,6 +58,7 @@ export interface Prefix {
   readonly tokens: number;
 }
 
+/** A tool of the client's that may be called. `schema` is that of its arguments. */
 export interface OfferedTool {
   readonly name: string;
   readonly schema?: JsonObject;
@@ -64,6 +68,7 @@ export interface OfferedTool {
   readonly namespace?: string;
 }
 
+/** One thing that an answer says. A text that is `whole` comes in one event; of a `hidden` thought only the seal is told, if that. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string; readonly whole?: boolean }
   | { readonly kind: 'think'; readonly text: string; readonly form: 'shown' | 'hidden' | 'redacted' }
@@ -71,6 +76,7 @@ export type Piece =
   | { readonly kind: 'image'; readonly data: string; readonly mediaType: string }
   | { readonly kind: 'refusal'; readonly text: string };
 
+/** A call of a tool. */
 export interface CallPiece {
   readonly kind: 'call';
   readonly id: string;
@@ -94,6 +100,7 @@ export type Ending =
   | 'failed'
   | (string & {});
 
+/** What an answer costs, in tokens. `cached` and `written` are parts of the prompt, `reasoning` is one of the output. */
 export interface Tokens {
   /** The whole prompt, cached parts included. */
   readonly input: number;
@@ -104,6 +111,7 @@ export interface Tokens {
   readonly reasoning: number;
 }
 
+/** An answer that is decided, in no vendor's words. */
 export interface Plan {
   /** Source of the ids in the answer: the same for the same request under the same seed. */
   readonly id: string;
@@ -121,6 +129,7 @@ export interface Plan {
 
 /** One event of a stream, framed. */
 export interface Said {
+  /** The event as it goes over the wire, its framing included. */
   readonly wire: string;
   /** `open`: before any content; `close`: what makes the stream complete. */
   readonly part: 'open' | 'content' | 'close';
@@ -130,6 +139,7 @@ export interface Said {
 
 /** Why a request is refused, or what a scripted fault says. */
 export interface Complaint {
+  /** The HTTP status. The other words are the vendor's usual ones for it where they are absent. */
   readonly status: number;
   readonly message?: string;
   readonly type?: string;
@@ -137,6 +147,7 @@ export interface Complaint {
   readonly param?: string;
   /** Features that this request asked for in vain, as Anthropic tells its client library. */
   readonly unsupported?: readonly string[];
+  /** Seconds. */
   readonly retryAfter?: number;
   /** Members of Gemini's `details`. */
   readonly details?: readonly JsonObject[];
@@ -157,14 +168,18 @@ export function refuse(message: string, facts: Partial<Complaint> = {}): never {
   throw new Refusal({ status: 400, message, ...facts });
 }
 
+/** One vendor's wire format. */
 export interface Speaker {
   readonly tongue: Tongue;
   /** The name a person would use. */
   readonly title: string;
+  /** Understands a body. What cannot be understood is left out: to refuse it is for `check`. */
   hear(body: JsonObject, call: Call): Ask;
   /** Refuses (throws Refusal) what the real service would refuse. */
   check(ask: Ask, call: Call, signer: Signer): void;
+  /** The answer as one object. */
   whole(ask: Ask, plan: Plan, signer: Signer): JsonObject;
+  /** The same answer event by event. */
   stream(ask: Ask, plan: Plan, signer: Signer): Iterable<Said>;
   /** What keeps an idle stream alive. */
   keepAlive(ask: Ask): string;
