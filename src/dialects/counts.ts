@@ -10,6 +10,7 @@ export interface Counts {
   object(name: string): Counts | undefined;
 }
 
+/** Counts of an object that was parsed; nothing is read before it is asked for. */
 export function countsOf(object: JsonObject): Counts {
   return new Parsed(object);
 }

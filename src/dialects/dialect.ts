@@ -11,8 +11,13 @@ import type { ChatRequest } from '../ir/request.ts';
 import type { JsonObject } from '../json.ts';
 import type { Report } from '../loss.ts';
 
+/**
+ * A wire format: what it offers to clients, how its bytes are read and written, and what its home service demands of a history. Plain data
+ * and pure functions: what it must remember of one reply is in the decoders, encoders and meters that it makes.
+ */
 export interface Dialect {
   readonly id: DialectId;
+  /** The name a person would use. */
   readonly title: string;
   /** Who makes the seals that its opaque slots hold unmarked: `openai`, `anthropic`, `google`. */
   readonly maker: string;
@@ -37,6 +42,7 @@ export interface Dialect {
   readonly kept?: KeptConversations;
 }
 
+/** Which requests go on with a conversation that an upstream keeps, and whose replies can be gone on from: only by the same account. */
 export interface KeptConversations {
   /** The id of the reply that a request goes on from. */
   continued(body: Body): string | undefined;
@@ -46,6 +52,7 @@ export interface KeptConversations {
   lost?(): GatewayError;
 }
 
+/** A path that clients of a dialect call, and what they ask for there. */
 export interface Route {
   readonly method: 'POST';
   /** The path, or with a trailing `*` everything below it: `/v1beta/models/*`. */
@@ -74,6 +81,7 @@ export interface Opening {
   readonly answer?: string;
 }
 
+/** Requests: what routing may know of one, its translation both ways, and the edits of a body that stays in its dialect. */
 export interface RequestCodec {
   /** Cheap and total: reads only top-level members. Throws `bad-request` where the model cannot be told. */
   envelope(call: InboundCall): Envelope;
@@ -122,17 +130,21 @@ export interface Origin {
   readonly maker: string;
 }
 
+/** Whole replies: their translation both ways, and what one says of itself that passes by. */
 export interface ReplyCodec {
   /** The top-level member in which a whole reply names its model. */
   readonly modelMember: string;
   /** Throws a GatewayError for an error in a 200 body, or for a body that is no reply at all. */
   decode(body: JsonObject, origin: Origin): Reply;
+  /** Reports what the dialect has no place for. `context` names the model and the ids to show. */
   encode(reply: Reply, context: ReplyContext): JsonObject;
   /** What a same-dialect reply says of itself, read from the bytes without parsing the rest. */
   meter(body: Body): Reading;
 }
 
+/** Streams of replies: their translation both ways, and what is done to one that stays in its dialect. */
 export interface StreamCodec {
+  /** For one reply, as is what `encoder` and `meter` make. */
   decoder(origin: Origin): ReplyDecoder;
   /** The data of its frames is one line. */
   encoder(context: ReplyContext): ReplyEncoder;
@@ -148,16 +160,19 @@ export interface StreamCodec {
   /** What may be sent at any time between frames to keep a connection alive; a whole SSE block. */
   readonly keepAlive: string;
 }
+/** Reads one stream: frames as events, in the grammar of `ir/reply.ts`. */
 export interface ReplyDecoder {
   /** Never throws: what is wrong becomes a `failure` event, after which everything is ignored. */
   push(frame: Frame): ReplyEvent[];
   /** Upstream's stream ended. Gives the last word if it was not given: `finish` where the dialect allows, else `failure`. */
   end(): ReplyEvent[];
 }
+/** Writes one stream: the frames that an event becomes; none where it is only said together with what comes next. */
 export type ReplyEncoder = (event: ReplyEvent) => Frame[];
 
 /** What is known so far of a reply that passes by. */
 export interface Reading {
+  /** Upstream's own; so is the model's name. */
   readonly id?: string;
   readonly model?: string;
   readonly usage?: Usage;
@@ -173,6 +188,7 @@ export interface Reading {
 /** A reading in the making. */
 export type ReadingDraft = { -readonly [K in keyof Reading]: Reading[K] };
 
+/** Reads along in one stream that passes by unchanged. */
 export interface Meter {
   /** ASCII substrings of seven bytes or more, in an array of the dialect's own; a frame that holds none of them need not be read. */
   readonly marks: readonly string[];
@@ -183,17 +199,21 @@ export interface Meter {
   readonly onlyUsage?: boolean;
 }
 
+/** Errors: what an upstream answered as one of our kinds, and any of our kinds as clients of the dialect know it. */
 export interface ErrorCodec {
   /** An upstream's error answer. `body` is the text as it came (perhaps HTML, perhaps empty); header names are lower case. */
   decode(status: number, body: string, headers: Readonly<Record<string, string>>): GatewayError;
+  /** The HTTP status and the body that a client gets. */
   encode(error: GatewayError): { readonly status: number; readonly body: JsonObject };
 }
 
+/** Counting the tokens of a request without having it answered. */
 export interface CountCodec {
   /** The body of a counting call as the body of a generating one (Gemini wraps it). */
   unwrap(body: JsonObject): JsonObject;
   /** A generating body as a counting one: fields the counter refuses are left out. */
   wrap(body: JsonObject, target: Target): JsonObject;
+  /** The tokens that an upstream's answer tells of. */
   decode(reply: JsonObject): number;
   encode(tokens: number): JsonObject;
 }

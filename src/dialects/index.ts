@@ -16,8 +16,10 @@ const byId: Readonly<Record<DialectId, Dialect>> = {
   'openai-completions': openaiCompletions,
 };
 
+/** All dialects. A path belongs to the first that has a route for it. */
 export const dialects: readonly Dialect[] = Object.values(byId);
 
+/** The dialect of this id: each has one. */
 export function dialectOf(id: DialectId): Dialect {
   return byId[id];
 }

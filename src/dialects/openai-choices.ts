@@ -48,6 +48,7 @@ export function firstChoice(body: JsonObject): JsonObject | undefined {
   return objects(choices).find((choice) => (asNumber(choice.index) ?? 0) === 0);
 }
 
+/** Whether the client wants a stream's usage told. Without that it must not be shown the chunk that `retarget` brings about. */
 export function asksForUsage(body: Body): boolean {
   return asObject(body.get('stream_options'))?.include_usage === true;
 }

@@ -6,7 +6,8 @@ import { asArray, asObject, isObject, type JsonObject, objects } from '../json.t
 import type { Report } from '../loss.ts';
 import { mergedRoot } from './merged-root.ts';
 
-export interface OpenAiSchema {
+/** A schema as it is sent, and whether the model is held to it. */
+interface OpenAiSchema {
   readonly schema: JsonObject;
   /** Absent where nothing was said of it. */
   readonly strict?: boolean;

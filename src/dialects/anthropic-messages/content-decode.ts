@@ -206,6 +206,7 @@ export function misshapen(where: string, kind: Kind): GatewayError {
   return invalid(where, `${kind} is expected`);
 }
 
+/** A client's mistake as `bad-request`: what is wrong, after the path of the member at fault (`messages[2].content`). */
 export function invalid(where: string, why: string): GatewayError {
   return badRequest(`${where}: ${why}.`, where);
 }

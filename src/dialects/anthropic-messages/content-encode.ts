@@ -17,6 +17,10 @@ export interface Writing {
   readonly report: Report;
 }
 
+/**
+ * The parts of a turn as blocks, their cache marks noted. Empty texts and thoughts without a seal have none. Throws `bad-request` for
+ * media that Anthropic does not take there: any as system text, audio and video, formats it does not read, URLs that are not https.
+ */
 export function encodeParts(parts: readonly Part[], role: Turn['role'], writing: Writing): Block[] {
   return parts.flatMap((part) => encodePart(part, role, writing));
 }

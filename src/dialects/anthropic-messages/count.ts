@@ -19,6 +19,7 @@ const generationOnly = [
   'container',
 ];
 
+/** `POST /v1/messages/count_tokens`. Throws `upstream` for an answer without `input_tokens`. */
 export const count: CountCodec = {
   unwrap: (body) => body,
   wrap: (body, target) => ({

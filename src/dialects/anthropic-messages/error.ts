@@ -6,6 +6,7 @@ import type { ErrorCodec } from '../dialect.ts';
 import { challenge, concernsAccount, kindOfProse } from '../refusals.ts';
 import { headerWait, instantOf, proseInstant, proseWait } from '../retry-after.ts';
 
+/** `{type: 'error', error: {type, message}}`, and what services that speak like Anthropic make of it: read by type, status and words. */
 export const error: ErrorCodec = { decode, encode };
 
 /** Anthropic's error types: the kind, and the status they come with (a stream tells none). */

@@ -19,6 +19,7 @@ export function answers(call: JsonObject, block: JsonObject): boolean {
   return asString(block.type)?.endsWith('_tool_result') === true && block.tool_use_id === call.id;
 }
 
+/** One block, or a call and its result, as one part: its `value` is the block itself where there is one, else the list of them. */
 export function foreignPart(blocks: readonly JsonObject[]): ForeignPart {
   const [first] = blocks;
   const value: Json = blocks.length === 1 && first ? first : blocks;

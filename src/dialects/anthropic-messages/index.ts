@@ -10,6 +10,7 @@ import { threads } from './threads.ts';
 import { hostedNames } from './tools.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** Anthropic Messages; its limits are those of Anthropic's own service. */
 export const anthropicMessages: Dialect = {
   id: dialectId,
   title: 'Anthropic Messages',

@@ -47,6 +47,7 @@ export function encodeFinish(ending: Ending, called: boolean): { stop_reason: st
   return { stop_reason: stopReasons[reason], stop_sequence: stopSequence ?? null };
 }
 
+/** wire → IR: `input_tokens` are those that no cache was concerned with, so what was read from and written to one is added. */
 export function decodeUsage(told: Counts): Usage {
   const fresh = told.number('input_tokens');
   const cacheRead = told.number('cache_read_input_tokens');
@@ -72,6 +73,7 @@ export function laterCounts(earlier: JsonObject | undefined, later: JsonObject):
   return { ...earlier, ...Object.fromEntries(told) };
 }
 
+/** IR → wire. Counts that upstream did not tell are 0, since clients add them up. */
 export function encodeUsage(usage: Usage | undefined): UsageValue {
   const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0, cacheWrite1h, reasoning, searches } = usage ?? {};
   return {

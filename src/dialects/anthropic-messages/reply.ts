@@ -15,6 +15,7 @@ import { replyBlocks } from './foreign.ts';
 import { decodeFinish, decodeUsage, encodeFinish, encodeUsage } from './outcome.ts';
 import { upstreamSlot, writeHangingSlot, writeSlot } from './seals.ts';
 
+/** Whole replies: message objects. A body that is no message is an `upstream` error. */
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 function decode(body: JsonObject, origin: Origin): Reply {
@@ -56,6 +57,7 @@ export function decodeRefusal(stopDetails: Json | undefined): TextPart[] {
   return explanation ? [{ type: 'text', text: explanation, refusal: true }] : [];
 }
 
+/** `stop_details` of a reply that was declined in these words. Of what category of theirs only Anthropic could say. */
 export function encodeRefusal(explanation: string): JsonObject {
   return { type: 'refusal', category: null, explanation };
 }
@@ -153,10 +155,12 @@ export function omitsThinking({ request }: ReplyContext): boolean {
   return asObject(request.thinking)?.display === 'omitted';
 }
 
+/** Reports a picture or the like in a reply: Messages has no block for one there. */
 export function reportMedia(mediaType: string, { report }: ReplyContext): void {
   report({ what: 'media', why: `Messages has no ${mediaType} in a reply; it was left out.` });
 }
 
+/** Reports the seal of a text, as Gemini hangs one on its last words. */
 export function reportTextSeal({ report }: ReplyContext): void {
   report({ what: 'thought_signature', why: 'Messages has no slot for the signature of a text; it was left out.' });
 }

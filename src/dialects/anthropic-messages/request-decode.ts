@@ -36,6 +36,7 @@ const bodyShapes: Shapes = {
   cache_control: object,
 };
 
+/** `RequestCodec.decode`. A body that goes on from a message thread is refused, as only Anthropic has what was said before. */
 export function decode(body: JsonObject, report: Report): ChatRequest {
   refuseThread(body.thread);
   expectShape(body, bodyShapes, '', misshapen);

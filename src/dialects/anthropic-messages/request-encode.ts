@@ -14,6 +14,7 @@ import type { Block, Markable, Message } from './wire.ts';
 /** Where neither the client nor the model's limits say how long an answer may be. */
 const defaultMaxTokens = 32_000;
 
+/** `RequestCodec.encode`. `max_tokens`, which Messages demands, is the client's, else the model's most, else 32,000. */
 export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   const writing: Writing = { marks: [], report };
   const maxTokens = maxTokensOf(request.sampling, target, report);

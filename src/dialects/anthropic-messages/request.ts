@@ -20,6 +20,7 @@ import { readClientSlot } from './seals.ts';
 import { refuseThread } from './threads.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** Bodies of `/v1/messages` and of its counter, whose members are the same. */
 export const request: RequestCodec = {
   envelope,
   opening: (body) => openingOf(body, { system: ['system'], turns: 'messages' }),

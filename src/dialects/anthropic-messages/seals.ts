@@ -9,7 +9,8 @@ export interface Slot {
   readonly seal: Seal;
   readonly hangs?: Side;
 }
-export type Side = 'next' | 'previous';
+/** Whether a call stands right behind the block of its slot, or right before it. */
+type Side = 'next' | 'previous';
 /** Reads an opaque slot: from a client (marks are broken) or from upstream (the token is upstream's own). */
 export type ReadSlot = (text: string) => Slot;
 

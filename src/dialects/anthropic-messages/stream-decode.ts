@@ -46,6 +46,7 @@ interface State {
   stopDetails: JsonObject | undefined;
 }
 
+/** `StreamCodec.decoder`. Blocks that interleave are told one after the other; deltas like the one before are read by their text alone. */
 export function decoder({ maker }: Origin): ReplyDecoder {
   const state: State = {
     maker,

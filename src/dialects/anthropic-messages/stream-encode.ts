@@ -45,6 +45,10 @@ interface State {
   usage: Usage | undefined;
 }
 
+/**
+ * `StreamCodec.encoder`. A block of text or thought opens with its first words, and a call is closed only when the reply goes on or ends:
+ * clients run one that is closed, and the stream may have broken off within it.
+ */
 export function encoder(context: ReplyContext): ReplyEncoder {
   const state: State = {
     context,
@@ -118,6 +122,7 @@ function frame(event: string, members: JsonObject): Frame {
   return { event, data: JSON.stringify({ type: event, ...members }) };
 }
 
+/** The last event of a stream that failed; its body is that of `errorBody`. */
 export function errorFrame(body: JsonObject): Frame {
   return { event: 'error', data: JSON.stringify(body) };
 }

@@ -10,6 +10,7 @@ import { decodeFinish, decodeUsage, laterCounts } from './outcome.ts';
 import { decoder } from './stream-decode.ts';
 import { encoder, errorFrame } from './stream-encode.ts';
 
+/** Named events from `message_start` to `message_stop`. */
 export const stream: StreamCodec = {
   decoder,
   encoder,

@@ -64,6 +64,7 @@ function decodeDisplay(display: string | undefined, report: Report): Pick<Reason
   return {};
 }
 
+/** The effort in an `output_config`; undefined where there is none, or one that we do not know. */
 export function decodeEffort(config: JsonObject | undefined): Effort | undefined {
   return isEffort(config?.effort) ? config.effort : undefined;
 }
@@ -78,10 +79,12 @@ export interface Thinking {
 const silent: Thinking = { on: false };
 const disabled: Thinking = { on: false, thinking: { type: 'disabled' } };
 
+/** Reported where a model was asked to think that does not. */
 export const noThinking = {
   what: 'reasoning_effort',
   why: 'This model does not think; the wish was left out.',
 } as const;
+/** Reported where thinking was asked for beside a forced tool call. */
 export const forcedChoice = {
   what: 'thinking',
   why: 'Anthropic does not think when a tool call is forced; the tool choice was kept.',
@@ -106,6 +109,10 @@ export function leastBudgetOf(limits: ReasoningLimits | undefined): number {
   return Math.max(limits?.budget?.min ?? leastBudget, leastBudget);
 }
 
+/**
+ * What is written for the request's wish. Thinking that Anthropic would refuse (beside a forced call, under `max_tokens` too small for it,
+ * in a tool loop that lost its first thought) is left out or lowered, and reported.
+ */
 export function encodeThinking(request: ChatRequest, target: Target, maxTokens: number, report: Report): Thinking {
   const { reasoning } = request;
   const limits = target.limits.reasoning;

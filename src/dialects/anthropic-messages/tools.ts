@@ -55,6 +55,7 @@ const searchShapes: Shapes = {
   user_location: object,
 };
 
+/** wire → IR; an unknown `type` is a hosted tool of kind `other`. Throws `bad-request` for no object, or a function without a name. */
 export function decodeTools(tools: Json | undefined, report: Report): Tool[] {
   if (tools === undefined || tools === null) return [];
   const list = asArray(tools);
@@ -112,6 +113,7 @@ function decodeSearch(value: JsonObject): SearchOptions {
   });
 }
 
+/** wire → IR; empty where nothing was said. Throws `bad-request` for an unknown `type`, or a `tool` that is not named. */
 export function decodeChoice(choice: Json | undefined): Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> {
   if (choice === undefined || choice === null) return {};
   const value = asObject(choice);

@@ -4,6 +4,7 @@
 import type { Json, JsonObject } from '../../json.ts';
 import type { CacheControl } from '../cache-control.ts';
 
+/** What the gateway calls this dialect; also the origin of what only it can say. */
 export const dialectId = 'anthropic-messages';
 /** Who makes the signatures that stand unmarked in this dialect's opaque slots. */
 export const nativeMaker = 'anthropic';
@@ -17,6 +18,7 @@ type UrlSource = { type: 'url'; url: string };
 type FileSource = { type: 'file'; file_id: string };
 type PlainTextSource = { type: 'text'; media_type: 'text/plain'; data: string };
 type ImageBlock = Markable & { type: 'image'; source: Base64Source | UrlSource | FileSource };
+/** A document, what it is called and what is to be known of it, and whether the model may cite it. */
 export type DocumentBlock = Markable & {
   type: 'document';
   source: Base64Source | UrlSource | FileSource | PlainTextSource;
@@ -41,6 +43,7 @@ type ToolResultBlock = Markable & {
 };
 /** A block of a server tool and others that we carry without understanding them. */
 export type OtherBlock = Markable & { [key: string]: Json | undefined };
+/** A content block as it is written: of a message, of the system text, or of a tool's result. */
 export type Block =
   | TextBlock
   | ImageBlock
@@ -51,6 +54,7 @@ export type Block =
   | ToolResultBlock
   | OtherBlock;
 
+/** One message of a request. Only the first system turns stand elsewhere: in `system`. */
 export type Message = { role: 'user' | 'assistant' | 'system'; content: Block[] };
 
 type FunctionToolDefinition = Markable & {
@@ -59,13 +63,16 @@ type FunctionToolDefinition = Markable & {
   input_schema: JsonObject;
   strict?: boolean;
 };
+/** A tool as it is offered: a function, or a built-in tool by its dated `type`. */
 export type ToolDefinition = FunctionToolDefinition | OtherBlock;
+/** `any` is one call at least, `tool` calls the one that is named; with `disable_parallel_tool_use` there is no second call. */
 export type ToolChoiceValue = {
   type: 'auto' | 'any' | 'tool' | 'none';
   name?: string;
   disable_parallel_tool_use?: boolean;
 };
 
+/** The three forms of `thinking`: off, as much as the model sees fit, up to a budget in tokens. `display`: what the client sees of it. */
 export type ThinkingValue =
   | { type: 'disabled' }
   | { type: 'adaptive'; display?: 'summarized' | 'omitted' }

@@ -11,6 +11,7 @@ import { foreignPart, inlineMedia, joinRuns, linkedMedia } from './media.ts';
 import { readSlot } from './slot.ts';
 import { camel, listOf, reportRest, sealPlaceholders } from './wire.ts';
 
+/** wire → IR, turns of the model that follow one another made one. Throws `bad-request` where there are none, or one cannot be read. */
 export function decodeContents(value: Json | undefined, report: Report): Turn[] {
   const contents = listOf(value).map((entry, index) => {
     if (typeof entry === 'string') return { role: 'user', parts: [{ text: entry }] };

@@ -21,6 +21,7 @@ interface Writer {
   readonly sealedSteps: boolean;
 }
 
+/** IR → wire, all turns but the system's. Those of which nothing is left are left out. */
 export function encodeContents({ turns }: ChatRequest, target: Target, report: Report): WireContent[] {
   const spoken = turns.filter((turn) => turn.role !== 'system');
   const writer: Writer = {

@@ -5,6 +5,7 @@ import { asNumber, asObject, compact, type JsonObject } from '../../json.ts';
 import type { CountCodec } from '../dialect.ts';
 import { camel } from './wire.ts';
 
+/** `countTokens`. An answer without `totalTokens` counts none. */
 export const count: CountCodec = {
   unwrap(body) {
     const wrapped = asObject(camel(body).generateContentRequest);

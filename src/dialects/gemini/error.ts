@@ -9,6 +9,7 @@ import { headerWait, instantOf, proseWait } from '../retry-after.ts';
 import { durationOf, untilPacificMidnight } from './delays.ts';
 import { camel } from './wire.ts';
 
+/** `{error: {code, message, status, details}}`; a 200 that holds one has the status that it names. */
 export const error: ErrorCodec = { decode, encode };
 
 type Headers = Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ import { actions, request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** Gemini's generateContent; its limits are those of Google's own service. */
 export const gemini: Dialect = {
   id: dialectId,
   title: 'Gemini generateContent',

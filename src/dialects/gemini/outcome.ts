@@ -121,6 +121,7 @@ function sum(first: number | undefined, second: number | undefined): number | un
   return first === undefined && second === undefined ? undefined : (first ?? 0) + (second ?? 0);
 }
 
+/** IR → wire: thoughts are counted beside the answer. What upstream did not tell is left out. */
 export function encodeUsage(usage: Usage): JsonObject {
   const { input, output, reasoning, cacheRead } = usage;
   return compact({

@@ -15,6 +15,7 @@ export function isPiece(call: JsonObject): boolean {
   return call.willContinue === true || asArray(call.partialArgs) !== undefined;
 }
 
+/** One such call: built from its first piece on, which alone must name the function. */
 export class PartialCall {
   readonly name: string;
   readonly id: string;
@@ -31,6 +32,7 @@ export class PartialCall {
     return !call.name || (call.name === this.name && (!call.id || call.id === this.id));
   }
 
+  /** Puts a piece in its places; a text goes on where it stopped. What names no place, or holds no value, is passed over. */
   add(call: JsonObject): void {
     Object.assign(this.#args, asObject(call.args));
     for (const entry of objects(call.partialArgs)) {

@@ -14,6 +14,7 @@ import { CandidateWriter } from './reply-parts.ts';
 import { ChunkReader } from './stream-decode.ts';
 import { camel, camelOf } from './wire.ts';
 
+/** `GenerateContentResponse` objects. Of several candidates the first is read. */
 export const reply: ReplyCodec = { modelMember: 'modelVersion', decode, encode, meter };
 
 const members = ['candidates', 'promptFeedback', 'usageMetadata', 'responseId', 'modelVersion'];

@@ -52,6 +52,7 @@ const configShapes: Shapes = {
   thinkingConfig: object,
 };
 
+/** `RequestCodec.decode`. A body that names a cache of Google's is refused, as nobody else has its content. */
 export function decode(body: JsonObject, report: Report): ChatRequest {
   const letter = camel(body);
   if (isSaid(letter.cachedContent))

@@ -13,6 +13,7 @@ import { encodeTools } from './tools.ts';
 /** The most stop sequences the service takes. */
 const mostStops = 5;
 
+/** `RequestCodec.encode`. A model that may be older than Gemini 3 refuses JSON mode beside functions: there it is asked for in words. */
 export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   reportUnsayable(request, report);
   const { tools, toolConfig } = encodeTools(request, target, report);

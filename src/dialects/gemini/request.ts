@@ -16,6 +16,7 @@ import { dropSeals, unseal, vouch, withoutCallIds, withoutEmptyTexts } from './s
 import { demandsSeals } from './thinking.ts';
 import { dialectId } from './wire.ts';
 
+/** What a path may end in, behind its last colon, and what it asks for. */
 export const actions: ReadonlyMap<string, Operation> = new Map([
   ['generateContent', 'generate'],
   ['streamGenerateContent', 'generate'],
@@ -24,6 +25,7 @@ export const actions: ReadonlyMap<string, Operation> = new Map([
   ['batchEmbedContents', 'embed'],
 ]);
 
+/** Bodies of generateContent and the actions beside it; which model and whether to stream stand in the path. */
 export const request: RequestCodec = {
   envelope,
   opening: (body) => openingOf(body, { system: ['systemInstruction', 'system_instruction'], turns: 'contents' }),

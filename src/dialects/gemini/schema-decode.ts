@@ -8,6 +8,7 @@ const counts = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minPr
 /** How deep a stranger's schema is read. */
 const deepest = 64;
 
+/** The schema in lower-case types; what lies deeper than 64 levels may be anything. `depth`: how many levels it lies below the root. */
 export function decodeSchema(schema: JsonObject, depth = 0): JsonObject {
   if (depth > deepest) return {};
   const decoded: Record<string, Json> = {};

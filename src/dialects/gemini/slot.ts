@@ -18,6 +18,7 @@ export function readSlot(text: string, maker: string = nativeMaker): Seal {
   return readSeal(text.startsWith(begin) ? Buffer.from(text, 'base64').toString() : text, maker);
 }
 
+/** Whether a token bears the gateway's mark, in base64 or plain. */
 export function isMarked(text: string): boolean {
   return text.startsWith(begin) || text.startsWith(sealMark);
 }

@@ -17,6 +17,7 @@ import { isPiece, PartialCall } from './partial-call.ts';
 import { readSlot } from './slot.ts';
 import { camel, nativeMaker, section } from './wire.ts';
 
+/** `StreamCodec.decoder`: each frame is one chunk, or a list of them. */
 export function decoder(origin: Origin): ReplyDecoder {
   const reader = new ChunkReader(origin);
   return {
@@ -59,6 +60,7 @@ export class ChunkReader {
     this.#maker = origin.maker;
   }
 
+  /** The events of a frame, which may be no JSON. */
   frame(frame: Frame): ReplyEvent[] {
     if (this.#over || frame.data === '' || frame.data === '[DONE]') return [];
     let value: Json;
@@ -72,6 +74,7 @@ export class ChunkReader {
     return this.#take();
   }
 
+  /** Those of a chunk that was parsed. */
   chunk(chunk: JsonObject): ReplyEvent[] {
     this.#chunk(chunk);
     return this.#take();

@@ -14,6 +14,7 @@ import { encodeUsage } from './outcome.ts';
 import { CandidateWriter } from './reply-parts.ts';
 import type { WirePart } from './wire.ts';
 
+/** `StreamCodec.encoder`: chunks without names; the last one holds the finish reason and the usage. */
 export function encoder(context: ReplyContext): ReplyEncoder {
   const writer = new ChunkWriter(context);
   return (event) => writer.event(event);

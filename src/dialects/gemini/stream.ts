@@ -12,6 +12,7 @@ import { decoder } from './stream-decode.ts';
 import { encoder } from './stream-encode.ts';
 import { camel } from './wire.ts';
 
+/** Chunks that are replies in small. Nothing says that there are no more: the bytes end. */
 export const stream: StreamCodec = {
   decoder,
   encoder,

@@ -54,6 +54,7 @@ export function encodeThinking(
   return { ...amount, ...(includeThoughts && { includeThoughts }) };
 }
 
+/** Reported where a model was asked to think that does not. */
 export const noThinking = {
   what: 'reasoning',
   why: 'This model does not think; the thinking settings were left out.',

@@ -27,6 +27,7 @@ const hostedKinds: ReadonlyMap<string, HostedKind> = new Map([
   ['mcpServers', 'mcp'],
 ]);
 
+/** wire → IR: each member of an entry is a tool of its own. Throws `bad-request` for no object, or a function without a name. */
 export function decodeTools(value: Json | undefined, report: Report): Tool[] {
   return listOf(value).flatMap((entry, index) => {
     const tool = asObject(entry);
@@ -87,6 +88,7 @@ const choiceShapes: Shapes = { mode: text, allowedFunctionNames: [text] };
 const choiceMembers = Object.keys(choiceShapes);
 const configMembers = ['functionCallingConfig'];
 
+/** wire → IR, of a `toolConfig`; undefined without a known mode. `NONE` forbids functions alone: Google's own among `tools` go on. */
 export function decodeToolChoice(config: JsonObject, tools: readonly Tool[], report: Report): ToolChoice | undefined {
   reportRest(config, configMembers, 'toolConfig', report);
   expectShape(config, { functionCallingConfig: object }, 'toolConfig');
@@ -128,7 +130,8 @@ function withoutFunctions(tools: readonly Tool[]): ToolChoice {
   return hosted.length > 0 ? { allowed: hosted, mode: 'auto' } : 'none';
 }
 
-export interface WireTools {
+/** The members of a request that speak of tools, as far as there are any to offer. */
+interface WireTools {
   readonly tools?: readonly JsonObject[];
   readonly toolConfig?: JsonObject;
 }

@@ -5,6 +5,7 @@ import { badRequest } from '../../errors.ts';
 import { asArray, asNumber, isObject, type Json, type JsonObject, saidAs } from '../../json.ts';
 import { type Report, reportOthers } from '../../loss.ts';
 
+/** A part as it is written: one kind of content, and what may stand beside any (`thought`, `thoughtSignature`). */
 export type WirePart = {
   readonly text?: string;
   readonly thought?: boolean;
@@ -21,9 +22,12 @@ export type WirePart = {
   readonly executableCode?: { readonly language: string; readonly code: string };
   readonly codeExecutionResult?: { readonly outcome: string; readonly output: string };
 };
+/** Bytes in base64. */
 export type WireBlob = { readonly mimeType: string; readonly data: string };
+/** A turn as it is written; its parts may be some that a client of this dialect wrote. */
 export type WireContent = { readonly role: 'user' | 'model'; readonly parts: readonly (WirePart | JsonObject)[] };
 
+/** What the gateway calls this dialect; also the origin of what only it can say. */
 export const dialectId = 'gemini';
 /** Who makes the thought signatures that stand unmarked. */
 export const nativeMaker = 'google';

@@ -15,6 +15,7 @@ interface Call {
   seal: Seal | undefined;
 }
 
+/** The calls of one reply, read from deltas or from a whole message, and told through the queue. */
 export class CallReader {
   readonly #queue: PartQueue;
   readonly #origin: Origin;

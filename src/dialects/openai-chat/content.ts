@@ -6,6 +6,7 @@ import { readCacheControl } from '../cache-control.ts';
 import { decodeMedia } from './media.ts';
 import { dialectId } from './wire.ts';
 
+/** What may stand in a message's `content`: calls and results have places of their own. */
 export type ContentPart = TextPart | MediaPart | ReasoningPart | ForeignPart;
 
 /** wire → IR. Parts that we do not know stay as they are: only this dialect can say them. */

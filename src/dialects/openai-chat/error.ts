@@ -3,4 +3,5 @@
 import type { ErrorCodec } from '../dialect.ts';
 import { decodeOpenAiError, encodeOpenAiError } from '../openai-error.ts';
 
+/** `{error: {message, type, param, code}}`, and whatever else compatible services make of it. */
 export const error: ErrorCodec = { decode: decodeOpenAiError, encode: encodeOpenAiError };

@@ -7,6 +7,7 @@ import { request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** OpenAI Chat Completions. Its limits are OpenAI's, but for what next to no compatible service takes. */
 export const openaiChat: Dialect = {
   id: dialectId,
   title: 'OpenAI Chat Completions',

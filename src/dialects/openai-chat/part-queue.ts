@@ -18,11 +18,15 @@ export interface QueuedPart {
   input: string;
   citations: Citation[];
   logprobs: TokenLogprob[];
+  /** No more of it will come. */
   over: boolean;
+  /** Its end was told, or will never be. */
   ended: boolean;
+  /** Asked when the part ends. */
   seal: (() => Seal | undefined) | undefined;
 }
 
+/** The queue of one reply. What is told of its parts comes out of `take`, in the grammar of `ir/reply.ts`. */
 export class PartQueue {
   readonly #parts: QueuedPart[] = [];
   #nextIndex = 0;
@@ -52,7 +56,10 @@ export class PartQueue {
     return part;
   }
 
-  /** More of a part; a text may come with the tokens that it is. */
+  /**
+   * More of a part's text, perhaps with the tokens that it is: told at once where the part is being told, else kept until it is. Dropped
+   * once the part has ended.
+   */
   append(part: QueuedPart, text: string, logprobs?: readonly TokenLogprob[]): void {
     if (text === '' && !logprobs) return;
     if (part.head === undefined || part.head.type === 'tool-call') part.input += text;
@@ -62,6 +69,7 @@ export class PartQueue {
     } else if (!part.ended) this.#tell(part.index, text, logprobs);
   }
 
+  /** A source of a part's text; the same holds for it. */
   cite(part: QueuedPart, citation: Citation): void {
     if (part.index === undefined) part.citations.push(citation);
     else if (!part.ended) this.#out.push({ type: 'citation', index: part.index, citation });

@@ -17,6 +17,7 @@ import { ReplyReader } from './stream-decode.ts';
 import { replyId, reportLostSeals, reportTextSeal } from './stream-encode.ts';
 import { type ChatAnnotation, type ChatToolCall, dialectId } from './wire.ts';
 
+/** `chat.completion` objects. Of several choices the first is read. */
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 /** A whole reply is a stream of one chunk. */

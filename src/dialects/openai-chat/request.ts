@@ -13,6 +13,7 @@ import { encode } from './request-encode.ts';
 import { unseal } from './unseal.ts';
 import { dialectId } from './wire.ts';
 
+/** Bodies of `/v1/chat/completions`, and as far as their envelope goes of `/v1/embeddings`. */
 export const request: RequestCodec = {
   envelope,
   opening: (body) => openingOf(body, { turns: 'messages' }),

@@ -19,6 +19,7 @@ import { nativeMaker } from './wire.ts';
 
 /** One thought of `extra_content.cliproxy.reasoning`: how much of `reasoning_content` it is, and its seal. */
 export interface Thought {
+  /** UTF-16 code units. */
   readonly length: number;
   /** Fingerprint of a sealed text: a seal holds only for the very words it was made for. */
   readonly check?: string;
@@ -27,7 +28,7 @@ export interface Thought {
 }
 
 /** What `extra_content` says of a call. */
-export interface CallExtra {
+interface CallExtra {
   readonly seal?: Seal;
   /** The thoughts since the previous call, whose text is part of the message's `reasoning_content`. */
   readonly thoughts: readonly Thought[];

@@ -150,6 +150,7 @@ export class ReplyReader {
     return this.fail(brokenOff());
   }
 
+  /** The last word of a reply that failed: what is being told ends, what waits is dropped. Empty where the last word was said. */
   fail(error: GatewayError): ReplyEvent[] {
     if (this.#over) return [];
     const begun = this.#begin();

@@ -5,4 +5,5 @@ import { passingStream } from '../openai-meter.ts';
 import { decoder } from './stream-decode.ts';
 import { encoder } from './stream-encode.ts';
 
+/** `chat.completion.chunk` objects without names, and `[DONE]` behind them. */
 export const stream: StreamCodec = { decoder, encoder, ...passingStream };

@@ -16,6 +16,7 @@ interface Opaque {
 /** Members of a detail that come in pieces. */
 const pieces = ['text', 'summary', 'data'] as const;
 
+/** The reasoning of one reply, told through the queue; each thought's seal is known when it ends. */
 export class ThoughtReader {
   readonly #queue: PartQueue;
   readonly #origin: Origin;
@@ -36,6 +37,7 @@ export class ThoughtReader {
     if (typeof reasoning_opaque === 'string' && reasoning_opaque !== '') this.#opaqueOf().token = reasoning_opaque;
   }
 
+  /** Text of the thought that is open, else of a new one. No text opens none. */
   think(text: string): void {
     if (text !== '') this.#queue.append(this.#part(), text);
   }

@@ -4,9 +4,12 @@
 import type { Json, JsonObject } from '../../json.ts';
 import type { CacheControl } from '../cache-control.ts';
 
+/** What the gateway calls this dialect; also the origin of what only it can say. */
 export const dialectId = 'openai-chat';
+/** Who is taken for the maker of a token that comes unmarked in `extra_content.cliproxy`. */
 export const nativeMaker = 'openai';
 
+/** A call as it is written: `function` with arguments in JSON text, or `custom` with any text, as its type says. */
 export type ChatToolCall = {
   readonly id: string;
   readonly type: 'function' | 'custom';
@@ -32,6 +35,7 @@ export type ChatMessage = {
   readonly tool_call_id?: string;
 };
 
+/** The finish reasons that are written; any word may be read. */
 export type ChatFinish = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /** A source shown beside a text; offsets count from the start of the whole content. */

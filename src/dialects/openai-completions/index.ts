@@ -7,6 +7,7 @@ import { request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** OpenAI's legacy completions. A client's dialect only: no provider has an endpoint for it. */
 export const openaiCompletions: Dialect = {
   id: dialectId,
   title: 'OpenAI Completions (legacy)',

@@ -13,6 +13,7 @@ import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
 import { reportPause } from '../paused.ts';
 import type { CompletionChoice, CompletionFinish } from './wire.ts';
 
+/** `text_completion` objects. Of several choices the first is read. */
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 const words: Partial<Record<FinishReason, CompletionFinish>> = { length: 'length', filter: 'content_filter' };

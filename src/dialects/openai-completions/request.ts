@@ -14,6 +14,7 @@ import { openingOf } from '../opening.ts';
 import { expectShape, flag, type Shapes, text } from '../shape.ts';
 import { dialectId } from './wire.ts';
 
+/** Bodies of `/v1/completions` with one prompt of text; several, token ids, `suffix`, `echo` and `n` above 1 are a `bad-request`. */
 export const request: RequestCodec = {
   envelope,
   opening: (body) => openingOf(body, { turns: 'prompt' }),

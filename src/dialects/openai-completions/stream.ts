@@ -14,6 +14,7 @@ import { decodeUsage, encodeUsage, findUsage } from '../openai-usage.ts';
 import { reportPause } from '../paused.ts';
 import { encodeFinish, replyId, reportPart } from './reply.ts';
 
+/** `text_completion` chunks without names, and `[DONE]` behind them. */
 export const stream: StreamCodec = { decoder: () => new TextReader(), encoder, ...passingStream };
 
 /** Reads a stream of one text. */

@@ -17,6 +17,7 @@ const counted = [
   'previous_response_id',
 ];
 
+/** `POST /v1/responses/input_tokens`. Throws `upstream` for an answer without `input_tokens`. */
 export const count: CountCodec = {
   unwrap: (body) => body,
   wrap(body, target) {

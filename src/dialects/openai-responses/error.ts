@@ -7,6 +7,7 @@ import type { ErrorCodec } from '../dialect.ts';
 import { decodeOpenAiError, encodeOpenAiError, findOpenAiError } from '../openai-error.ts';
 import type { Kind } from '../shape.ts';
 
+/** `{error: {message, type, param, code}}`, as in all of OpenAI's formats. */
 export const error: ErrorCodec = { decode: decodeOpenAiError, encode: encodeOpenAiError };
 
 /** A client's mistake, with the path of the member at fault. */

@@ -9,6 +9,7 @@ import { request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** OpenAI Responses; its limits are those of OpenAI's own service. */
 export const openaiResponses: Dialect = {
   id: dialectId,
   title: 'OpenAI Responses',

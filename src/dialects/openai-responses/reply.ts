@@ -17,6 +17,7 @@ import { decodeFinish, decodeUsage } from './outcome.ts';
 import { createWriter } from './stream-encode.ts';
 import { dialectId, isCallType } from './wire.ts';
 
+/** `response` objects. Those that are not finished (`queued`, `in_progress`) are no replies. */
 export const reply: ReplyCodec = { modelMember: 'model', decode, encode, meter };
 
 function decode(body: JsonObject, origin: Origin): Reply {
@@ -51,6 +52,7 @@ export function isCall(item: JsonObject): boolean {
   return isClientCall(item);
 }
 
+/** Whether the model declined in this item: the response itself says `completed` all the same. */
 export function isRefusal(item: JsonObject): boolean {
   return item.type === 'message' && objects(item.content).some((part) => part.type === 'refusal');
 }

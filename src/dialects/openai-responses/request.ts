@@ -20,6 +20,7 @@ import { readSlot } from './slot.ts';
 import { fitThinking, thinkingPaths } from './thinking.ts';
 import { dialectId } from './wire.ts';
 
+/** Bodies of `/v1/responses` and of its counter. */
 export const request: RequestCodec = {
   envelope,
   opening: (body) => openingOf(body, { system: ['instructions'], turns: 'input' }),

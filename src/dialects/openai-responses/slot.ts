@@ -6,7 +6,7 @@ import { readSeal, type Seal, sealFor, sealMark, writeSeal } from '../../ir/seal
 import { nativeMaker } from './wire.ts';
 
 /** `thought`: of the reasoning itself; `redacted`: all there is of it; `part`: of the text or call that precedes the item. */
-export type SlotUse = 'thought' | 'redacted' | 'part';
+type SlotUse = 'thought' | 'redacted' | 'part';
 
 /** The text of the slot for a seal. */
 export function writeSlot(seal: Seal, use: SlotUse): string {

@@ -42,6 +42,7 @@ export function encoder(context: ReplyContext): ReplyEncoder {
   return (event) => write(event).map(frameOf);
 }
 
+/** The event as a frame, named by its type. */
 export function frameOf(event: StreamEvent): Frame {
   const data = event.type === 'response.output_text.delta' ? printDelta(event) : JSON.stringify(event);
   return { event: event.type, data };

@@ -20,6 +20,7 @@ type Piece =
   | { readonly type: 'citation'; readonly citation: Citation }
   | { readonly type: 'end'; readonly seal: Seal | undefined };
 
+/** One item of the output, and how much of it was told. */
 export interface Item {
   readonly type: string;
   readonly id: string;
@@ -33,6 +34,7 @@ export interface Item {
   /** The content part or summary that is being told, and how much of it was. */
   section: string;
   told: number;
+  /** How many of the section's sources were told. */
   citations: number;
   tokens: number;
   /** Content parts that are over. */
@@ -41,6 +43,7 @@ export interface Item {
   thought: boolean;
   /** Text of a call whose tool is not known yet. */
   waiting: string;
+  /** No more of it will come: the next item may speak. */
   done: boolean;
 }
 
@@ -58,6 +61,7 @@ export interface Line {
   refused: boolean;
 }
 
+/** An empty line for one reply. `emit` gets the events of each item when it is that item's turn. */
 export function createLine(origin: Origin, emit: (event: ReplyEvent) => void): Line {
   return { origin, emit, items: [], speaker: 0, index: -1, called: false, refused: false };
 }

@@ -24,6 +24,7 @@ import {
 import type { OutputContent, StreamEvent } from './wire.ts';
 import { dialectId, logprobsWanted } from './wire.ts';
 
+/** Begins a part. A text joins the open message, or opens one; anything else ends it. */
 export function openPart(writing: Writing, head: PartHead): StreamEvent[] {
   if (head.type === 'text') return openText(writing, head);
   const closed = closeMessage(writing);
@@ -49,6 +50,7 @@ function openText(writing: Writing, head: PartHead & { type: 'text' }): StreamEv
   return opened;
 }
 
+/** A text or a refusal as content of its message, without what it rests on: that is known when it ends. */
 export function textContent(
   head: PartHead & { type: 'text' },
   text: string,
@@ -82,6 +84,7 @@ function skeleton(writing: Writing, head: Exclude<PartHead, { type: 'text' }>): 
   return { ...named, [head.freeform ? 'input' : 'arguments']: '', status: 'in_progress' };
 }
 
+/** More of a part. No events for what is only said whole: media, foreign parts, calls of tools that are OpenAI's own. */
 export function tell(
   writing: Writing,
   part: OpenPart,
@@ -125,6 +128,10 @@ function summaryOf(text: string): JsonObject {
   return { type: 'summary_text', text };
 }
 
+/**
+ * Ends a part. Whether a call or a thought was cut short only what comes next tells: the end of its item stays owed till then, as does that
+ * of a message whose text a seal hangs on.
+ */
 export function closePart(writing: Writing, part: OpenPart, seal: Seal | undefined): StreamEvent[] {
   writing.part = undefined;
   const { head } = part;

@@ -17,27 +17,34 @@ export interface OpenPart {
   readonly contentIndex: number;
   /** The item as it was announced. */
   readonly item: JsonObject;
+  /** What was told of it so far. */
   text: string;
 }
-export interface Message {
+/** The message that is open; its content is what has ended. */
+interface Message {
   readonly id: string;
   readonly content: OutputContent[];
 }
 /** How an item ended: the last one of a response that was cut short is incomplete. */
 export type ItemStatus = 'completed' | 'incomplete';
-export interface Owed {
+/** The end of an item, not said yet. */
+interface Owed {
   /** A call is never declared done where the stream broke off: clients would run it. */
   readonly call: boolean;
   readonly close: (status: ItemStatus) => StreamEvent[];
 }
+/** One reply that is being written. Its events are numbered from 0. */
 export interface Writing {
   readonly context: ReplyContext;
   readonly speech: ClientSpeech;
+  /** How many ids were made, by prefix. */
   readonly ids: Map<string, number>;
+  /** Ids of calls that are taken. */
   readonly callIds: Set<string>;
   /** Items that are done. */
   readonly output: Json[];
   id: string;
+  /** The number of the next event. */
   sequence: number;
   started: boolean;
   ended: boolean;
@@ -46,9 +53,11 @@ export interface Writing {
   /** What closes the last item, owed until the reply goes on or ends: only then is it known whether the item was cut short. */
   owed: Owed | undefined;
   usage: Usage | undefined;
+  /** The model declined, in a text of its own. */
   refused: boolean;
 }
 
+/** An event of this type, with the next number. */
 export function say(writing: Writing, type: string, members: JsonObject): StreamEvent {
   return { type, sequence_number: writing.sequence++, ...members };
 }
@@ -69,16 +78,19 @@ export function callId(writing: Writing, given: string): string {
   return id;
 }
 
+/** Says what is owed, if anything is. `status`: how the item ended. */
 export function settle(writing: Writing, status: ItemStatus = 'completed'): StreamEvent[] {
   const { owed } = writing;
   writing.owed = undefined;
   return owed ? owed.close(status) : [];
 }
 
+/** Announces an item. Its place is behind those that are done, so one item is open at a time. */
 export function add(writing: Writing, item: JsonObject): StreamEvent {
   return say(writing, 'response.output_item.added', { output_index: writing.output.length, item });
 }
 
+/** Ends an item, which is part of the response from now on. */
 export function done(writing: Writing, item: JsonObject): StreamEvent {
   writing.output.push(item);
   return say(writing, 'response.output_item.done', { output_index: writing.output.length - 1, item });
@@ -89,10 +101,12 @@ export function whole(writing: Writing, item: JsonObject): StreamEvent[] {
   return [add(writing, item), done(writing, item)];
 }
 
+/** The message as an item. `status`: `in_progress`, or how it ended. */
 export function messageItem({ id, content }: Message, status: string): JsonObject {
   return { type: 'message', id, status, role: 'assistant', content };
 }
 
+/** Ends the open message, if there is one. */
 export function closeMessage(writing: Writing, status: ItemStatus = 'completed'): StreamEvent[] {
   const { message } = writing;
   writing.message = undefined;

@@ -14,6 +14,7 @@ import { isCall, isRefusal } from './reply.ts';
 import { completions, decoder, typeOf } from './stream-decode.ts';
 import { encoder, frameOf } from './stream-encode.ts';
 
+/** Named and numbered events from `response.created` to one that holds the response as it ended. */
 export const stream: StreamCodec = {
   decoder,
   encoder,

@@ -10,6 +10,7 @@ type InputImage = {
   readonly file_id?: string;
   readonly detail?: string;
 };
+/** A file: its bytes (`file_data`, a data URL), a URL, or its id in OpenAI's store. */
 export type InputFile = {
   readonly type: 'input_file';
   readonly file_data?: string;
@@ -18,8 +19,10 @@ export type InputFile = {
   readonly filename?: string;
   readonly detail?: string;
 };
+/** What may be shown to the model: in a message that is not its own, or as output of a call. */
 export type InputContent = InputText | InputImage | InputFile;
 
+/** A source of a text. The offsets count in the text of its content part, in UTF-16 code units. */
 export type UrlCitation = {
   readonly type: 'url_citation';
   readonly url: string;
@@ -34,8 +37,10 @@ type OutputText = {
   readonly logprobs: readonly JsonObject[];
 };
 type OutputRefusal = { readonly type: 'refusal'; readonly refusal: string };
+/** What a message of the model holds. */
 export type OutputContent = OutputText | OutputRefusal;
 
+/** Counts of a response. `input_tokens` is the whole prompt, `output_tokens` all that the model wrote; the details are parts of them. */
 export type WireUsage = {
   readonly input_tokens: number;
   readonly input_tokens_details: { readonly cached_tokens: number; readonly cache_write_tokens: number };
@@ -47,6 +52,7 @@ export type WireUsage = {
 /** One event of a stream, numbered. */
 export type StreamEvent = JsonObject & { readonly type: string; readonly sequence_number: number };
 
+/** What the gateway calls this dialect; also the origin of what only it can say. */
 export const dialectId = 'openai-responses';
 /** Who makes the seals that `encrypted_content` holds unmarked. */
 export const nativeMaker = 'openai';
@@ -61,6 +67,7 @@ export function logprobsWanted({ include }: JsonObject): boolean {
 /** What a call item is without its call: a function's, or a freeform (`custom`) tool's. */
 export const callTypes = { function_call: 'arguments', custom_tool_call: 'input' } as const;
 
+/** Whether an item of this type calls a tool of the client's by its name. Tools that are OpenAI's own have item types of their own. */
 export function isCallType(type: string | undefined): type is keyof typeof callTypes {
   return type === 'function_call' || type === 'custom_tool_call';
 }
