@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from '../json.ts';
 import { asArray, asBoolean, asNumber, asObject, asString, isObject, objects } from '../json.ts';
-import { lastTurn, prefixesOf, textIn } from './hearing.ts';
+import { lastTurn, percentDecoded, prefixesOf, textIn } from './hearing.ts';
 import type { Ask, Call, OfferedTool } from './speaker.ts';
 
 /** A member by its camel-case name, in either spelling. */
@@ -24,7 +24,7 @@ export function camelCase(name: string): string {
 export function geminiPath(path: string): { readonly model: string; readonly verb: string; readonly vertex: boolean } {
   const plain = path.split('?')[0] ?? '';
   const found = /\/models\/(.+):(\w+)$/.exec(plain);
-  const model = decodeURIComponent(found?.[1] ?? '');
+  const model = percentDecoded(found?.[1] ?? '');
   return { model, verb: found?.[2] ?? '', vertex: plain.includes('/publishers/') };
 }
 

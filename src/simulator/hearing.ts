@@ -28,6 +28,15 @@ export function textIn(value: Json | undefined): string {
   return String(asNumber(value) ?? value);
 }
 
+/** A name out of a path or a JSON pointer; as it came where it is not well percent-encoded. */
+export function percentDecoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 /** The text a message or result carries: a string, or the `text` of its parts. */
 export function spoken(content: Json | undefined): string {
   if (typeof content === 'string') return content;

@@ -1,6 +1,7 @@
 // Which paths the simulator serves, and what each asks for in which dialect.
 
 import { geminiPath } from './gemini-ask.ts';
+import { percentDecoded } from './hearing.ts';
 import type { Call, Tongue } from './speaker.ts';
 
 /** `list` and `model` are questions about models; the others have a body. */
@@ -64,5 +65,5 @@ function listOwner(call: Call): Tongue {
 
 function listed(tongue: Tongue, model: string | undefined): Route {
   if (model === undefined) return { tongue, operation: 'list' };
-  return { tongue, operation: 'model', model: decodeURIComponent(model) };
+  return { tongue, operation: 'model', model: percentDecoded(model) };
 }

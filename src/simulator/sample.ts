@@ -3,6 +3,7 @@
 
 import type { Json, JsonObject } from '../json.ts';
 import { asArray, asNumber, asObject, asString, isObject, objects } from '../json.ts';
+import { percentDecoded } from './hearing.ts';
 import { pick, prose } from './words.ts';
 
 /** Recursive schemas are followed this deep; beyond, only what is required is given, then null. */
@@ -79,7 +80,7 @@ function merged(whole: JsonObject, part: JsonObject): JsonObject {
   };
 }
 
-const unescaped = (name: string): string => decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~');
+const unescaped = (name: string): string => percentDecoded(name).replaceAll('~1', '/').replaceAll('~0', '~');
 
 function branchOf(schema: JsonObject, place: Place): JsonObject | undefined {
   const branches = [...objects(schema.anyOf), ...objects(schema.oneOf)];

@@ -70,6 +70,23 @@ describe('a simulation', () => {
     expect(head).toMatchObject({ do: 'head', status: 200 });
   });
 
+  it('takes for itself what is not well percent-encoded, in a path as in a reference', () => {
+    const schema = { type: 'object', properties: { a: { $ref: '#/$defs/%zz' } }, $defs: { '%zz': { type: 'string' } } };
+    const format = { type: 'json_schema', json_schema: { name: 'a', schema } };
+    const messages = [{ role: 'user', content: 'Hello' }];
+    const calls = [
+      ['POST', '/v1beta/models/%zz:generateContent', { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] }],
+      ['GET', '/v1beta/models/%zz', undefined],
+      ['POST', '/v1/chat/completions', { model: 'm', messages, response_format: format }],
+    ] as const;
+    const service = simulation({ clock: manualClock() });
+    for (const [method, path, value] of calls) {
+      const call = { method, path, headers: { 'x-goog-api-key': 'k' }, body: value ? JSON.stringify(value) : '' };
+      expect([...service.respond(call).steps].find((step) => step.do === 'head')?.status).toBe(200);
+    }
+    expect(service.recorded().map(({ model }) => model)).toEqual(['%zz', '%zz', 'm']);
+  });
+
   it('keeps what instances remember apart', () => {
     const [one, two] = [simulation(), simulation()];
     one.script({ say: 'status 500' });
