@@ -1,11 +1,13 @@
 // Counting tokens. The short form of the call (`contents` alone) leaves system and tools uncounted, so that the long one is
 // written: a whole generating request in `generateContentRequest`.
 
+import { GatewayError } from '../../errors.ts';
 import { asNumber, asObject, compact, type JsonObject } from '../../json.ts';
 import type { CountCodec } from '../dialect.ts';
+import { failureOf } from './error.ts';
 import { camel } from './wire.ts';
 
-/** `countTokens`. An answer without `totalTokens` counts none. */
+/** `countTokens`. Throws the error that an answer holds, and `upstream` for one without `totalTokens`: no request has none. */
 export const count: CountCodec = {
   unwrap(body) {
     const wrapped = asObject(camel(body).generateContentRequest);
@@ -17,7 +19,12 @@ export const count: CountCodec = {
     return { generateContentRequest: { model: `models/${target.model}`, ...body } };
   },
   decode(reply) {
-    return asNumber(camel(reply).totalTokens) ?? 0;
+    const told = camel(reply);
+    const failure = failureOf(told);
+    if (failure) throw failure;
+    const tokens = asNumber(told.totalTokens);
+    if (tokens === undefined) throw new GatewayError('upstream', 'The upstream counted no tokens in its answer.');
+    return tokens;
   },
   encode(tokens) {
     return { totalTokens: tokens };

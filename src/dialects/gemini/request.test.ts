@@ -169,6 +169,9 @@ describe('count', () => {
       'systemInstruction',
     ]);
     expect(count?.decode({ totalTokens: 31 })).toBe(31);
+    expect(() => count?.decode({})).toThrow('counted no tokens');
+    const exhausted = { error: { code: 429, message: 'Quota exceeded.', status: 'RESOURCE_EXHAUSTED' } };
+    expect(() => count?.decode(exhausted)).toThrow(expect.objectContaining({ kind: 'rate-limited' }));
     expect(count?.encode(7)).toEqual({ totalTokens: 7 });
   });
 });
