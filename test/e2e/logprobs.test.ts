@@ -57,6 +57,7 @@ describe.each(['openai-chat', 'openai-responses', 'gemini'] as const)('log proba
     const told = { type: 'output_text', text, logprobs: openaiTokens(most) };
     const whole = await openai.responses.create(asked);
     expect(whole.output).toMatchObject([{ type: 'message', content: [told] }]);
+    expect(whole.top_logprobs).toBe(most);
     const events = await Array.fromAsync(await openai.responses.create({ ...asked, stream: true }));
     const deltas = events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event] : []));
     expect(deltas.flatMap(({ logprobs }) => logprobs)).toMatchObject(

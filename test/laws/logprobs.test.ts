@@ -121,6 +121,16 @@ it.each(speakers)('%s: a number without the wish asks for nothing, and is told',
   expect(losses.map(({ what }) => what)).toEqual([id === 'gemini' ? 'logprobs' : 'top_logprobs']);
 });
 
+it.each([
+  ['openai-chat', { logprobs: 3 }, 'logprobs'],
+  ['openai-chat', { logprobs: true, top_logprobs: 'two' }, 'top_logprobs'],
+  ['openai-responses', { top_logprobs: 'two' }, 'top_logprobs'],
+  ['gemini', { generationConfig: { responseLogprobs: 'yes' } }, 'generationConfig.responseLogprobs'],
+] as const)('%s: a wish in no readable form is refused: %j', (id, body, param) => {
+  const asked = { ...dialectOf(id).greeting, ...body };
+  expect(() => dialectOf(id).request.decode(asked, () => undefined)).toThrow(param);
+});
+
 it('a refusal has tokens in Chat and Gemini; Responses has no place for them', () => {
   const refusal: readonly ReplyEvent[] = [
     { type: 'start', id: 'r1', model: 'm' },

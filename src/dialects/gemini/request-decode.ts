@@ -2,7 +2,17 @@
 
 import { badRequest } from '../../errors.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Tier, Turn } from '../../ir/request.ts';
-import { asObject, asString, asStrings, compact, isSaid, type Json, type JsonObject } from '../../json.ts';
+import {
+  asBoolean,
+  asObject,
+  asString,
+  asStrings,
+  compact,
+  isSaid,
+  type Json,
+  type JsonObject,
+  saidAs,
+} from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { expectShape, object, type Shapes, text } from '../shape.ts';
 import { decodeContents, decodeSystem } from './content-decode.ts';
@@ -92,7 +102,9 @@ function reportKnown(config: JsonObject, report: Report): void {
 /** The number says nothing without the wish. */
 function decodeLogprobs(config: JsonObject, report: Report): number | undefined {
   const most = count(config, 'logprobs');
-  if (config.responseLogprobs === true) return most ?? 0;
+  const where = 'generationConfig.responseLogprobs';
+  const refused = () => badRequest(`${where} must be true or false.`, where);
+  if (saidAs(config.responseLogprobs, asBoolean, refused)) return most ?? 0;
   if (most)
     report({
       what: 'logprobs',

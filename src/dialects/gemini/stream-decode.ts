@@ -26,7 +26,6 @@ export function decoder(origin: Origin): ReplyDecoder {
   };
 }
 
-const none: readonly TokenLogprob[] = [];
 const besideContent = ['groundingMetadata', 'urlContextMetadata', 'citationMetadata'] as const;
 
 /** One reply being read: what is open, what was told so far. */
@@ -41,7 +40,7 @@ export class ChunkReader {
   #text = '';
   #bytesBefore = 0;
   /** Tokens whose text is still to come. */
-  #tokens = none;
+  #tokens: TokenLogprob[] = [];
   #calls = 0;
   #usage: Usage | undefined;
   /** The last report that was not told yet; most are overtaken by the next one before anybody reads them. */
@@ -148,7 +147,7 @@ export class ChunkReader {
       const value = asObject(candidate[key]);
       if (value) this.#beside = { ...this.#beside, [key]: value };
     }
-    if (candidate.logprobsResult) this.#tokens = [...this.#tokens, ...decodeLogprobs(candidate)];
+    if (candidate.logprobsResult) for (const token of decodeLogprobs(candidate)) this.#tokens.push(token);
     for (const part of objects(section(candidate, 'content').parts)) this.#part(camel(part), part);
     // Those that no text of their chunk took belong to the text that is being told.
     if (this.#open === 'text' && this.#tokens.length > 0) this.#tell('');
@@ -205,9 +204,10 @@ export class ChunkReader {
     const index = this.#index;
     const logprobs = this.#tokens;
     this.#text += text;
-    if (logprobs.length > 0) this.#events.push({ type: 'part-delta', index, text, logprobs });
-    else if (text !== '') this.#events.push({ type: 'part-delta', index, text });
-    this.#tokens = none;
+    if (logprobs.length > 0) {
+      this.#tokens = [];
+      this.#events.push({ type: 'part-delta', index, text, logprobs });
+    } else if (text !== '') this.#events.push({ type: 'part-delta', index, text });
   }
 
   #sealed(seal: Seal): void {

@@ -14,6 +14,7 @@ import {
   type Json,
   type JsonObject,
   objects,
+  saidAs,
   stringMembers,
 } from '../../json.ts';
 import { type Report, reportOthers, unknownMember } from '../../loss.ts';
@@ -23,7 +24,6 @@ import { decodeTerms } from '../openai-terms.ts';
 import { array, expectShape, flag, object, type Shapes, text } from '../shape.ts';
 import { decodeCitations } from './annotations.ts';
 import { type ContentPart, decodeCache, decodeContent, markLast } from './content.ts';
-import { logprobsWanted } from './logprobs.ts';
 import { isMedia } from './media.ts';
 import { reportLosses } from './request-losses.ts';
 import { readExtra, splitThoughts, type Thought } from './seals.ts';
@@ -79,7 +79,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
     reasoning: decodeThinking(body, report),
     output: decodeOutput(body.response_format, modalities, report),
     verbosity: decodeVerbosity(body.verbosity, report),
-    logprobs: askedLogprobs(logprobsWanted(body), numberOf(body, 'top_logprobs'), report),
+    logprobs: decodeLogprobs(body, report),
     user: asString(body.safety_identifier) || asString(body.user) || undefined,
     metadata: stringMembers(body.metadata),
     ...decodeTerms(body, report),
@@ -297,6 +297,11 @@ function reasoningText(message: JsonObject): string {
   return objects(message.reasoning_details)
     .map((detail) => asString(detail.text) ?? asString(detail.summary) ?? '')
     .join('');
+}
+
+function decodeLogprobs(body: JsonObject, report: Report): ChatRequest['logprobs'] {
+  const wanted = saidAs(body.logprobs, asBoolean, () => badRequest('logprobs must be true or false.', 'logprobs'));
+  return askedLogprobs(wanted === true, numberOf(body, 'top_logprobs'), report);
 }
 
 function decodeSampling(body: JsonObject): Sampling {

@@ -11,15 +11,8 @@ const known = new Set<string>([
   ...['parallel_tool_calls', 'web_search_options', 'response_format', 'verbosity', 'metadata', 'cache_control'],
   ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'n'],
   ...['presence_penalty', 'frequency_penalty', 'prompt_cache_key', 'session_id', 'sessionId', 'conversation_id'],
-  ...[
-    'user',
-    'safety_identifier',
-    'service_tier',
-    'prompt_cache_retention',
-    'prompt_cache_options',
-    'logprobs',
-    'top_logprobs',
-  ],
+  ...['user', 'safety_identifier', 'service_tier', 'prompt_cache_retention', 'prompt_cache_options'],
+  ...['logprobs', 'top_logprobs'],
   ...thinkingMembers,
 ]);
 

@@ -85,8 +85,8 @@ export class ReplyReader {
   #length = 0;
   #text: { readonly part: QueuedPart; readonly before: number } | undefined;
   /** Tokens whose text is still to come: of the content, and of a refusal. */
-  #said: readonly TokenLogprob[] = [];
-  #refused: readonly TokenLogprob[] = [];
+  #said: TokenLogprob[] = [];
+  #refused: TokenLogprob[] = [];
   /** Sources that came before any text. */
   readonly #early: Json[] = [];
 
@@ -204,8 +204,8 @@ export class ReplyReader {
   }
 
   #readLogprobs({ content, refusal }: JsonObject): void {
-    this.#said = [...this.#said, ...decodeLogprobs(content)];
-    this.#refused = [...this.#refused, ...decodeLogprobs(refusal)];
+    for (const token of decodeLogprobs(content)) this.#said.push(token);
+    for (const token of decodeLogprobs(refusal)) this.#refused.push(token);
   }
 
   /** Tokens that no text of their chunk took, such as half a character, belong to the text that is being told. */

@@ -85,7 +85,9 @@ function eventOf(piece: Piece, index: number): ReplyEvent {
     case 'start':
       return { type: 'part-start', index, part: piece.part };
     case 'delta':
-      return { ...piece, type: 'part-delta', index };
+      return piece.logprobs
+        ? { type: 'part-delta', index, text: piece.text, logprobs: piece.logprobs }
+        : { type: 'part-delta', index, text: piece.text };
     case 'citation':
       return { type: 'citation', index, citation: piece.citation };
     case 'end':
@@ -173,10 +175,13 @@ function tell(line: Line, item: Item, text: string): void {
 
 /** Of a text, with the tokens that it is. */
 function tellText(line: Line, item: Item, text: string, logprobs: readonly TokenLogprob[]): void {
-  if (text === '' && logprobs.length === 0) return;
+  if (logprobs.length === 0) {
+    tell(line, item, text);
+    return;
+  }
   item.told += text.length;
   item.tokens += logprobs.length;
-  send(line, item, { type: 'delta', text, ...(logprobs.length > 0 && { logprobs }) });
+  send(line, item, { type: 'delta', text, logprobs });
 }
 
 function end(line: Line, item: Item, seal?: Seal): void {
