@@ -2,6 +2,9 @@
 
 import type { HostedKind } from './request.ts';
 
+/** What becomes of a last turn of the assistant: the model goes on with it, begins a new message behind it, or its service refuses it. */
+export type Prefill = 'continued' | 'left' | 'refused';
+
 /** What a dialect's home service demands of a history (ids, names, order of turns); `repair` reads it and cites the rule for each. */
 export interface Limits {
   /** A turn may say who speaks. */
@@ -19,8 +22,7 @@ export interface Limits {
   readonly adjacentRoles: boolean;
   /** The first non-system turn must be the user's. */
   readonly startsWithUser: boolean;
-  /** The last turn may be the assistant's (prefill). */
-  readonly endsWithAssistant: boolean;
+  readonly prefill: Prefill | ((model: string) => Prefill);
   /** `anywhere`: system turns stay where they were said; `first`: only at the head, later ones become tagged user text. */
   readonly systemTurns: 'anywhere' | 'first';
   /** Knows freeform tools; otherwise they become functions with one string `input`. */

@@ -2,7 +2,7 @@
 // part is empty where that is refused.
 
 import type { Report } from '../loss.ts';
-import type { Limits } from './limits.ts';
+import type { Limits, Prefill } from './limits.ts';
 import type { MediaPart, Part, ToolResultPart, Turn } from './request.ts';
 
 /** Messages and Gemini take system text only at the head: what comes later stays at its place as tagged user text. */
@@ -97,10 +97,26 @@ export function finishThoughts(turns: readonly Turn[], limits: Pick<Limits, 'uns
   );
 }
 
-type EndLimits = Pick<Limits, 'startsWithUser' | 'endsWithAssistant'>;
+/** Whether the last turn is the assistant's and ends in words: calls await results, and what is empty begins nothing. */
+export function endsInWords(turns: readonly Turn[]): boolean {
+  const last = turns.at(-1);
+  const part = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
+  return part?.type === 'text' && part.text.trim() !== '';
+}
 
-/** Anthropic and Gemini want a first user turn, and newer Claude models refuse a last one of the assistant. */
-export function placeEnds(turns: readonly Turn[], limits: EndLimits, report: Report): readonly Turn[] {
+/** What is known of the end: what becomes of a last turn of the assistant there, and whether the client meant to be gone on with it. */
+interface End {
+  readonly prefill: Prefill;
+  readonly begun: boolean;
+}
+
+/** Anthropic and Gemini want a first user turn, and their newer models refuse a last one of the assistant. */
+export function placeEnds(
+  turns: readonly Turn[],
+  limits: Pick<Limits, 'startsWithUser'>,
+  { prefill, begun }: End,
+  report: Report,
+): readonly Turn[] {
   const placed = [...turns];
   const first = turns.findIndex((turn) => turn.role !== 'system');
   const startsWrong = first < 0 || turns[first]?.role === 'assistant';
@@ -109,7 +125,12 @@ export function placeEnds(turns: readonly Turn[], limits: EndLimits, report: Rep
     placed.splice(first < 0 ? turns.length : first, 0, userSays('Begin.'));
   }
   const last = placed.findLast((turn) => turn.role !== 'system');
-  if (!limits.endsWithAssistant && last?.role === 'assistant') {
+  if (prefill === 'left' && begun)
+    report({
+      what: 'last_turn',
+      why: 'This dialect begins a new message behind the answer begun; only some of its services go on with it.',
+    });
+  if (prefill === 'refused' && last?.role === 'assistant') {
     report({
       what: 'last_turn',
       why: 'This dialect ends with a turn of the user: “Continue.” was put behind the answer begun.',

@@ -19,7 +19,7 @@ const chat: Speaker = {
     emptyText: true,
     adjacentRoles: true,
     startsWithUser: false,
-    endsWithAssistant: true,
+    prefill: 'left',
     systemTurns: 'anywhere',
     freeformTools: true,
     unsealedReasoning: true,

@@ -33,12 +33,18 @@ export function repair(
   const { unsealedReasoning } = limits;
   const { request: tooled, names } = repairTools(request, id, limits, report);
   const readable = dropForeign(tooled.turns, { dialect: id, maker: target.maker, unsealedReasoning }, report);
-  return { request: { ...tooled, turns: repairTurns(readable, limits, report) }, names };
+  const { prefill } = limits;
+  const end = {
+    prefill: typeof prefill === 'function' ? prefill(target.model) : prefill,
+    begun: tooled.begun === true,
+  };
+  const filled = repairTurns(readable, limits, report);
+  return { request: { ...tooled, turns: placeEnds(filled, limits, end, report) }, names };
 }
 
 function repairTurns(turns: readonly Turn[], limits: Limits, report: Report): readonly Turn[] {
   const placed = placeSystem(nameSpeakers(turns, limits, report), limits, report);
   const paired = pairTools(mergeTurns(placed, limits), limits, report);
   const filled = dropEmptyText(moveMedia(paired, limits), limits);
-  return placeEnds(finishThoughts(mergeTurns(filled, limits), limits), limits, report);
+  return finishThoughts(mergeTurns(filled, limits), limits);
 }

@@ -273,6 +273,8 @@ export type Output =
 /** A whole request: the conversation, and all that is asked of its next turn. */
 export interface ChatRequest {
   readonly turns: readonly Turn[];
+  /** The last turn is the beginning of the answer, with which the client's dialect goes on (prefill). */
+  readonly begun?: boolean;
   readonly tools: readonly Tool[];
   readonly toolChoice?: ToolChoice;
   /** `false`: at most one call a turn. */

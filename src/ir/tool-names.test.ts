@@ -13,7 +13,7 @@ fc.configureGlobal({ seed: 20_261_122 });
 const limits: Limits = {
   ...strictLimits,
   toolName: { pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]*$/, maxLength: 32 },
-  endsWithAssistant: true,
+  prefill: 'continued',
 };
 const target: Target = { model: 'm', stream: true, limits: {}, maker: 'google', accent: {} };
 

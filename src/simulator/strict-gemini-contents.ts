@@ -31,9 +31,19 @@ export function checkContents(ask: Ask, signer: Signer): void {
   const system = member(ask.body, 'systemInstruction');
   if (isObject(system)) checkParts(system, 'system_instruction', ask.vertex === true);
   const merged = mergedTurns(turns);
+  checkEnd(turns.at(-1), ask.model);
   checkOrder(merged);
   checkPairing(merged);
   checkSignatures(turns, ask.model, signer);
+}
+
+/** Models that do not go on with a turn of their own. */
+const noPrefill = /gemini-3\.(?:5-flash-lite|[67]-)/;
+
+function checkEnd(last: JsonObject | undefined, model: string): void {
+  if (last?.role !== 'model' || !noPrefill.test(model)) return;
+  if (partsOf(last).at(-1)?.functionResponse === undefined)
+    refuse('Requests ending with a model turn are not supported unless the last part is a function response.');
 }
 
 function checkContent(content: JsonObject, at: string, vertex: boolean): void {

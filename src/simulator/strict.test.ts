@@ -355,6 +355,9 @@ describe('Gemini refuses', () => {
       generation_config: { max_output_tokens: 50 },
     };
     expect(verdict(path, body)).toBe('200');
+    const prefill = { contents: [user, { role: 'model', parts: [{ text: 'x' }] }] };
+    expect(verdict('/v1beta/models/gemini-3.6-flash:generateContent', prefill)).toContain('ending with a model turn');
+    expect(verdict('/v1beta/models/gemini-3.5-flash:generateContent', prefill)).toBe('200');
     const unsigned = { role: 'model', parts: [{ functionCall: { name: 'f' } }] };
     expect(
       verdict('/v1beta/models/gemini-2.5-pro:generateContent', { contents: [user, unsigned, response('f')] }),

@@ -90,7 +90,7 @@ describe('a conversation that a service would not begin or end like this', () =>
       expect(lossesOf(opened)).toContain('first_turn');
       const closed = await ask(gateway, 'openai-chat', modelFor(upstream), begun);
       expect(closed.status, closed.text).toBe(200);
-      expect(lossesOf(closed).includes('last_turn')).toBe(upstream === 'anthropic-messages');
+      expect(lossesOf(closed)).toContain('last_turn');
     },
   );
 

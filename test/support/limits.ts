@@ -9,7 +9,7 @@ export const strictLimits: Limits = {
   emptyText: false,
   adjacentRoles: false,
   startsWithUser: true,
-  endsWithAssistant: false,
+  prefill: 'refused',
   systemTurns: 'first',
   freeformTools: false,
   namespaces: false,

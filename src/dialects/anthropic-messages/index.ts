@@ -33,7 +33,7 @@ export const anthropicMessages: Dialect = {
     adjacentRoles: false,
     startsWithUser: true,
     // A last assistant turn is refused from Claude 4.6 on, and while thinking.
-    endsWithAssistant: false,
+    prefill: 'refused',
     // A system turn in mid-conversation needs a beta flag and a recent model.
     systemTurns: 'first',
     freeformTools: false,

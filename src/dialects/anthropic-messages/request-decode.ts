@@ -2,6 +2,7 @@
 // effort on a message, deferred tools, thinking blocks without text.
 
 import type { Effort } from '../../envelope.ts';
+import { endsInWords } from '../../ir/placement.ts';
 import { isEffort } from '../../ir/reasoning.ts';
 import type { ChatRequest, Output, Sampling, Turn } from '../../ir/request.ts';
 import {
@@ -46,8 +47,10 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   const messages = decodeMessages(body.messages, reading);
   const output = decodeOutput(asObject(config?.format) ?? asObject(body.output_format));
   const user = asString(asObject(body.metadata)?.user_id);
+  const begun = endsInWords(messages.turns);
   return {
     turns: [...decodeSystem(body.system, reading), ...messages.turns],
+    ...(begun && { begun }),
     tools: decodeTools(body.tools, report),
     ...decodeChoice(body.tool_choice),
     sampling: decodeSampling(body),

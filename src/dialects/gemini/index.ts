@@ -8,6 +8,9 @@ import { actions, request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
+/** Models that go on with their own last turn. */
+const goesOn = /gemini-(?:[12]\b|3(?:\.[01])?-|3\.5-flash(?!-lite))/i;
+
 /** Gemini's generateContent; its limits are those of Google's own service. */
 export const gemini: Dialect = {
   id: dialectId,
@@ -30,7 +33,8 @@ export const gemini: Dialect = {
     emptyText: false,
     adjacentRoles: false,
     startsWithUser: true,
-    endsWithAssistant: true,
+    // Since 3.5 Flash-Lite: "Requests ending with a model turn are not supported unless the last part is a function response."
+    prefill: (model) => (goesOn.test(model) ? 'continued' : 'refused'),
     systemTurns: 'first',
     freeformTools: false,
     unboundHosted: true,

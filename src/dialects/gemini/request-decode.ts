@@ -1,6 +1,7 @@
 // A generateContent body, wire → IR.
 
 import { badRequest } from '../../errors.ts';
+import { endsInWords } from '../../ir/placement.ts';
 import type { ChatRequest, MediaPart, Output, Sampling, Tier, Turn } from '../../ir/request.ts';
 import {
   asBoolean,
@@ -80,6 +81,7 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   const tools = decodeTools(letter.tools, report);
   return compact({
     turns: withDetail(turns, config.mediaResolution, report),
+    begun: endsInWords(turns) || undefined,
     tools,
     toolChoice: decodeToolChoice(section(letter, 'toolConfig'), tools, report),
     sampling: decodeSampling(config),

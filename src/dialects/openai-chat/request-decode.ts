@@ -2,6 +2,7 @@
 
 import { badRequest, type GatewayError } from '../../errors.ts';
 import { argumentText } from '../../ir/arguments.ts';
+import { endsInWords } from '../../ir/placement.ts';
 import type { ChatRequest, Output, Part, Sampling, ToolCallPart, Turn } from '../../ir/request.ts';
 import {
   asArray,
@@ -49,6 +50,7 @@ const bodyShapes: Shapes = {
 /** Of a message, beside its content. Not ids: where they are wrong, results are paired by their order. */
 const messageShapes: Shapes = {
   name: text,
+  prefix: flag,
   cache_control: object,
   tool_calls: [{ function: object, custom: object }],
   function_call: object,
@@ -70,8 +72,11 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   expectShape(body, bodyShapes);
   reportLosses(body, report);
   const modalities = asArray(body.modalities) ?? [];
+  const messages = messagesOf(body);
+  const turns = decodeTurns(messages, report);
   return compact({
-    turns: decodeTurns(messagesOf(body), report),
+    turns,
+    begun: (isPrefix(messages.at(-1)) && endsInWords(turns)) || undefined,
     tools: decodeTools(body, report),
     toolChoice: decodeToolChoice(body, report),
     parallelToolCalls: asBoolean(body.parallel_tool_calls),
@@ -100,6 +105,11 @@ export function wrongDoor(): GatewayError {
     'This body has `input` or `instructions` and no `messages`: it is a Responses request. Send it to /v1/responses.',
     'messages',
   );
+}
+
+/** DeepSeek's and Mistral's word for an answer begun; without it services of this dialect begin a new one. */
+function isPrefix(message: Json | undefined): boolean {
+  return asObject(message)?.prefix === true;
 }
 
 function messagesOf(body: JsonObject): readonly Json[] {

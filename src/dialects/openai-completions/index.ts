@@ -24,7 +24,7 @@ export const openaiCompletions: Dialect = {
     emptyText: true,
     adjacentRoles: true,
     startsWithUser: false,
-    endsWithAssistant: true,
+    prefill: 'continued',
     systemTurns: 'anywhere',
     freeformTools: false,
     namespaces: false,

@@ -30,7 +30,7 @@ export const openaiResponses: Dialect = {
     emptyText: true,
     adjacentRoles: true,
     startsWithUser: false,
-    endsWithAssistant: true,
+    prefill: 'left',
     systemTurns: 'anywhere',
     freeformTools: true,
     namespaces: true,
