@@ -4,6 +4,7 @@ import type { Target } from '../../envelope.ts';
 import type { ChatRequest, Output, Sampling } from '../../ir/request.ts';
 import { compact, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { withinOutput } from '../output-limit.ts';
 import { limitMarks, mark } from './cache.ts';
 import { constrainedSchema } from './constrained-schema.ts';
 import { encodeParts, type Writing } from './content-encode.ts';
@@ -17,7 +18,8 @@ const defaultMaxTokens = 32_000;
 /** `RequestCodec.encode`. `max_tokens`, which Messages demands, is the client's, else the model's most, else 32,000. */
 export function encode(request: ChatRequest, target: Target, report: Report): JsonObject {
   const writing: Writing = { marks: [], report };
-  const maxTokens = maxTokensOf(request.sampling, target, report);
+  const most = target.limits.maxOutput;
+  const maxTokens = withinOutput(request.sampling.maxTokens ?? most ?? defaultMaxTokens, most, report);
   const thinking = encodeThinking(request, target, maxTokens, report);
   reportUnsaid(request, report);
   const tools = encodeTools(request, writing.marks, report);
@@ -38,14 +40,6 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
   mark(body, request.cache, writing.marks);
   limitMarks(writing.marks, report);
   return body;
-}
-
-function maxTokensOf(sampling: Sampling, target: Target, report: Report): number {
-  const most = target.limits.maxOutput;
-  const asked = sampling.maxTokens ?? most ?? defaultMaxTokens;
-  if (most === undefined || asked <= most) return asked;
-  report({ what: 'max_tokens', why: `This model writes at most ${most} tokens; max_tokens was lowered to that.` });
-  return most;
 }
 
 /** The head of the conversation as `system`; system turns that come later stay messages. */

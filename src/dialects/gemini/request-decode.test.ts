@@ -137,6 +137,23 @@ describe('decode', () => {
     expect(decoded({ contents: apart }).request.turns[1]?.parts).toHaveLength(3);
   });
 
+  it('asks in words for one of some bare values, which no other dialect can bind an answer to', () => {
+    const asked = (responseSchema: JsonObject) =>
+      decoded({
+        contents: 'Is it?',
+        systemInstruction: 'Judge.',
+        generationConfig: { responseMimeType: 'text/x.enum', responseSchema },
+      });
+    const { request, losses } = asked({ type: 'STRING', enum: ['good', 'not good'] });
+    expect(request.output).toBeUndefined();
+    expect(request.turns.map(({ role }) => role)).toEqual(['system', 'system', 'user']);
+    expect(request.turns[1]?.parts).toMatchObject([
+      { text: expect.stringMatching(/^Answer with.*:\ngood\nnot good$/) },
+    ]);
+    expect(losses.map(({ where }) => where)).toEqual(['generationConfig.responseMimeType']);
+    expect(asked({ type: 'STRING' }).request.output).toEqual({ type: 'json', schema: { type: 'string' } });
+  });
+
   it('says what is wrong with a body, and where', () => {
     const bad: [JsonObject, string][] = [
       [{}, 'contents must hold'],

@@ -77,7 +77,11 @@ export function decode(body: JsonObject, report: Report): ChatRequest {
   reportRest(letter, members, '', report);
   reportRest(config, generationMembers, 'generationConfig', report);
   reportKnown(config, report);
-  const turns = [...decodeSystem(letter.systemInstruction, report), ...decodeContents(letter.contents, report)];
+  const turns = [
+    ...decodeSystem(letter.systemInstruction, report),
+    ...askedForOne(valuesOf(config)),
+    ...decodeContents(letter.contents, report),
+  ];
   const tools = decodeTools(letter.tools, report);
   return compact({
     turns: withDetail(turns, config.mediaResolution, report),
@@ -151,6 +155,14 @@ function decodeOutput(config: JsonObject, report: Report): Output | undefined {
       why: 'Of replies only text and images are translated.',
     });
   if (wanted.includes('IMAGE')) return { type: 'image' };
+  if (valuesOf(config)) {
+    report({
+      what: 'response_mime_type',
+      where: 'generationConfig.responseMimeType',
+      why: `Only Gemini binds an answer to one of some bare values (${enumType}); the system text asks for it.`,
+    });
+    return undefined;
+  }
   const type = asString(config.responseMimeType);
   const schema = decodeOutputSchema(config);
   if (type !== undefined && type !== '' && type !== 'application/json' && type !== 'text/plain')
@@ -161,6 +173,20 @@ function decodeOutput(config: JsonObject, report: Report): Output | undefined {
     });
   if (type !== 'application/json' && !schema) return undefined;
   return { type: 'json', ...(schema && { schema }) };
+}
+
+const enumType = 'text/x.enum';
+
+/** The values of which the answer is to be one, bare and not as JSON; undefined where no such answer is asked for. */
+function valuesOf(config: JsonObject): readonly string[] | undefined {
+  const values = config.responseMimeType === enumType ? asStrings(decodeOutputSchema(config)?.enum) : undefined;
+  return values?.length ? values : undefined;
+}
+
+function askedForOne(values: readonly string[] | undefined): Turn[] {
+  if (!values) return [];
+  const text = `Answer with exactly one of these values and nothing else, without quotation marks:\n${values.join('\n')}`;
+  return [{ role: 'system', parts: [{ type: 'text', text }] }];
 }
 
 function decodeOutputSchema(config: JsonObject): JsonObject | undefined {
