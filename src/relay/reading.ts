@@ -24,6 +24,7 @@ import { type Answer, type Exchange, replyContext, type StreamAnswer } from './e
 import { eventWriter, type FlowReading, openFlow } from './flow.ts';
 import { replyHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
+import { keepPromise } from './promised.ts';
 import { type Asker, giveUp, openStream, patience, type ReplyWatch } from './stream.ts';
 import { parsedReply, printReply, readReply, restored } from './translate.ts';
 
@@ -61,24 +62,54 @@ export function read(answering: Answering, reply: UpstreamReply): void {
   const begun = { status: reply.status, headers };
   const type = reply.headers['content-type'] ?? '';
   if (operation !== 'generate') readBody(answering, reply.body, begun, readPlain);
-  else if (stream && /event-stream/i.test(type)) readStream(answering, reply.body, headers);
+  else if (stream && /event-stream/i.test(type)) readPromised(answering, reply.body, begun);
   else if (!stream && /json/i.test(type)) readBody(answering, reply.body, begun, readWhole);
   else readUntold(answering, reply.body, begun);
+}
+
+/** A stream is promised, which some break. */
+function readPromised(answering: Answering, source: ByteSource, begun: Begun): void {
+  keepPromise(source, {
+    limit: answering.settings.replyLimit,
+    stream: (body) => orFail(answering, body, () => readStream(answering, body, begun.headers)),
+    whole(bytes) {
+      if (!isWholeReply(answering, bytes)) return false;
+      answer(answering, () => readWhole(answering, begun, bytes));
+      return true;
+    },
+  });
+}
+
+/** One object that says something as a whole reply; an error, or an event that came bare, does not. */
+function isWholeReply(answering: Answering, bytes: Buffer): boolean {
+  try {
+    const body = parsedReply(jsonReply(bytes));
+    return answering.upstream.reply.decode(body, { maker: makerOf(answering) }).parts.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** What came may be a stream or a whole body. */
 function readUntold(answering: Answering, source: ByteSource, begun: Begun): void {
   peek(source, (start, body) => {
-    try {
+    orFail(answering, body, () => {
       if (!beginsEvents(start)) readBody(answering, body, begun, readWhole);
       else if (answering.exchange.envelope.stream) readStream(answering, body, begun.headers);
       else body.flow(new Folding(answering, begun, body));
-    } catch (thrown) {
-      const error = toGatewayError(thrown);
-      body.abort(error);
-      answering.failed(error);
-    }
+    });
   });
+}
+
+/** Takes up a body; where that throws, it is given up. */
+function orFail(answering: Answering, body: ByteSource, take: () => void): void {
+  try {
+    take();
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    body.abort(error);
+    answering.failed(error);
+  }
 }
 
 type Finish = (answering: Answering, begun: Begun, bytes: Buffer) => Answer;

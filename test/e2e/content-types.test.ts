@@ -52,8 +52,35 @@ describe.each(pairs)('%s for a client of %s', (upstream, client) => {
   it.each(types)('a whole answer sent as %s is one', async (type) => {
     answer = (reply) => void reply.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(whole);
     expect(await heard(client, upstream, false)).toBe(words);
-    // A stream that was asked for and is promised is read as one.
-    if (type !== 'text/event-stream') expect(await heard(client, upstream, true)).toBe(words);
+    expect(await heard(client, upstream, true)).toBe(words);
+  });
+});
+
+describe.each(upstreams)('a promised stream of %s', (upstream) => {
+  const whole = JSON.stringify(parseObject(recorded(upstream, 'text', 'reply.json')));
+  const streamed = recorded(upstream, 'text', 'reply.sse');
+  const words = answerOf(upstream, parseObject(whole) ?? {}).text;
+  const asEvents = { 'content-type': 'text/event-stream' };
+
+  it('that is one JSON body is its answer however its pieces come', async () => {
+    answer = (reply) => {
+      reply.writeHead(200, asEvents).write(`\n ${whole.slice(0, 1)}`);
+      setTimeout(() => reply.write(whole.slice(1, 99)), 5);
+      setTimeout(() => reply.end(`${whole.slice(99)}\n`), 10);
+    };
+    for (const client of upstreams) expect(await heard(client, upstream, true)).toBe(words);
+  });
+
+  it('whose frames come bare is told while upstream still speaks', async () => {
+    const bare = framesOf(streamed).map(({ json }) => `${JSON.stringify(json)}\n`);
+    let finish: () => void = () => undefined;
+    answer = (reply) => {
+      reply.writeHead(200, asEvents).write(bare.slice(0, -1).join(''));
+      finish = () => void reply.end(bare.at(-1));
+    };
+    const response = await ask(gateway, 'openai-chat', modelFor(upstream), { stream: true });
+    finish();
+    expect([response.status, (await response.text()).includes('data:')]).toEqual([200, true]);
   });
 });
 
