@@ -3,8 +3,10 @@ import { credential, model, serviceOf, snapshot, stage } from '../../test/suppor
 import type { ModelLimits } from '../envelope.ts';
 import type { JsonObject } from '../json.ts';
 import { listed } from '../routing/catalogue.ts';
+import { createLive } from '../routing/live.ts';
 import { shownNow } from '../routing/shown.ts';
 import { type ListShape, printModels } from './models.ts';
+import { printOffers } from './offers.ts';
 
 const limits: ModelLimits = {
   context: 200_000,
@@ -154,4 +156,14 @@ describe('a model whose credentials all rest is not listed (SEED-16)', () => {
     play.rest('b', play.now + 1000, { label: 'unauthorized' });
     expect(ids(print('openai', '', shownNow(play.live, play.now, { policy: 'round-robin' })))).toEqual([]);
   });
+});
+
+it('the catalogue tells the same limits, also of a chain and of a name whose first account cannot be used', () => {
+  const unusable = credential('c', { provider: serviceOf('three'), models: [model('known')], unusable: 'no key' });
+  const all = snapshot([unusable, ...whole.credentials], { chains: whole.settings.chains });
+  const shown = print('openai');
+  const told = printOffers(all, createLive(), 0).data as JsonObject[];
+  const limitsIn = (list: readonly JsonObject[]) =>
+    list.map(({ id, context_length, max_completion_tokens }) => ({ id, context_length, max_completion_tokens }));
+  expect(limitsIn(told)).toEqual(limitsIn(shown.data as JsonObject[]));
 });

@@ -22,8 +22,8 @@ const createdAt = '2025-01-01T00:00:00Z';
 
 /** One model of a list. `offers` are all that go by the name: the first that can be used speaks for them. */
 export function printModel(name: string, offers: readonly Candidate[], shape: ListShape): JsonObject {
-  const offer = offers.find(({ credential }) => credential.unusable === undefined) ?? offers[0];
-  const limits = limitsOf(offer, offers);
+  const offer = spokesmanOf(offers);
+  const limits = limitsOf(offers);
   const title = offer?.link ? name : (offer?.model.title ?? name);
   if (shape === 'anthropic') return anthropicModel(name, title, limits);
   if (shape === 'gemini') return geminiModel(name, title, limits);
@@ -32,8 +32,17 @@ export function printModel(name: string, offers: readonly Candidate[], shape: Li
   return { id: name, object: 'model', created, owned_by: owner, ...facts(limits) };
 }
 
-/** A chain passes over what a request is too large for: it reads as much as the largest of its models. */
-function limitsOf(offer: Candidate | undefined, offers: readonly Candidate[]): ModelLimits {
+/** Of all that go by a name, the one whose facts are told. */
+function spokesmanOf(offers: readonly Candidate[]): Candidate | undefined {
+  return offers.find(({ credential }) => credential.unusable === undefined) ?? offers[0];
+}
+
+/**
+ * What is told of the limits of a name that goes by these. A chain passes over what a request is too large for: it reads as much as
+ * the largest of its models.
+ */
+export function limitsOf(offers: readonly Candidate[]): ModelLimits {
+  const offer = spokesmanOf(offers);
   const { limits = {} } = offer?.model ?? {};
   if (!offer?.link) return limits;
   const contexts = offers.flatMap(({ model }) => model.limits.context ?? []);

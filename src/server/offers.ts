@@ -5,6 +5,7 @@ import type { Candidate, Catalogue } from '../routing/catalogue.ts';
 import type { Live } from '../routing/live.ts';
 import { policies } from '../routing/policies/index.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { limitsOf } from './models.ts';
 import { timeOf } from './questions.ts';
 
 /** What the state of an offer depends on. */
@@ -37,7 +38,7 @@ function printOffer(name: string, offers: readonly Candidate[], { health, now, f
   const rests = usable.flatMap((candidate) => health.cooldownOf(candidate, now) ?? []);
   const ready = usable.length - rests.length;
   const soonest = rests.toSorted((a, b) => a.until - b.until)[0];
-  const limits = offers[0]?.model.limits ?? {};
+  const limits = limitsOf(offers);
   const [because] = offers.flatMap((candidate) => faultOf(candidate) ?? []);
   return {
     id: name,
