@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -159,6 +159,15 @@ describe('files of the directory of credentials', () => {
     expect((await withAuthFiles(loaded(''), { HOME: home })).notices).toMatchObject([
       { message: expect.stringContaining('EACCES') },
     ]);
+  });
+
+  it('that are gone when they are read, and what is no file, are nothing', async () => {
+    const { directory } = await withFiles({ 'a.json': { type: 'groq', api_key: 'k' } });
+    symlinkSync(join(directory, 'gone'), join(directory, 'b.json'));
+    mkdirSync(join(directory, 'c.json'));
+    const { config, notices } = await withAuthFiles(loaded(`auth-dir: ${directory}`), {});
+    expect(config.groq).toHaveLength(1);
+    expect(notices).toEqual([]);
   });
 
   it('may hold anything at all', () => {

@@ -54,6 +54,41 @@ openai-compatibility:
     }
   });
 
+  it('have what their entry says of their service: headers, models, names, and what it knows of caches', () => {
+    const entry = 'headers: {X-Team: a}, prefix: team, models: [{name: m, alias: n}], excluded-models: [o]';
+    const all = credentials(`
+groq: [{api-key: k, ${entry}}]
+openai-compatibility:
+- {name: mine, base-url: http://x, ${entry}, api-key-entries: [{api-key: k}]}
+- {name: other, base-url: http://x, api-key-entries: [{api-key: k}]}
+`);
+    const [keyed, compatible, other] = all;
+    for (const credential of [keyed, compatible])
+      expect(credential).toMatchObject({
+        headers: { 'X-Team': 'a' },
+        prefix: 'team',
+        models: [{ id: 'm', alias: 'n' }],
+        excluded: ['o'],
+      });
+    expect(other).toMatchObject({ headers: {}, excluded: [] });
+    expect(other).not.toHaveProperty('prefix');
+    expect(other).not.toHaveProperty('models');
+  });
+
+  it('of a service of the operator know the cache keys and marks that it is said to know', () => {
+    const accents = credentials(`
+openai-compatibility:
+- {name: a, base-url: http://x, support-prompt-cache-key: true}
+- {name: b, base-url: http://x, support-cache-control: true}
+- {name: c, base-url: http://x, support-prompt-cache-key: false, support-cache-control: false}
+`).map(({ provider }) => provider.accent);
+    expect(accents.map(({ cacheKey, cacheMarks }) => [cacheKey, cacheMarks])).toEqual([
+      [true, undefined],
+      [undefined, true],
+      [undefined, undefined],
+    ]);
+  });
+
   it('mark for Anthropic’s cache at its home, elsewhere only if told to', () => {
     const accents = credentials(`
 claude-api-key:

@@ -68,6 +68,25 @@ describe('lists of models', () => {
     discovery.stop();
   });
 
+  it('are asked for only where the service has one, the operator listed none, and the key can be used', async () => {
+    const { transport, asked } = listing([['a']]);
+    const discovery = createDiscovery({ transport, observe: () => undefined, onChange: () => undefined });
+    const { listing: _, ...listless } = credential.provider;
+    const model = { id: 'own', alias: 'own', limits: {} };
+    const others: readonly Credential[] = [
+      { ...credential, models: [model] },
+      { ...credential, provider: listless },
+      { ...credential, unusable: 'it is no key' },
+    ];
+    for (const other of others) {
+      await discovery.follow([other]);
+      expect([asked(), discovery.awaits(other)]).toEqual([0, false]);
+    }
+    await discovery.follow([credential]);
+    expect(asked()).toBe(1);
+    discovery.stop();
+  });
+
   it('stay as they were when a later fetch fails or gives none', async () => {
     const { ids, discovery, changes, asked } = await discover([['a'], 500, [], ['a'], ['a', 'new']]);
     await vi.advanceTimersByTimeAsync(3_600_000 + 5_000);

@@ -107,6 +107,9 @@ describe('a name means, in this order (SEED-10)', () => {
         '"deepseek-chat" is offered by o',
       ],
     });
+    // One of several that go by a name is enough.
+    const atOther = ({ credential: { id } }: { credential: { id: string } }) => id === 'p';
+    expect(resolve(catalogue, 'auto', atOther)).toMatchObject({ name: 'minimax-m2.5', candidates: { length: 4 } });
     expect(resolve(catalogue, 'auto', () => false).steps[0]).toContain('as none is ready');
     const own = snapshot([credential('a', { models: [model('x'), model('real', 'auto')] })]);
     expect(resolve(own.catalogue, 'auto').candidates[0]?.model.id).toBe('real');
