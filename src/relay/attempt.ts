@@ -249,7 +249,7 @@ function timeoutsOf({ credential }: Candidate, { settings: { timeouts: common } 
 
 async function upstreamError({ exchange, candidate, upstream }: Attempt, reply: UpstreamReply): Promise<GatewayError> {
   const { credential } = candidate;
-  const { bytes, whole } = await readStart(reply.body, errorLimit);
+  const { bytes, whole } = await readStart(reply.body, { limit: errorLimit, time: errorTime });
   const text = bytes.toString('utf8');
   const decoded = upstream.error.decode(reply.status, text, reply.headers);
   const error = credential.provider.judge?.(decoded) ?? decoded;
@@ -262,7 +262,7 @@ async function upstreamError({ exchange, candidate, upstream }: Attempt, reply: 
   };
   // Only our own client's leaving is a cancellation: an upstream that gives up has failed.
   const kind = error.kind === 'cancelled' ? 'upstream' : error.kind;
-  const broken = { detail: `Its error body broke off or is larger than ${errorLimit} bytes.` };
+  const broken = { detail: `Its error body broke off, came too slowly or is larger than ${errorLimit} bytes.` };
   return new GatewayError(kind, error.message, { ...error.facts, wire, ...(!whole && broken) });
 }
 
@@ -279,3 +279,5 @@ function redirected({ status, headers, body }: UpstreamReply): GatewayError {
 
 /** Bytes of an error answer that are read. */
 const errorLimit = 1 << 20;
+/** Milliseconds that they are waited for: the status says enough to go on to the next candidate. */
+const errorTime = 5000;

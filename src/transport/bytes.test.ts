@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { never, open, post, serve } from '../../test/support/sockets.ts';
 import { GatewayError } from '../errors.ts';
-import { type ByteSink, type ByteSource, gather } from './bytes.ts';
+import { type ByteSink, type ByteSource, gather, readStart } from './bytes.ts';
 
 /** What becomes of a body that comes in these pieces. */
 function gathered(pieces: readonly string[], limit = 100) {
@@ -60,5 +60,26 @@ describe('gather', () => {
       heard.push('returned');
     });
     expect(heard).toEqual(['returned', 'whole', 'not what was asked for']);
+  });
+});
+
+describe('readStart', () => {
+  it('tells what came of a body that does not end in time, and lets its connection go', async () => {
+    let gone: () => void;
+    const left = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    const url = await serve((_request, response) => {
+      response.write('the beginning');
+      const dripping = setInterval(() => response.write('.'), 20);
+      response.on('close', () => {
+        clearInterval(dripping);
+        gone();
+      });
+    });
+    const { body } = await open().send(post(url), never);
+    const { bytes, whole } = await readStart(body, { limit: 1_000_000, time: 200 });
+    expect([String(bytes), whole]).toEqual([expect.stringMatching(/^the beginning\.*$/), false]);
+    await left;
   });
 });

@@ -42,12 +42,22 @@ export function readAll(source: ByteSource, limit: number): Promise<Buffer> {
   return new Promise((whole, failed) => gather(source, limit, { whole, failed }));
 }
 
-/** As much of a body as comes, up to the limit, and whether that is all of it. Never throws. */
-export function readStart(source: ByteSource, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
+/** As much of a body as comes within so many bytes and milliseconds, and whether that is all of it. Never throws. */
+export function readStart(
+  source: ByteSource,
+  { limit, time }: { readonly limit: number; readonly time: number },
+): Promise<{ bytes: Buffer; whole: boolean }> {
   return new Promise((told) => {
     const parts: Buffer[] = [];
     let size = 0;
-    const over = (whole: boolean): void => told({ bytes: Buffer.concat(parts), whole });
+    const over = (whole: boolean): void => {
+      clearTimeout(waiting);
+      told({ bytes: Buffer.concat(parts), whole });
+    };
+    const waiting = setTimeout(() => {
+      source.abort(new Error('The beginning was enough.'));
+      over(false);
+    }, time);
     source.flow({
       data(chunk) {
         size += chunk.length;
