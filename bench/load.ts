@@ -112,17 +112,10 @@ function run(slice: Slice): Promise<SliceResult> {
     };
     if (slice.rate === undefined) for (let count = 0; count < slice.connections; count++) send(dial());
     else {
-      const { rate } = slice;
-      const begun = performance.now();
-      let asked = 0;
       timer = setInterval(() => {
-        const now = performance.now();
-        if (now >= end) {
-          if (busy === 0) finish();
-          return;
-        }
-        for (const due = ((now - begun) * rate) / 1000; asked < due; asked++) send(idle.pop() ?? dial());
-      }, 1);
+        if (performance.now() < end) send(idle.pop() ?? dial());
+        else if (busy === 0) finish();
+      }, 1000 / slice.rate);
     }
   });
 }

@@ -29,8 +29,8 @@ export interface Findings {
 }
 
 export function table(findings: Findings): string {
-  const loaded = findings.workloads.filter(({ shows }) => shows !== 'time');
-  const timed = findings.workloads.filter(({ shows }) => shows === 'time');
+  const loaded = findings.workloads.filter((workload) => workload.rate === undefined);
+  const timed = findings.workloads.filter((workload) => workload.rate !== undefined);
   const heads = [
     'contender',
     ...loaded.map(loadedHead),
@@ -65,7 +65,7 @@ export function claims(findings: Findings): string {
       lives.length > 1 ? `lives: ${each}` : '',
     ]);
   };
-  for (const workload of findings.workloads.filter(({ shows }) => shows === 'cost')) {
+  for (const workload of findings.workloads.filter(({ rate }) => rate === undefined)) {
     const { name, per } = workload;
     claim(`same dialect, ${name}: CPU per ${per} against bare`, ratios(findings, 'gateway', workload), 1.3, 'x');
     if (per === 'delta')

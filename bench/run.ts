@@ -86,7 +86,7 @@ function opened(asked: readonly Workload[]): Finding[] {
   return chosen(contenderNames).map((contender) => ({
     contender,
     samples: asked
-      .filter(({ shows }) => contender !== 'direct' || shows === 'time')
+      .filter(({ rate }) => contender !== 'direct' || rate !== undefined)
       .map((workload) => ({ workload, cpu: [], p50: [], p99: [], first50: [] })),
     resident: [],
     starts: [],
@@ -119,8 +119,8 @@ async function live(findings: readonly Finding[], asked: readonly Workload[], li
   const pairs = await begun(findings, asked);
   for (const [name, seconds] of Object.entries(plan.warmUp))
     for (const { contender, samples } of pairs)
-      if (contender.name === name && samples.workload.shows === 'cost')
-        await slice(contender, { ...samples.workload, rate: undefined }, seconds);
+      if (contender.name === name && samples.workload.rate === undefined)
+        await slice(contender, samples.workload, seconds);
   for (const { samples } of pairs) samples.cpu.push([]);
   for (let round = 1; round <= plan.rounds; round++) {
     process.stderr.write(`life ${life} of ${plan.lives}, round ${round} of ${plan.rounds}\n`);

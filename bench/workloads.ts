@@ -18,24 +18,19 @@ export interface Workload {
   readonly size: number;
   readonly connections: number;
   /** Requests a second, sent whether or not earlier ones were answered; absent: as fast as replies come. */
-  readonly rate?: number | undefined;
+  readonly rate?: number;
   /** What the processor time is divided by. */
   readonly per: 'request' | 'delta';
-  /** What is looked at: the cost under a load that is the same for all, the cost at a contender's own full speed, or how soon it answers. */
-  readonly shows: 'cost' | 'full-speed' | 'time';
 }
 
-/** Each rate is one that the slowest contender keeps up with by far. A paced stream sets the pace itself. */
 export const workloads: readonly Workload[] = [
-  { name: '1kB', kind: 'json', size: 1_000, connections: 32, rate: 2000, per: 'request', shows: 'cost' },
-  { name: '100kB', kind: 'json', size: 100_000, connections: 16, rate: 400, per: 'request', shows: 'cost' },
-  { name: '1MB', kind: 'json', size: 1_000_000, connections: 4, rate: 40, per: 'request', shows: 'cost' },
-  { name: 'burst', kind: 'burst', size: 1_000, connections: 16, rate: 1000, per: 'delta', shows: 'cost' },
-  { name: 'paced', kind: 'paced', size: 1_000, connections: 64, per: 'delta', shows: 'cost' },
-  { name: 'full-1kB', kind: 'json', size: 1_000, connections: 32, per: 'request', shows: 'full-speed' },
-  { name: 'full-burst', kind: 'burst', size: 1_000, connections: 16, per: 'delta', shows: 'full-speed' },
-  { name: 'latency', kind: 'json', size: 1_000, connections: 8, rate: 100, per: 'request', shows: 'time' },
-  { name: 'first-token', kind: 'first', size: 1_000, connections: 8, rate: 100, per: 'request', shows: 'time' },
+  { name: '1kB', kind: 'json', size: 1_000, connections: 32, per: 'request' },
+  { name: '100kB', kind: 'json', size: 100_000, connections: 16, per: 'request' },
+  { name: '1MB', kind: 'json', size: 1_000_000, connections: 4, per: 'request' },
+  { name: 'burst', kind: 'burst', size: 1_000, connections: 16, per: 'delta' },
+  { name: 'paced', kind: 'paced', size: 1_000, connections: 64, per: 'delta' },
+  { name: 'latency', kind: 'json', size: 1_000, connections: 8, rate: 100, per: 'request' },
+  { name: 'first-token', kind: 'first', size: 1_000, connections: 8, rate: 100, per: 'request' },
 ];
 
 /** A chat of an agent, with a few characters beyond Latin-1 as real ones have. */
