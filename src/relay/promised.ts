@@ -4,6 +4,7 @@
 import type { GatewayError } from '../errors.ts';
 import { type ByteSink, type ByteSource, Pieces, tooLarge } from '../transport/http.ts';
 
+/** Who takes the reply up, once it is known what it is. */
 export interface Promises {
   /** Bytes. */
   readonly limit: number;
@@ -13,6 +14,7 @@ export interface Promises {
   whole(bytes: Buffer): boolean;
 }
 
+/** Begins the flow of a body that should be a stream, and hands it on as what it is. */
 export function keepPromise(source: ByteSource, promises: Promises): void {
   source.flow(new Promised(source, promises));
 }
