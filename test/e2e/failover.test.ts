@@ -104,7 +104,9 @@ openai-compatibility:
       error: { message: 'The upstream answered 400 without saying why.' },
     });
     const failed = own.observations.findLast((observation) => observation.type === 'attempt-failed');
-    expect(failed).toMatchObject({ error: { facts: { detail: expect.stringContaining('broke off, came too slowly or is larger') } } });
+    expect(failed).toMatchObject({
+      error: { facts: { detail: expect.stringContaining('broke off, came too slowly or is larger') } },
+    });
   }
   await stub.close();
 });
