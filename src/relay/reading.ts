@@ -24,7 +24,7 @@ import { type Answer, type Exchange, replyContext, type StreamAnswer } from './e
 import { eventWriter, type FlowReading, openFlow } from './flow.ts';
 import { replyHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
-import { keepPromise } from './promised.ts';
+import { streamOrObject } from './promised.ts';
 import { type Asker, giveUp, openStream, patience, type ReplyWatch } from './stream.ts';
 import { parsedReply, printReply, readReply, restored } from './translate.ts';
 
@@ -69,15 +69,15 @@ export function read(answering: Answering, reply: UpstreamReply): void {
 
 /** A stream is promised, which some break. */
 function readPromised(answering: Answering, source: ByteSource, begun: Begun): void {
-  keepPromise(source, {
-    limit: answering.settings.replyLimit,
-    stream: (body) => orFail(answering, body, () => readStream(answering, body, begun.headers)),
-    whole(bytes) {
-      if (!isWholeReply(answering, bytes)) return false;
-      answer(answering, () => readWhole(answering, begun, bytes));
-      return true;
+  const told = streamOrObject(answering.settings.replyLimit);
+  peek(
+    source,
+    (start, body, all) => {
+      if (all && isWholeReply(answering, start)) answer(answering, () => readWhole(answering, begun, start));
+      else orFail(answering, body, () => readStream(answering, body, begun.headers));
     },
-  });
+    told,
+  );
 }
 
 /** One object that says something as a whole reply; an error, or an event that came bare, does not. */

@@ -91,31 +91,41 @@ export class Pieces {
   }
 }
 
-/** Who is told how a body begins, and takes it up at once. */
-type Opened = (start: Buffer, body: ByteSource) => void;
+/** Who is told how a body begins, and takes it up at once. `all`: it came to its end, and the beginning is all there is. */
+type Opened = (start: Buffer, body: ByteSource, all: boolean) => void;
+
+/** Whether what is held of a body says what it is; asked once for each chunk, which is held by then. What it throws, the body fails with. */
+export type Telling = (held: Pieces, chunk: Buffer) => boolean;
 
 /**
  * Tells the beginning of a body once there is enough of it to know what it is, or nothing more will come, and then the body from that
- * same beginning. Never calls back before it returned.
+ * same beginning, unless nobody took it up. Never calls back before it returned.
  */
-export function peek(source: ByteSource, opened: Opened): void {
-  source.flow(new Peek(source, opened));
+export function peek(source: ByteSource, opened: Opened, telling: Telling = tellsField): void {
+  source.flow(new Peek(source, opened, telling));
 }
 
 /** Bytes that tell the first field of an event stream from anything else, white space before them not counted. */
-const telling = 6;
+const field = 6;
 /** White space that is waited through. */
 const patience = 1024;
+
+function tellsField(held: Pieces): boolean {
+  return held.size >= patience || held.joined().toString('latin1').trimStart().length >= field;
+}
 
 class Peek implements ByteSink, ByteSource {
   readonly #source: ByteSource;
   readonly #opened: Opened;
-  readonly #pieces = new Pieces();
+  readonly #telling: Telling;
+  /** Until it was told. */
+  #held: Pieces | undefined = new Pieces();
   #sink: ByteSink | undefined;
 
-  constructor(source: ByteSource, opened: Opened) {
+  constructor(source: ByteSource, opened: Opened, telling: Telling) {
     this.#source = source;
     this.#opened = opened;
+    this.#telling = telling;
   }
 
   flow(sink: ByteSink): void {
@@ -132,24 +142,27 @@ class Peek implements ByteSink, ByteSource {
 
   data(chunk: Buffer): boolean {
     if (this.#sink) return this.#sink.data(chunk);
-    this.#pieces.add(chunk);
-    const start = this.#pieces.joined();
-    const told = start.length >= patience || start.toString('latin1').trimStart().length >= telling;
-    return told ? this.#open(start) : true;
+    const held = this.#held;
+    if (!held) return true;
+    held.add(chunk);
+    const telling = this.#telling;
+    return telling(held, chunk) ? this.#open(held, false) : true;
   }
 
   end(): void {
-    if (!this.#sink) this.#open(this.#pieces.joined());
+    if (this.#held) this.#open(this.#held, true);
     this.#sink?.end();
   }
 
   fail(error: GatewayError): void {
-    if (!this.#sink) this.#open(this.#pieces.joined());
+    if (this.#held) this.#open(this.#held, false);
     this.#sink?.fail(error);
   }
 
-  #open(start: Buffer): boolean {
-    this.#opened(start, this);
+  #open(held: Pieces, all: boolean): boolean {
+    const start = held.joined();
+    this.#held = undefined;
+    this.#opened(start, this, all);
     return start.length === 0 || (this.#sink?.data(start) ?? true);
   }
 }

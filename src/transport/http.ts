@@ -19,6 +19,7 @@ export {
   type Recipient,
   readAll,
   readStart,
+  type Telling,
   tooLarge,
 } from './bytes.ts';
 export type { Receiver, UpstreamReply, UpstreamRequest } from './call.ts';
