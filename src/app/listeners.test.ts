@@ -8,7 +8,7 @@ const attempt: Observation = {
   provider: 'claude',
   credential: 'c',
   model: 'm',
-  ok: true,
+  end: 'answered',
   status: 200,
   milliseconds: 9,
 };

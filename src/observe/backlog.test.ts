@@ -7,7 +7,7 @@ const ended: Observation = {
   provider: 'p',
   credential: 'c',
   model: 'm',
-  ok: true,
+  end: 'answered',
   status: 200,
   milliseconds: 1,
 };

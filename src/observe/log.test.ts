@@ -86,7 +86,7 @@ describe('the log', () => {
 
   it('begins lines with level and time and ends them with the message, and leaves out what is not known', () => {
     const unknown = { usage: undefined, finish: undefined, detail: 'of no error', firstContent: Number.NaN };
-    const ended = { type: 'attempt-ended', provider: 'p', credential: 'c', model: 'm', ok: true } as const;
+    const ended = { type: 'attempt-ended', provider: 'p', credential: 'c', model: 'm', end: 'answered' } as const;
     const lines = written([
       { type: 'exchange-finished', ...outcome, kind: 'rate-limited', detail: 'say "no"\n\ud800' },
       { ...ended, status: 200, milliseconds: 3 },

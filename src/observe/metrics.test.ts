@@ -15,7 +15,7 @@ const ended = (more: Partial<Extract<Observation, { type: 'attempt-ended' }>>): 
   provider: 'iflow',
   credential: 'iflow ...a1b2',
   model: 'm',
-  ok: true,
+  end: 'answered',
   status: 200,
   milliseconds: 12.4,
   ...more,
@@ -43,7 +43,7 @@ describe('metrics by provider (SEED-04, SEED-61)', () => {
     const metrics = open();
     for (const milliseconds of [10, 20, 30.2])
       metrics.observe(ended({ milliseconds, usage: { input: 100, output: 20, cacheRead: 90 } }));
-    metrics.observe(ended({ provider: 'IFLOW', ok: false, status: 503, milliseconds: 0.2 }));
+    metrics.observe(ended({ provider: 'IFLOW', end: 'failed', status: 503, milliseconds: 0.2 }));
     expect(metrics.providers()).toEqual({
       iflow: {
         request_count: 4,
@@ -56,6 +56,21 @@ describe('metrics by provider (SEED-04, SEED-61)', () => {
       },
     });
   });
+});
+
+it('a client that leaves is no failure of its provider, but its tokens count', () => {
+  const metrics = open();
+  metrics.observe(ended({ milliseconds: 20 }));
+  metrics.observe(ended({ end: 'left', status: 499, milliseconds: 9000, usage: { input: 7, output: 3 } }));
+  expect(metrics.providers().iflow).toMatchObject({
+    request_count: 1,
+    failure_count: 0,
+    success_rate: 1,
+    total_tokens: 10,
+    latency_p95_ms: 20,
+  });
+  expect(metrics.print()).toContain('cliproxy_attempts_total{provider="iflow",status="left"} 1\n');
+  expect(metrics.print()).not.toContain('status="4xx"');
 });
 
 it('a reply that lies about its tokens spoils no sum', () => {

@@ -9,7 +9,7 @@ import { createSamples, type Samples } from './samples.ts';
 
 /** One provider, as `GET /v1/metrics/providers` tells it. Prices are not known here, so nothing is said of cost. */
 export interface ProviderMetrics {
-  /** Upstream calls that ended, well or not; one request of a client may need several. */
+  /** Upstream calls that ended, well or not, but for those whose client left; one request of a client may need several. */
   readonly request_count: number;
   readonly success_count: number;
   readonly failure_count: number;
@@ -79,10 +79,12 @@ function createTallies() {
   return { all, of: (provider: string): Tally => known.get(provider) ?? learn(provider) };
 }
 
-function addAttempt(one: Tally, { ok, usage, milliseconds }: AttemptEnded): void {
-  one.requests += 1;
-  if (!ok) one.failures += 1;
+/** One whose client left is no success and no failure, and took as long as its client let it: only its tokens count. */
+function addAttempt(one: Tally, { end, usage, milliseconds }: AttemptEnded): void {
   if (usage) one.tokens += credible(usage.input) + credible(usage.output);
+  if (end === 'left') return;
+  one.requests += 1;
+  if (end === 'failed') one.failures += 1;
   one.latency.add(milliseconds);
 }
 
@@ -121,7 +123,7 @@ function createFamilies() {
     }),
     attempts: createCounter({
       name: 'cliproxy_attempts_total',
-      help: 'Upstream calls that came to their end, by provider and class of status.',
+      help: 'Upstream calls that came to their end, by provider and class of status; left: their client went away before.',
       labels: ['provider', 'status'],
     }),
     failures: createCounter({
@@ -174,8 +176,8 @@ function count(observation: Observation, counted: ReturnType<typeof createFamili
       countExchange(observation, counted);
       return;
     case 'attempt-ended': {
-      const { provider, status, usage } = observation;
-      counted.attempts.add(1, provider, classOf(status));
+      const { provider, end, status, usage } = observation;
+      counted.attempts.add(1, provider, end === 'left' ? 'left' : classOf(status));
       if (usage) countTokens(provider, usage, counted);
       return;
     }

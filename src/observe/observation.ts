@@ -94,7 +94,8 @@ export interface AttemptEnded {
   readonly credential: string;
   /** The upstream's id. */
   readonly model: string;
-  readonly ok: boolean;
+  /** `left`: its client went away before the end, which says nothing of the upstream. */
+  readonly end: 'answered' | 'failed' | 'left';
   /** 200 where it answered, else that of the error. */
   readonly status: number;
   /** From its beginning to the end of its reply. */

@@ -172,7 +172,7 @@ export function attemptEnded({ journey, record }: Trying, error: GatewayError | 
     provider,
     credential,
     model,
-    ok: error === undefined,
+    end: error === undefined ? 'answered' : error.kind === 'cancelled' ? 'left' : 'failed',
     status: error?.status ?? 200,
     milliseconds: Math.round(ended - begun),
     usage,

@@ -70,7 +70,7 @@ openai-api-key: [{ api-key: k, base-url: "${url}", models: [{ name: m, alias: by
     expect(requests.length).toBe(3);
     expect(gateway.observations.filter(({ type }) => type === 'exchange-finished').length).toBe(3);
     const ended = gateway.observations.filter((one) => one.type === 'attempt-ended');
-    expect(ended.map((one) => [one.ok, one.status])).toEqual(Array(3).fill([false, status]));
+    expect(ended.map((one) => [one.end, one.status])).toEqual(Array(3).fill(['failed', status]));
     expect(gateway.observations.filter(({ type }) => type === 'attempt-failed')).toEqual([]);
   });
 

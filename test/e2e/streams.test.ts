@@ -171,6 +171,10 @@ describe('a client that leaves (SEED-58)', () => {
     leaving.abort();
     await until(() => gateway.simulator.recorded().at(-1)?.left !== undefined);
     await until(() => gateway.observations.some((one) => one.type === 'exchange-finished' && one.endedBy === 'client'));
+    expect(gateway.observations.findLast((one) => one.type === 'attempt-ended')).toMatchObject({
+      end: 'left',
+      status: 499,
+    });
   });
 });
 
