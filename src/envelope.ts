@@ -92,6 +92,8 @@ export interface Accent {
   readonly webSearch?: boolean;
   /** OpenAI Chat: `false` for services that refuse `logprobs`, which are then not asked for and reported. Default true. */
   readonly logprobs?: boolean;
+  /** OpenAI Chat: goes on with a last message of the assistant that says `prefix`, and refuses one that does not (Mistral). */
+  readonly prefix?: boolean;
   /** OpenAI Chat: refuses `anyOf`, `oneOf` and `allOf` at the root of a function's parameters, as OpenAI does. */
   readonly plainRoots?: boolean;
   /** Anthropic Messages: conversations of other dialects without a cache mark get one on the request as a whole. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listener } from '../../test/support/fixtures.ts';
-import type { Target } from '../envelope.ts';
+import type { Accent, Target } from '../envelope.ts';
 import { repair } from '../ir/repair.ts';
 import type { JsonObject } from '../json.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
@@ -34,12 +34,13 @@ const histories = {
 } satisfies Record<string, readonly [Dialect, JsonObject]>;
 
 /** Whether the end is told of, and how the history ends then. */
-function ending([from, body]: readonly [Dialect, JsonObject], to: Dialect, model: string): string {
+function ending([from, body]: readonly [Dialect, JsonObject], to: Dialect, model: string, accent: Accent = {}): string {
   const { report, losses } = listener();
-  const target: Target = { model, stream: false, limits: {}, maker: to.maker, accent: {} };
-  const { turns } = repair(from.request.decode(body, report), to, target, report).request;
+  const target: Target = { model, stream: false, limits: {}, maker: to.maker, accent };
+  const { request } = repair(from.request.decode(body, report), to, target, report);
   const told = losses.some(({ what }) => what === 'last_turn') ? 'told' : 'silent';
-  return `${told}, ${turns.at(-1)?.role}`;
+  const marked = JSON.stringify(to.request.encode(request, target, report)).includes('"prefix":true');
+  return `${told}, ${request.turns.at(-1)?.role}${marked ? ', marked' : ''}`;
 }
 
 describe('a history that ends with the words of the assistant', () => {
@@ -55,6 +56,18 @@ describe('a history that ends with the words of the assistant', () => {
     expect(ending(histories[history], openaiResponses, 'gpt')).toBe('silent, assistant');
     expect(ending(histories[history], openaiChat, 'gpt')).toBe('silent, assistant');
     expect(ending(histories[history], gemini, 'gemini-3.6-flash')).toBe('told, user');
+  });
+
+  it.each(['chat', 'responses'] as const)('is told of where a model would go on with it unasked: %s', (history) => {
+    expect(ending(histories[history], gemini, 'gemini-2.5-pro')).toBe('told, assistant');
+  });
+
+  it('is marked for a service that refuses it otherwise', () => {
+    const at = (history: keyof typeof histories) => ending(histories[history], openaiChat, 'mistral', { prefix: true });
+    expect(at('messages')).toBe('silent, assistant, marked');
+    expect(at('gemini')).toBe('silent, assistant, marked');
+    expect(at('responses')).toBe('told, user');
+    expect(at('messages with a call')).toBe('silent, user');
   });
 
   it.each(['messages with a call', 'messages with nothing said', 'messages with a note behind'] as const)(

@@ -1,9 +1,13 @@
 // What a service that speaks a dialect refuses in a history. Declared by each dialect as data.
 
+import type { Target } from '../envelope.ts';
 import type { HostedKind } from './request.ts';
 
-/** What becomes of a last turn of the assistant: the model goes on with it, begins a new message behind it, or its service refuses it. */
-export type Prefill = 'continued' | 'left' | 'refused';
+/**
+ * What becomes of a last turn of the assistant: the model goes on with it, begins a new message behind it, or its service refuses it;
+ * `marked`: refuses it unless it is marked as an answer begun, with which it goes on.
+ */
+export type Prefill = 'continued' | 'left' | 'marked' | 'refused';
 
 /** What a dialect's home service demands of a history (ids, names, order of turns); `repair` reads it and cites the rule for each. */
 export interface Limits {
@@ -22,7 +26,7 @@ export interface Limits {
   readonly adjacentRoles: boolean;
   /** The first non-system turn must be the user's. */
   readonly startsWithUser: boolean;
-  readonly prefill: Prefill | ((model: string) => Prefill);
+  readonly prefill: Prefill | ((target: Target) => Prefill);
   /** `anywhere`: system turns stay where they were said; `first`: only at the head, later ones become tagged user text. */
   readonly systemTurns: 'anywhere' | 'first';
   /** Knows freeform tools; otherwise they become functions with one string `input`. */

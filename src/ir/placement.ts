@@ -130,7 +130,12 @@ export function placeEnds(
       what: 'last_turn',
       why: 'This dialect begins a new message behind the answer begun; only some of its services go on with it.',
     });
-  if (prefill === 'refused' && last?.role === 'assistant') {
+  if (prefill === 'continued' && !begun && endsInWords(placed))
+    report({
+      what: 'last_turn',
+      why: 'This dialect goes on with the last words of the assistant, where a new message was meant to follow them.',
+    });
+  if ((prefill === 'refused' || (prefill === 'marked' && !begun)) && last?.role === 'assistant') {
     report({
       what: 'last_turn',
       why: 'This dialect ends with a turn of the user: “Continue.” was put behind the answer begun.',

@@ -35,7 +35,7 @@ export function repair(
   const readable = dropForeign(tooled.turns, { dialect: id, maker: target.maker, unsealedReasoning }, report);
   const { prefill } = limits;
   const end = {
-    prefill: typeof prefill === 'function' ? prefill(target.model) : prefill,
+    prefill: typeof prefill === 'function' ? prefill(target) : prefill,
     begun: tooled.begun === true,
   };
   const filled = repairTurns(readable, limits, report);

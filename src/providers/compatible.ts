@@ -41,6 +41,8 @@ const rows = {
     title: 'Mistral',
     baseUrl: 'https://api.mistral.ai/v1',
     embeddings: true,
+    // "Expected last role User or Tool (or Assistant with prefix True) for serving".
+    accent: { prefix: true },
     models: ['mistral-large-latest', 'codestral-latest'],
   },
   openrouter: {

@@ -34,7 +34,7 @@ export const gemini: Dialect = {
     adjacentRoles: false,
     startsWithUser: true,
     // Since 3.5 Flash-Lite: "Requests ending with a model turn are not supported unless the last part is a function response."
-    prefill: (model) => (goesOn.test(model) ? 'continued' : 'refused'),
+    prefill: ({ model }) => (goesOn.test(model) ? 'continued' : 'refused'),
     systemTurns: 'first',
     freeformTools: false,
     unboundHosted: true,

@@ -30,7 +30,7 @@ export const openaiChat: Dialect = {
     emptyText: true,
     adjacentRoles: true,
     startsWithUser: false,
-    prefill: 'left',
+    prefill: ({ accent }) => (accent.prefix ? 'marked' : 'left'),
     systemTurns: 'anywhere',
     // OpenAI knows `custom` tools; next to no compatible service does, and a function does the same work everywhere.
     freeformTools: false,

@@ -33,13 +33,20 @@ export function encode(request: ChatRequest, target: Target, report: Report): Js
   );
   return {
     model: target.model,
-    messages: [...formatMessage(request, context), ...messages],
+    messages: [...formatMessage(request, context), ...marked(messages, request, target)],
     ...encodeTools(request, target, report),
     ...encodeKnobs(request, target, report),
     ...encodeThinking(request.reasoning, target, report),
     stream: target.stream,
     ...(target.stream && target.accent.streamOptions !== false && { stream_options: { include_usage: true } }),
   };
+}
+
+/** A service that goes on only with what is marked as an answer begun, gets it marked. */
+function marked(messages: readonly ChatMessage[], { begun }: ChatRequest, { accent }: Target): readonly ChatMessage[] {
+  const last = messages.at(-1);
+  if (!begun || !accent.prefix || last?.role !== 'assistant') return messages;
+  return [...messages.slice(0, -1), { ...last, prefix: true }];
 }
 
 /** It stands first, so that it does not move as the conversation goes on. */

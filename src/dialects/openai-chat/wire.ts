@@ -33,6 +33,8 @@ export type ChatMessage = {
   readonly reasoning_opaque?: Json;
   readonly tool_calls?: readonly ChatToolCall[];
   readonly tool_call_id?: string;
+  /** An answer begun. */
+  readonly prefix?: true;
 };
 
 /** The finish reasons that are written; any word may be read. */
