@@ -177,6 +177,25 @@ describe('decode', () => {
     expect(decode({ messages, ...body }).asked.reasoning).toEqual(reasoning);
   });
 
+  it('reports a member of messages that it does not know, once, and none that a client sends back', () => {
+    const messages = [
+      { role: 'user', content: 'a', when: null },
+      { role: 'user', content: 'b', when: 'today', weight: 0 },
+      {
+        role: 'assistant',
+        content: 'c',
+        when: 'now',
+        refusal: null,
+        annotations: [],
+        reasoning_content: 'd',
+        reasoning_opaque: 'e',
+        tool_calls: [],
+      },
+      { role: 'tool', tool_call_id: 'f', content: 'g', name: 'h' },
+    ];
+    expect(decode({ messages }).losses).toEqual(['when', 'weight']);
+  });
+
   it('reports what the IR cannot hold, and only where it asks for something', () => {
     const quiet = decode({
       messages,

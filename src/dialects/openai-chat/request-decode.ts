@@ -64,6 +64,9 @@ const messageShapes: Shapes = {
   reasoning_details: array,
 };
 
+/** Those that are read, and what else Copilot's and OpenAI's own messages bring. */
+const messageMembers = [...Object.keys(messageShapes), 'role', 'content', 'tool_call_id', 'reasoning_opaque'];
+
 const partShapes: Shapes = { text, refusal: text, cache_control: object };
 
 /** wire → IR. */
@@ -128,6 +131,7 @@ interface Memory {
 
 function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
   const memory: Memory = { freeform: new Set(), legacy: new Map() };
+  const known = [...messageMembers];
   const turns: Turn[] = [];
   /** The parts of the last turn, where results may join it: they are added in place, since there may be very many. */
   let open: Part[] | undefined;
@@ -136,6 +140,11 @@ function decodeTurns(messages: readonly Json[], report: Report): Turn[] {
     const message = asObject(value);
     if (!message) throw badRequest(`${path} must be an object.`, path);
     expectShape(message, messageShapes, path);
+    reportOthers(message, known, path, unknownMember, (loss) => {
+      // Who adds a member to one message adds it to all.
+      known.push(loss.what);
+      report(loss);
+    });
     const isResult = message.role === 'tool' || message.role === 'function';
     const turn = isResult ? decodeResult(message, path, memory) : decodeTurn(message, path, memory, report);
     // The results of one turn's calls belong together.
