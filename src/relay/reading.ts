@@ -146,10 +146,18 @@ function answer(answering: Answering, make: () => Answer): void {
   try {
     made = make();
   } catch (thrown) {
-    answering.failed(toGatewayError(thrown));
+    answering.failed(toGatewayError(blamed(thrown)));
     return;
   }
   answering.answered(made);
+}
+
+/** Depth is upstream's choice, and what walks a value or prints it has a stack that ends. */
+function blamed(thrown: unknown): unknown {
+  if (!(thrown instanceof RangeError)) return thrown;
+  return new GatewayError('upstream', 'The upstream answered with something that is nested too deeply.', {
+    cause: thrown,
+  });
 }
 
 function makerOf({ candidate }: Answering): string {

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type JsonObject, objects } from '../../src/json.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { startStub } from '../support/stub.ts';
 import { ask, bodyOf, type ClientName, lossesOf } from '../support/talk.ts';
 import { modelFor, upstreams } from '../support/upstreams.ts';
 
@@ -130,4 +131,32 @@ describe('a file of OpenAI’s store', () => {
       expect([refused.status, refused.text.includes('file-1')]).toEqual([400, true]);
     }
   });
+});
+
+it('a reply nested too deeply is its upstream’s error, and the next account answers', async () => {
+  const depth = 9000;
+  const deep = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: deep } };
+  const message = { role: 'assistant', content: null, tool_calls: [call] };
+  const reply = { id: 'chatcmpl-1', model: 'm', choices: [{ index: 0, message, finish_reason: 'tool_calls' }] };
+  const stub = await startStub((_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply)),
+  );
+  const service = (name: string, url: string, model: string, priority: number) =>
+    `  - { name: ${name}, base-url: "${url}/v1", priority: ${priority}, api-key-entries: [{ api-key: k }], models: [{ name: ${model} }] }`;
+  const own = await startGateway((url) =>
+    [
+      'openai-compatibility:',
+      service('deep', stub.url, 'shared', 2),
+      service('deep-too', stub.url, 'sole', 2),
+      service('sound', url, 'shared', 1),
+    ].join('\n'),
+  );
+  const body = { max_tokens: 50, messages: [{ role: 'user', content: '#sim say fine' }] };
+  const sole = await ask(own, 'anthropic-messages', 'sole', body);
+  expect([sole.status, sole.text]).toEqual([502, expect.stringContaining('nested too deeply')]);
+  expect((await ask(own, 'anthropic-messages', 'shared', body)).status).toBe(200);
+  expect(stub.requests).toHaveLength(2);
+  await own.close();
+  await stub.close();
 });
