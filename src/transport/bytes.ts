@@ -48,11 +48,10 @@ export function readStart(
   { limit, time }: { readonly limit: number; readonly time: number },
 ): Promise<{ bytes: Buffer; whole: boolean }> {
   return new Promise((told) => {
-    const parts: Buffer[] = [];
-    let size = 0;
+    const pieces = new Pieces();
     const over = (whole: boolean): void => {
       clearTimeout(waiting);
-      told({ bytes: Buffer.concat(parts), whole });
+      told({ bytes: pieces.joined(), whole });
     };
     const waiting = setTimeout(() => {
       source.abort(new Error('The beginning was enough.'));
@@ -60,9 +59,8 @@ export function readStart(
     }, time);
     source.flow({
       data(chunk) {
-        size += chunk.length;
-        if (size > limit) throw tooLarge(limit);
-        parts.push(chunk);
+        if (pieces.size + chunk.length > limit) throw tooLarge(limit);
+        pieces.add(chunk);
         return true;
       },
       end: () => over(true),
