@@ -35,7 +35,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (thrown, request, reply) => refuse(request.raw, reply.hijack().raw, unroutable(thrown), options),
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
+    // RFC 9110, 9.1: who offers GET offers HEAD. Claude Code asks for that of `/` at start.
+    exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
@@ -106,7 +107,6 @@ function mountPlain({ app, paths }: Mount): void {
   for (const url of ['/health', '/healthz']) {
     paths.add(url);
     app.get(url, ({ raw }, reply) => reply.headers(allowOrigin(raw)).send({ status: 'ok' }));
-    app.head(url, ({ raw }, reply) => reply.headers(allowOrigin(raw)).send());
   }
   // Claude Code asks this at start, without a key, and only wants to know that somebody is there.
   app.head('/api/hello', ({ raw }, reply) => reply.headers(allowOrigin(raw)).send());
