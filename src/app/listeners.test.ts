@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finished } from '../../test/support/outcomes.ts';
 import type { Observation } from '../observe/observation.ts';
 import { createLive } from '../routing/live.ts';
 import { createListeners } from './listeners.ts';
@@ -12,20 +13,7 @@ const attempt: Observation = {
   status: 200,
   milliseconds: 9,
 };
-const exchange: Observation = {
-  type: 'exchange-finished',
-  exchange: 'id',
-  owner: 'client',
-  dialect: 'gemini',
-  operation: 'generate',
-  stream: false,
-  model: 'm',
-  provider: 'claude',
-  attempts: 1,
-  status: 200,
-  milliseconds: 10,
-  endedBy: 'upstream',
-};
+const exchange = finished({ exchange: 'id', owner: 'client', provider: 'claude', milliseconds: 10 });
 
 function open() {
   const heard: Observation[] = [];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { attempted, finished } from '../../test/support/outcomes.ts';
 import { GatewayError } from '../errors.ts';
 import { createLog, type LogOptions } from './log.ts';
-import type { Observation, Outcome } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { createRedaction } from './redaction.ts';
 
 const start = Date.UTC(2026, 10, 22, 20, 13, 53, 7);
@@ -15,7 +16,7 @@ const written = (observations: readonly Observation[], options: Partial<LogOptio
   expect(texts.length).toBeLessThanOrEqual(1);
   return texts.flatMap((text) => text.split(/(?<=\n)/));
 };
-const outcome: Outcome = {
+const outcome = finished({
   exchange: 'id-1',
   owner: 'fingerprint',
   dialect: 'openai-chat',
@@ -41,10 +42,10 @@ const outcome: Outcome = {
     unshown: 0,
     queued: 1,
     attempts: [
-      { provider: 'gemini', credential: 'gemini ...a1b2', model: 'gemini-3-pro', begun: 0, edits: ['thinking: high'] },
+      attempted({ provider: 'gemini', credential: 'gemini ...a1b2', model: 'gemini-3-pro', edits: ['thinking: high'] }),
     ],
   },
-};
+});
 const failed: Observation = {
   type: 'attempt-failed',
   exchange: 'id-1',
@@ -57,7 +58,7 @@ const failed: Observation = {
 
 describe('the log', () => {
   it('has one flat line per exchange', () => {
-    const [line = '', ...others] = written([{ type: 'exchange-finished', ...outcome }]);
+    const [line = '', ...others] = written([outcome]);
     expect(others).toEqual([]);
     expect(JSON.parse(line)).toEqual({
       level: 'info',
@@ -88,9 +89,9 @@ describe('the log', () => {
     const unknown = { usage: undefined, finish: undefined, detail: 'of no error', firstContent: Number.NaN };
     const ended = { type: 'attempt-ended', provider: 'p', credential: 'c', model: 'm', end: 'answered' } as const;
     const lines = written([
-      { type: 'exchange-finished', ...outcome, kind: 'rate-limited', detail: 'say "no"\n\ud800' },
+      { ...outcome, kind: 'rate-limited', detail: 'say "no"\n\ud800' },
       { ...ended, status: 200, milliseconds: 3 },
-      { type: 'exchange-finished', ...outcome, ...unknown },
+      { ...outcome, ...unknown },
       { type: 'models-listed', provider: 'p', credential: 'c', models: 3 },
       { type: 'listening', host: '::1', port: 1 },
     ]);
@@ -110,7 +111,7 @@ describe('the log', () => {
   });
 
   it('shows edits when asked for more, from then on', () => {
-    const exchange: Observation = { type: 'exchange-finished', ...outcome };
+    const exchange: Observation = { ...outcome };
     const loaded = {
       type: 'config-loaded',
       path: 'c.yaml',
@@ -151,7 +152,7 @@ describe('the log', () => {
 
   it('is for people on a terminal: time, level, message, facts', () => {
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
-    const [first = '', second = ''] = written([failed, { type: 'exchange-finished', ...outcome }], { pretty: true });
+    const [first = '', second = ''] = written([failed, { ...outcome }], { pretty: true });
     expect(first.replaceAll(escapes, '')).toMatch(
       /^\d\d:\d\d:\d\d warn {2}Your key \S+ may not do this\. exchange=id-1 provider=claude credential="claude ...c3d4" /,
     );

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { finished } from '../../test/support/outcomes.ts';
 import { readMetrics } from '../../test/support/prometheus.ts';
 import { GatewayError } from '../errors.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import type { Observation, Observe, Outcome } from './observation.ts';
+import type { Observation, Observe } from './observation.ts';
 import { createSamples } from './samples.ts';
 
 const open = (): Metrics & { readonly observe: Observe } => {
@@ -18,19 +19,6 @@ const ended = (more: Partial<Extract<Observation, { type: 'attempt-ended' }>>): 
   end: 'answered',
   status: 200,
   milliseconds: 12.4,
-  ...more,
-});
-const finished = (more: Partial<Outcome>): Observation => ({
-  type: 'exchange-finished',
-  exchange: 'e',
-  dialect: 'gemini',
-  operation: 'generate',
-  stream: true,
-  model: 'a stranger’s "model"\n',
-  attempts: 1,
-  status: 200,
-  milliseconds: 700,
-  endedBy: 'upstream',
   ...more,
 });
 
@@ -94,7 +82,9 @@ it('samples are the last so many', () => {
 describe('metrics for Prometheus', () => {
   it('are in its text format, line by line', () => {
     const metrics = open();
-    metrics.observe(finished({ provider: 'claude', firstContent: 90 }));
+    metrics.observe(
+      finished({ model: 'a stranger’s "model"\n', provider: 'claude', firstContent: 90, milliseconds: 700 }),
+    );
     metrics.observe(finished({ status: 429, kind: 'rate-limited', milliseconds: 5 }));
     metrics.observe(ended({ provider: 'claude', usage: { input: 7, output: 3 } }));
     metrics.observe({ type: 'config-rejected', path: 'config.yaml', problems: [] });

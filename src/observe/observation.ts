@@ -133,34 +133,34 @@ export interface ConfigNotice {
 export interface Outcome {
   readonly exchange: string;
   /** The client's fingerprint. */
-  readonly owner?: string | undefined;
+  readonly owner: string | undefined;
   readonly dialect: DialectId;
   readonly operation: Operation;
   readonly stream: boolean;
   /** As the client named it. */
   readonly model: string;
   /** The name that was found for it: without suffix. */
-  readonly resolved?: string | undefined;
+  readonly resolved: string | undefined;
   /** The candidate that answered, else the one that was tried last; absent where none was. */
-  readonly provider?: string | undefined;
-  readonly credential?: string | undefined;
-  readonly upstreamModel?: string | undefined;
-  readonly upstreamDialect?: DialectId | undefined;
+  readonly provider: string | undefined;
+  readonly credential: string | undefined;
+  readonly upstreamModel: string | undefined;
+  readonly upstreamDialect: DialectId | undefined;
   /** A candidate that was tried twice counts twice. */
   readonly attempts: number;
   /** As the client read it; 499 where it left. */
   readonly status: number;
-  readonly kind?: ErrorKind | undefined;
+  readonly kind: ErrorKind | undefined;
   /** The error's words and its detail, each cut short. */
-  readonly detail?: string | undefined;
-  readonly usage?: Usage | undefined;
-  readonly finish?: FinishReason | undefined;
+  readonly detail: string | undefined;
+  readonly usage: Usage | undefined;
+  readonly finish: FinishReason | undefined;
   /** From the request to the end of its answer. */
   readonly milliseconds: number;
   /** When the first content came, since the exchange began. */
-  readonly firstContent?: number | undefined;
+  readonly firstContent: number | undefined;
   /** What was considered and tried. */
-  readonly trace?: Trace | undefined;
+  readonly trace: Trace | undefined;
   /** Who ended it. */
   readonly endedBy: 'upstream' | 'client' | 'gateway';
 }

@@ -24,29 +24,29 @@ export interface AttemptTrace {
   readonly credential: string;
   readonly model: string;
   /** The dialect spoken to the upstream. */
-  readonly dialect?: DialectId | undefined;
+  readonly dialect: DialectId | undefined;
   readonly begun: number;
   /** It had a connection, a new one or one that was kept. */
-  readonly connectedAt?: number | undefined;
+  readonly connectedAt: number | undefined;
   /** Its reply began: status and headers. */
-  readonly headersAt?: number | undefined;
+  readonly headersAt: number | undefined;
   /** Its first content. */
-  readonly contentAt?: number | undefined;
-  readonly ended?: number | undefined;
+  readonly contentAt: number | undefined;
+  readonly ended: number | undefined;
   /** The upstream's; that of the error where none answered. */
-  readonly status?: number | undefined;
+  readonly status: number | undefined;
   /** How it failed; absent: it answered. */
-  readonly kind?: ErrorKind | undefined;
-  readonly message?: string | undefined;
+  readonly kind: ErrorKind | undefined;
+  readonly message: string | undefined;
   /** What follows from the failure. */
-  readonly next?: string | undefined;
+  readonly next: string | undefined;
   /** Milliseconds waited before it, for a short delay or between rounds. */
-  readonly waited?: number | undefined;
+  readonly waited: number | undefined;
   /** Members of the body that were set or taken away, by path. */
-  readonly edits?: readonly string[] | undefined;
+  readonly edits: readonly string[] | undefined;
   /** What the upstream's dialect could not say of the request, and the client's of the reply. */
-  readonly losses?: readonly Loss[] | undefined;
-  readonly replyLosses?: readonly Loss[] | undefined;
+  readonly losses: readonly Loss[] | undefined;
+  readonly replyLosses: readonly Loss[] | undefined;
 }
 
 /** What is known of how an exchange was answered, or why not. */

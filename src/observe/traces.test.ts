@@ -1,22 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { attempted, finished as finishedExchange } from '../../test/support/outcomes.ts';
 import { GatewayError } from '../errors.ts';
 import type { Observation, Outcome } from './observation.ts';
+import type { AttemptTrace, Trace } from './trace.ts';
 import { createTraces } from './traces.ts';
 
-const finished = (exchange: string, owner: string, more: Partial<Outcome> = {}): Observation => ({
-  type: 'exchange-finished',
-  exchange,
-  owner,
-  dialect: 'openai-chat',
-  operation: 'generate',
-  stream: false,
-  model: 'fast',
-  attempts: 1,
-  status: 200,
-  milliseconds: 40,
-  endedBy: 'upstream',
-  ...more,
-});
+const finished = (exchange: string, owner: string, more: Partial<Outcome> = {}): Observation =>
+  finishedExchange({ exchange, owner, model: 'fast', ...more });
 const open = (limits: { most?: number; bytes?: number } = {}) => {
   const traces = createTraces(limits);
   return { ...traces, observe: (observation: Observation) => traces.hear([observation], [1000]) };
@@ -64,7 +55,7 @@ describe('traces', () => {
 
     const small = open({ bytes: 50_000 });
     const losses = Array.from({ length: 100 }, (_, i) => ({ what: 'x', where: `messages[${i}]`, why: 'y'.repeat(80) }));
-    const attempt = { provider: 'p', credential: 'c', model: 'm', begun: 0, losses };
+    const attempt = attempted({ losses });
     const trace = { resolution: [], order: [], considered: [], unshown: 0, attempts: [attempt], queued: 0 };
     for (let i = 0; i < 10; i++) small.observe(finished(`${i}`, 'one', { trace }));
     const kept = small.last('one', 10);
@@ -72,5 +63,39 @@ describe('traces', () => {
     expect(kept.length).toBeLessThan(6);
     for (let i = 0; i < 100; i++) small.observe(finished(`small-${i}`, 'one'));
     expect(small.last('one', 100).length).toBeGreaterThan(40);
+  });
+
+  it('tell nothing of the exchange whose place they took, and do not change once told', () => {
+    const traceOf = (attempts: readonly AttemptTrace[]): Trace => ({
+      ...{ resolution: ['named'], order: [], considered: [], unshown: attempts.length },
+      attempts,
+      queued: 1.5,
+    });
+    const bad = attempted({ kind: 'upstream', message: 'no', status: 502, begun: 0.25, edits: ['top_k: 5'] });
+    const told: readonly Partial<Outcome>[] = [
+      { trace: traceOf([bad]), kind: 'upstream', detail: 'no', status: 502, firstContent: 3 },
+      { trace: traceOf([attempted({ begun: 7.75 })]), usage: { input: 1 } },
+      { trace: traceOf([bad, attempted()]), attempts: 2 },
+      { trace: traceOf([]), attempts: 0 },
+      {},
+      { trace: traceOf([attempted({ contentAt: 9 })]), finish: 'stop' },
+    ];
+    const error = new GatewayError('bad-request', 'no JSON');
+    const any = fc.array(fc.nat(told.length), { maxLength: 30 });
+    fc.assert(
+      fc.property(any, fc.integer({ min: 1, max: 4 }), (picks, most) => {
+        const traces = open({ most });
+        const shown = picks.map((pick, turn) => {
+          const exchange = `${turn}`;
+          const more = told[pick];
+          const one = more && finished(exchange, 'one', more);
+          traces.observe(one ?? { type: 'request-refused', exchange, path: '/', error, owner: 'one' });
+          const kept = traces.get(exchange, 'one')?.told;
+          if (one) expect(kept).toEqual(one);
+          return [kept, JSON.stringify(kept)] as const;
+        });
+        for (const [kept, text] of shown) expect(JSON.stringify(kept)).toBe(text);
+      }),
+    );
   });
 });
