@@ -111,7 +111,6 @@ describe('the log', () => {
   });
 
   it('shows edits when asked for more, from then on', () => {
-    const exchange: Observation = { ...outcome };
     const loaded = {
       type: 'config-loaded',
       path: 'c.yaml',
@@ -119,7 +118,7 @@ describe('the log', () => {
       restart: [],
       notices: [],
     };
-    const lines = written([exchange, { ...loaded, debug: true } as Observation, exchange]);
+    const lines = written([outcome, { ...loaded, debug: true } as Observation, outcome]);
     expect(lines.filter((line) => line.includes('"edits":["thinking: high"]'))).toHaveLength(1);
     expect(lines.at(-1)).toContain('the request was edited');
   });
@@ -152,7 +151,7 @@ describe('the log', () => {
 
   it('is for people on a terminal: time, level, message, facts', () => {
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
-    const [first = '', second = ''] = written([failed, { ...outcome }], { pretty: true });
+    const [first = '', second = ''] = written([failed, outcome], { pretty: true });
     expect(first.replaceAll(escapes, '')).toMatch(
       /^\d\d:\d\d:\d\d warn {2}Your key \S+ may not do this\. exchange=id-1 provider=claude credential="claude ...c3d4" /,
     );

@@ -129,7 +129,10 @@ export interface ConfigNotice {
   readonly advice: string;
 }
 
-/** One client request and all that came of it, in metadata. Times in milliseconds. */
+/**
+ * One client request and all that came of it, in metadata. Times in milliseconds. Each has all members: what is remembered of one is
+ * written over another.
+ */
 export interface Outcome {
   readonly exchange: string;
   /** The client's fingerprint. */

@@ -18,7 +18,7 @@ export interface ConsideredTrace {
   readonly until?: number | undefined;
 }
 
-/** Times in milliseconds since the exchange began. */
+/** Times in milliseconds since the exchange began. Each has all members, as outcomes have. */
 export interface AttemptTrace {
   readonly provider: string;
   readonly credential: string;
