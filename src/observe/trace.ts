@@ -5,6 +5,9 @@ import type { DialectId } from '../envelope.ts';
 import type { ErrorKind } from '../errors.ts';
 import type { Loss } from '../loss.ts';
 
+/** A trace, or a part of one, while it is written. */
+export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Who was considered, in plain words. */
 export interface ConsideredTrace {
   readonly provider: string;

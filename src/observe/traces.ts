@@ -2,7 +2,7 @@
 
 import type { Loss } from '../loss.ts';
 import type { Hear, Observation, Outcome } from './observation.ts';
-import type { AttemptTrace, Trace } from './trace.ts';
+import type { AttemptTrace, Draft, Trace } from './trace.ts';
 
 /** A request that became no exchange. */
 export interface Refusal {
@@ -43,7 +43,7 @@ export function createTraces({ most = 2000, bytes = 16 << 20 }: TracesOptions = 
   // All that is held, in turn: how many were ever taken in and let go says where the next one lies. In columns that were made at the
   // start, for a row would be one more thing that every exchange leaves in memory for long.
   const tolds: (Outcome | Refusal | undefined)[] = Array.from({ length: most });
-  const rows: (Row | undefined)[] = Array.from({ length: most });
+  const slates: (Slate | undefined)[] = Array.from({ length: most });
   const owners: string[] = Array.from({ length: most }, () => '');
   const begun = new Float64Array(most);
   const sizes = new Float64Array(most);
@@ -53,42 +53,38 @@ export function createTraces({ most = 2000, bytes = 16 << 20 }: TracesOptions = 
   const dropOldest = (): void => {
     const place = gone % most;
     tolds[place] = undefined;
+    slates[place] = undefined;
     held -= sizes[place] ?? 0;
     gone += 1;
   };
-  const keep = (owner: string, at: number, told: Outcome | Refusal, size: number): void => {
+  const keep = (owner: string, at: number, told: Outcome | Refusal, size: number, slate?: Slate): void => {
     if (taken - gone === most) dropOldest();
     const place = taken % most;
     tolds[place] = told;
+    slates[place] = slate;
     owners[place] = owner;
     begun[place] = at;
     sizes[place] = size;
     taken += 1;
     held += size;
-    while (held > bytes && gone < taken) {
-      rows[gone % most] = undefined;
-      dropOldest();
-    }
+    while (held > bytes && gone < taken) dropOldest();
   };
   const hear = (observation: Observation, at: number): void => {
     if (observation.type === 'exchange-finished') {
       const { owner, milliseconds } = observation;
       if (owner === undefined) return;
-      const place = taken % most;
-      const row = rowOf(observation, rows[place]);
-      rows[place] = row;
-      keep(owner, at - milliseconds, row?.told ?? observation, sizeOf(observation));
+      const slate = slateOf(observation, slates[taken % most]);
+      keep(owner, at - milliseconds, slate?.told ?? observation, sizeOf(observation), slate);
     } else if (observation.type === 'request-refused' && observation.owner !== undefined) {
       const { exchange, path, error, owner } = observation;
       const told = { exchange, path, status: error.status, kind: error.kind, message: error.message };
-      rows[taken % most] = undefined;
       keep(owner, at, told, plain + path.length + error.message.length);
     }
   };
   const own = (owner: string, turn: number): Kept | undefined => {
     const place = turn % most;
     const told = owners[place] === owner ? tolds[place] : undefined;
-    // A copy: the row will be written over.
+    // A copy: slates are written over.
     return told && { owner, at: begun[place] ?? 0, told: structuredClone(told) };
   };
   return {
@@ -114,32 +110,30 @@ export function createTraces({ most = 2000, bytes = 16 << 20 }: TracesOptions = 
   };
 }
 
-type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
-
 /** The objects that what is remembered of an exchange is made of, where it had one attempt, as nearly all have. */
-interface Row {
+interface Slate {
   readonly told: Draft<Outcome>;
   readonly trace: Draft<Trace>;
   readonly attempts: readonly [Draft<AttemptTrace>];
 }
 
 /**
- * What is told, written over what nobody remembers any more: a row stays where the collector has long put it, and what an exchange
+ * What is told, written over what makes room for it: a slate stays where the collector has long put it, and what an exchange
  * brought can die young. Carried along instead until it is old, it takes a fifteenth of all that a short request costs. Undefined where
- * it is no row that can be used again.
+ * it cannot be used again.
  */
-function rowOf(told: Outcome, old: Row | undefined): Row | undefined {
+function slateOf(told: Outcome, old: Slate | undefined): Slate | undefined {
   const { trace } = told;
   const attempt = trace?.attempts[0];
   if (!trace || !attempt || trace.attempts.length > 1) return undefined;
-  const row: Row = old ?? { told: { ...told }, trace: { ...trace }, attempts: [{ ...attempt }] };
+  const slate: Slate = old ?? { told: { ...told }, trace: { ...trace }, attempts: [{ ...attempt }] };
   // All of them have all of their members, so that nothing of an older one is left.
-  Object.assign(row.told, told);
-  Object.assign(row.trace, trace);
-  Object.assign(row.attempts[0], attempt);
-  row.told.trace = row.trace;
-  row.trace.attempts = row.attempts;
-  return row;
+  Object.assign(slate.told, told);
+  Object.assign(slate.trace, trace);
+  Object.assign(slate.attempts[0], attempt);
+  slate.told.trace = slate.trace;
+  slate.trace.attempts = slate.attempts;
+  return slate;
 }
 
 /** Bytes of what every exchange and every entry of its lists weighs, beside its words. */

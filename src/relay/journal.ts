@@ -4,11 +4,9 @@ import type { DialectId } from '../envelope.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Loss } from '../loss.ts';
 import { excerpt } from '../observe/excerpt.ts';
-import type { AttemptTrace, ConsideredTrace, Trace } from '../observe/trace.ts';
+import type { AttemptTrace, ConsideredTrace, Draft, Trace } from '../observe/trace.ts';
 import type { Candidate } from '../routing/catalogue.ts';
 import type { Plan } from '../routing/plan.ts';
-
-type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** One attempt: its times are in milliseconds since the exchange began. */
 export class AttemptRecord {

@@ -26,7 +26,7 @@ import { replyHeaders } from './headers.ts';
 import type { Memory } from './memory.ts';
 import { streamOrObject } from './promised.ts';
 import { type Asker, giveUp, openStream, patience, type ReplyWatch } from './stream.ts';
-import { parsedReply, printReply, readReply, restored } from './translate.ts';
+import { blamed, parsedReply, printReply, readReply, restored } from './translate.ts';
 
 /** Who asked for the reply, and all that it is read for. */
 export interface Answering extends ReplyWatch, Asker<Answer>, CallWatch {
@@ -146,18 +146,10 @@ function answer(answering: Answering, make: () => Answer): void {
   try {
     made = make();
   } catch (thrown) {
-    answering.failed(toGatewayError(blamed(thrown)));
+    answering.failed(toGatewayError(blamed(thrown, 'reply')));
     return;
   }
   answering.answered(made);
-}
-
-/** Depth is upstream's choice, and what walks a value or prints it has a stack that ends. */
-function blamed(thrown: unknown): unknown {
-  if (!(thrown instanceof RangeError)) return thrown;
-  return new GatewayError('upstream', 'The upstream answered with something that is nested too deeply.', {
-    cause: thrown,
-  });
 }
 
 function makerOf({ candidate }: Answering): string {

@@ -44,7 +44,7 @@ export function translateRequest(translating: Translating, target: Target): Tran
   try {
     return exchange.dialect.id === route.dialect.id ? passed(translating, target) : translated(translating, target);
   } catch (thrown) {
-    throw blamed(thrown);
+    throw blamed(thrown, 'request');
   }
 }
 
@@ -81,17 +81,21 @@ export function decodeRequest({ body, dialect }: Exchange): ChatRequest {
   try {
     return dialect.request.decode(dialect.count?.unwrap(body.json) ?? body.json, () => undefined);
   } catch (thrown) {
-    throw blamed(thrown);
+    throw blamed(thrown, 'request');
   }
 }
 
-/** Depth is a stranger's choice, and what walks a value or prints it has a stack that ends: that is the request's own fault. */
-function blamed(thrown: unknown): unknown {
+/** Depth is a stranger's choice, and what walks a value or prints it has a stack that ends: that is the fault of whose value it is. */
+export function blamed(thrown: unknown, whose: 'request' | 'reply'): unknown {
   if (!(thrown instanceof RangeError)) return thrown;
-  return new GatewayError('bad-request', 'The request is nested too deeply to be translated.', {
-    code: 'nested_too_deeply',
-    cause: thrown,
-  });
+  return whose === 'request'
+    ? new GatewayError('bad-request', 'The request is nested too deeply to be translated.', {
+        code: 'nested_too_deeply',
+        cause: thrown,
+      })
+    : new GatewayError('upstream', 'The upstream answered with something that is nested too deeply.', {
+        cause: thrown,
+      });
 }
 
 /** The 400 that a strict gateway answers instead of losing something. */
