@@ -31,6 +31,12 @@ export interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
+/** Relays that do nothing else, and their programs. */
+const relays = [
+  ['bare', 'bare-relay.ts'],
+  ['twin', 'bare-relay.ts'],
+  ['lean', 'lean-relay.ts'],
+] as const;
 /** What everyone is compared with: the same program twice, so that what two equal ones differ by is seen too. */
 export const yardsticks: readonly string[] = ['bare', 'twin'];
 /**
@@ -41,7 +47,12 @@ const gateways = [
   ['gateway', 'chat'],
   ['translated', 'messages'],
 ] as const satisfies readonly (readonly [string, Dialect])[];
-export const contenderNames: readonly string[] = ['direct', ...yardsticks, 'nginx', ...gateways.map(([name]) => name)];
+export const contenderNames: readonly string[] = [
+  'direct',
+  ...relays.map(([name]) => name),
+  'nginx',
+  ...gateways.map(([name]) => name),
+];
 
 /** Starts contenders in front of the stub at this port; `starts` times each, of which the last one stays up. */
 export function openStage(stubPort: number, starts: number): Stage {
@@ -78,8 +89,8 @@ export function openStage(stubPort: number, starts: number): Stage {
     }
   };
 
-  const bare = (port: number) =>
-    [process.execPath, [join(import.meta.dirname, 'bare-relay.ts'), String(port), String(stubPort)]] as const;
+  const relay = (program: string) => (port: number) =>
+    [process.execPath, [join(import.meta.dirname, program), String(port), String(stubPort)]] as const;
   const nginx = (port: number) => {
     writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, stubPort));
     return ['nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log', '-g', 'daemon off;']] as const;
@@ -100,8 +111,8 @@ export function openStage(stubPort: number, starts: number): Stage {
       }
     };
     if (names.includes('direct')) found.push({ name: 'direct', dialect: 'chat', port: stubPort });
-    for (const name of yardsticks.filter((one) => names.includes(one)))
-      await attempt(name, async () => [{ name, dialect: 'chat', ...(await up(name, bare)) }]);
+    for (const [name, program] of relays.filter(([one]) => names.includes(one)))
+      await attempt(name, async () => [{ name, dialect: 'chat', ...(await up(name, relay(program))) }]);
     if (names.includes('nginx') && spawnSync('nginx', ['-v']).status === 0)
       await attempt('nginx', async () => [{ name: 'nginx', dialect: 'chat', ...(await up('nginx', nginx)) }]);
     for (const [name, dialect] of gateways.filter(([one]) => names.includes(one)))
