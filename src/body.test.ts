@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Body } from './body.ts';
 import { GatewayError } from './errors.ts';
 import type { Json } from './json.ts';
+import type { Lookup } from './lookup.ts';
 
 fc.configureGlobal({ seed: 20_261_122 });
 
@@ -103,7 +104,12 @@ function print({ head, pieces, separators, tail }: Document, keep: (piece: Piece
   return head + text + tail;
 }
 
-describe('Body', () => {
+describe.each([
+  ['read', Body.read],
+  ['skimmed', Body.skim],
+])('a body that is %s', (_, make) => {
+  const read = (text: string): Body => make(Buffer.from(text));
+
   it('reads members as JSON.parse does, the last twin winning', () => {
     fc.assert(
       fc.property(documents, (document) => {
@@ -163,7 +169,7 @@ describe('Body', () => {
     const healed = { a: 'cut \ufffd', b: '\ufffd', whole: '😀', said: '\\ud83d \\\\ud83d', '\ufffd': 1 };
     expect(JSON.parse(Body.of(told).bytes.toString())).toEqual(healed);
     const came = Buffer.from('{"a":"cut \\ud83d","b":1}');
-    expect(Body.read(came).set('b', 2).bytes.toString()).toBe('{"a":"cut \\ud83d","b":2}');
+    expect(make(came).set('b', 2).bytes.toString()).toBe('{"a":"cut \\ud83d","b":2}');
   });
 
   it('edits compose and leave the original alone', () => {
@@ -197,10 +203,29 @@ describe('Body', () => {
   });
 
   it('drops a byte order mark and keeps everything else', () => {
-    const body = Body.read(Buffer.from('\ufeff{"a":1}'));
+    const body = read('\ufeff{"a":1}');
     expect(body.json).toEqual({ a: 1 });
     expect(textOf(body.set('a', 2))).toBe('{"a":2}');
   });
+});
+
+it('is looked into alike, parsed or where it stands in its bytes', () => {
+  const keys = ['a', 'b', 'c d', 'é', 'q"}', 'absent'];
+  fc.assert(
+    fc.property(documents, fc.constantFrom(...keys), (document, key) => {
+      const text = print(document);
+      const [parsed, standing] = [Body.skim(Buffer.from(text)).lookup, read(text).lookup];
+      const told = (lookup: Lookup): string =>
+        JSON.stringify([
+          lookup.has(key),
+          lookup.get(key),
+          lookup.number(key),
+          lookup.object(key)?.json,
+          lookup.among(key, (element) => element.has('a'))?.json,
+        ]);
+      expect(told(parsed)).toBe(told(standing));
+    }),
+  );
 });
 
 describe('a body that is no JSON object', () => {

@@ -21,8 +21,9 @@ type ParseWithSource = (
 /**
  * Only a run of 16 or more number characters can lose digits in a double, and only an exponent of three or more digits can lead out
  * of its range in fewer; the reviver is paid for only then. Such an exponent ends where a JSON value ends, which ids and base64 do not.
+ * A run is looked through from its first digit alone.
  */
-const bigNumber = /\d(?:[-+.\deE]{15}|[eE][-+]?\d{3,}(?![^\s,\]}]))/;
+const bigNumber = /(?<!\d)\d[-+.\deE]{15}|\d[eE][-+]?\d{3,}(?![^\s,\]}])/;
 
 /** Parses JSON text without losing what a double cannot hold of a number. Throws SyntaxError. */
 export function parseJson(text: string): Json {

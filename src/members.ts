@@ -1,6 +1,7 @@
 // A JSON object read where it stands in its bytes: members are found by the bytes of their names, and only what is asked for is parsed.
 
 import { asNumber, asObject, type Json, type JsonObject, parseJson } from './json.ts';
+import type { Lookup } from './lookup.ts';
 import {
   backslash,
   elementEnd,
@@ -18,7 +19,7 @@ import {
 } from './scan.ts';
 
 /** Duplicate names follow JSON.parse: the last one wins. */
-export class Members {
+export class Members implements Lookup {
   readonly bytes: Buffer;
   readonly #start: number;
   /** -1 until it is known. */
@@ -62,18 +63,16 @@ export class Members {
     return -1;
   }
 
-  /** Whether there is one of this name, whatever its value. */
   has(key: string): boolean {
     return this.find(key) >= 0;
   }
 
-  /** One member, parsed alone; undefined where it is absent. */
+  /** Parsed alone. */
   get(key: string): Json | undefined {
     const index = this.find(key);
     return index < 0 ? undefined : readValue(this.bytes, this.#valueStart(index), this.#valueEnd(index));
   }
 
-  /** A finite number; undefined for anything else. */
   number(key: string): number | undefined {
     return asNumber(this.get(key));
   }
@@ -84,7 +83,6 @@ export class Members {
     return index < 0 ? undefined : this.bytes.subarray(this.#valueStart(index), this.#valueEnd(index));
   }
 
-  /** A member that is an object; undefined for anything else. */
   object(key: string): Members | undefined {
     const index = this.find(key);
     if (index < 0) return undefined;
@@ -94,7 +92,6 @@ export class Members {
       : undefined;
   }
 
-  /** The first of the objects in a list that passes; undefined where none does, or the member is no list. */
   among(key: string, passes: (element: Members) => boolean): Members | undefined {
     const { bytes } = this;
     const index = this.find(key);
@@ -107,7 +104,7 @@ export class Members {
     return undefined;
   }
 
-  /** All of it, parsed; long numbers kept. */
+  /** Long numbers are kept. */
   get json(): JsonObject {
     return asObject(parse(this.bytes, this.#start, this.end)) ?? {};
   }

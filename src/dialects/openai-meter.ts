@@ -5,8 +5,7 @@ import type { GatewayError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { mergeUsage } from '../ir/reply.ts';
 import { asString, type JsonObject, parseRounded } from '../json.ts';
-import type { Members } from '../members.ts';
-import { countsOf } from './counts.ts';
+import { type Lookup, lookupIn } from '../lookup.ts';
 import type { Meter, Reading, ReadingDraft, StreamCodec } from './dialect.ts';
 import { closing, failureFrame, firstChoice, tellsOnlyUsage } from './openai-choices.ts';
 import { findOpenAiError } from './openai-error.ts';
@@ -25,7 +24,7 @@ export const passingStream: Omit<StreamCodec, 'decoder' | 'encoder'> = {
 };
 
 /** What a whole reply says of itself, read where it stands. */
-export function meter({ members }: Body): Reading {
+export function meter({ lookup: members }: Body): Reading {
   const choice = members.among('choices', (one) => (one.number('index') ?? 0) === 0);
   const reading: ReadingDraft = { ended: true, closed: true };
   const id = asString(members.get('id'));
@@ -42,17 +41,17 @@ export function meter({ members }: Body): Reading {
 }
 
 /** The error that a whole reply or its choice holds; parsed only where there may be one. */
-function errorWithin(told: Members): GatewayError | undefined {
+function errorWithin(told: Lookup): GatewayError | undefined {
   const failed = isTold(told, 'error') || isTold(told, 'errors') || isTold(told, 'base_resp');
   return failed || told.get('object') === 'error' ? findOpenAiError(told.json) : undefined;
 }
 
-function isTold(told: Members, key: string): boolean {
+function isTold(told: Lookup, key: string): boolean {
   const value = told.get(key);
   return value !== undefined && value !== null;
 }
 
-function callsTools(message: Members | undefined): boolean {
+function callsTools(message: Lookup | undefined): boolean {
   if (!message) return false;
   return message.among('tool_calls', () => true) !== undefined || message.object('function_call') !== undefined;
 }
@@ -115,7 +114,7 @@ function learn(reading: ReadingDraft, chunk: JsonObject, hasCalls: boolean): voi
   if (model) reading.model ??= model;
   const choice = firstChoice(chunk);
   const usage = findUsage(chunk, choice);
-  if (usage) reading.usage = mergeUsage(reading.usage, decodeUsage(countsOf(usage)));
+  if (usage) reading.usage = mergeUsage(reading.usage, decodeUsage(lookupIn(usage)));
   if (choice) end(reading, choice, hasCalls);
 }
 

@@ -3,7 +3,7 @@
 
 import type { Usage } from '../ir/reply.ts';
 import { asObject, type JsonObject } from '../json.ts';
-import type { Counts } from './counts.ts';
+import type { Lookup } from '../lookup.ts';
 
 type CompletionUsage = {
   readonly prompt_tokens: number;
@@ -19,7 +19,7 @@ export function findUsage(body: JsonObject, choice: JsonObject | undefined): Jso
 }
 
 /** wire → IR. */
-export function decodeUsage(told: Counts): Usage {
+export function decodeUsage(told: Lookup): Usage {
   const prompt = told.object('prompt_tokens_details') ?? told.object('input_tokens_details');
   const completion = told.object('completion_tokens_details') ?? told.object('output_tokens_details');
   const total = told.number('total_tokens');

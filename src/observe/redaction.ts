@@ -65,9 +65,10 @@ function finderOf(secrets: Iterable<string>): Finder {
   const byHead = new Map<string, string[]>();
   const longestFirst = [...secrets].toSorted((a, b) => b.length - a.length);
   for (const secret of longestFirst) {
-    begins[pairAt(secret, 0)] = 1;
+    const letters = lettersOf(secret);
+    begins[pairAt(letters, 0)] = 1;
     for (let at = 0; at <= lastPair; at++) {
-      const pair = pairAt(secret, at);
+      const pair = pairAt(letters, at);
       steps[pair] = Math.min(steps[pair] ?? 0, lastPair - at);
     }
     const head = secret.slice(
@@ -91,22 +92,29 @@ function finderOf(secrets: Iterable<string>): Finder {
   };
 }
 
-function pairAt(text: string, at: number): number {
-  return ((text.charCodeAt(at) & 255) << 8) | (text.charCodeAt(at + 1) & 255);
+/** Two letters, each by the last eight bits of its code. */
+function pairAt(letters: Uint8Array, at: number): number {
+  return ((letters[at] ?? 0) << 8) | (letters[at + 1] ?? 0);
+}
+
+/** The letters of a text by the last eight bits of their codes: looked at thousands of times, bytes cost a third of characters. */
+function lettersOf(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
 }
 
 function withoutKnown(text: string, find: Finder): string {
   const { steps, begins } = find;
+  const letters = lettersOf(text);
   let clean = '';
   let from = 0;
   let at = 0;
   while (at + shortest <= text.length) {
-    const step = steps[pairAt(text, at + lastPair)] ?? 0;
+    const step = steps[pairAt(letters, at + lastPair)] ?? 0;
     if (step > 0) {
       at += step;
       continue;
     }
-    const secret = begins[pairAt(text, at)] === 1 ? find.at(text, at) : undefined;
+    const secret = begins[pairAt(letters, at)] === 1 ? find.at(text, at) : undefined;
     if (secret === undefined) at += 1;
     else {
       clean += text.slice(from, at) + shown;

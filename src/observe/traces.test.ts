@@ -98,4 +98,37 @@ describe('traces', () => {
       }),
     );
   });
+
+  it('write every member over an older one', () => {
+    // No member is the same in both: the compiler says which one is missing here, and the law which one is not written.
+    const every = (mark: 1 | 2): Outcome => {
+      const dialect = mark > 1 ? 'gemini' : 'openai-chat';
+      const kind = mark > 1 ? 'timeout' : 'upstream';
+      const attempt: AttemptTrace = {
+        ...{ provider: `p${mark}`, credential: `c${mark}`, model: `m${mark}`, dialect, begun: mark },
+        ...{ connectedAt: mark, headersAt: mark, contentAt: mark, ended: mark, status: mark, kind },
+        ...{ message: `a${mark}`, next: `n${mark}`, waited: mark, edits: [`e${mark}`] },
+        ...{ losses: [{ what: `l${mark}`, why: '' }], replyLosses: [{ what: `r${mark}`, why: '' }] },
+      };
+      const trace: Trace = {
+        ...{ resolution: [`s${mark}`], order: [`o${mark}`], unshown: mark, queued: mark, attempts: [attempt] },
+        considered: [{ provider: `p${mark}`, credential: 'c', model: 'm' }],
+      };
+      return {
+        ...{ exchange: `e${mark}`, owner: `o${mark}`, dialect, stream: mark > 1, trace, kind },
+        ...{ model: `m${mark}`, resolved: `r${mark}`, provider: `p${mark}`, credential: `c${mark}` },
+        ...{ upstreamModel: `u${mark}`, upstreamDialect: dialect, attempts: mark, status: mark, detail: `d${mark}` },
+        ...{ usage: { input: mark }, milliseconds: mark, firstContent: mark },
+        operation: mark > 1 ? 'generate' : 'embed',
+        finish: mark > 1 ? 'stop' : 'length',
+        endedBy: mark > 1 ? 'client' : 'gateway',
+      };
+    };
+    const traces = open({ most: 1 });
+    for (const mark of [1, 2] as const) {
+      const one: Observation = { type: 'exchange-finished', ...every(mark) };
+      traces.observe(one);
+      expect(traces.get(`e${mark}`, `o${mark}`)?.told).toEqual(one);
+    }
+  });
 });

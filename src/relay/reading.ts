@@ -325,7 +325,7 @@ function ended(answering: Answering, told: FlowReading): void {
 
 function jsonReply(bytes: Buffer): Body {
   try {
-    return Body.read(bytes);
+    return Body.skim(bytes);
   } catch (cause) {
     const start = bytes.toString('utf8', 0, 200).trimStart();
     const what =

@@ -3,7 +3,7 @@
 
 import type { FinishReason, Usage } from '../../ir/reply.ts';
 import { asNumber, type JsonObject } from '../../json.ts';
-import type { Counts } from '../counts.ts';
+import type { Lookup } from '../../lookup.ts';
 import type { UsageValue } from './wire.ts';
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
@@ -48,7 +48,7 @@ export function encodeFinish(ending: Ending, called: boolean): { stop_reason: st
 }
 
 /** wire → IR: `input_tokens` are those that no cache was concerned with, so what was read from and written to one is added. */
-export function decodeUsage(told: Counts): Usage {
+export function decodeUsage(told: Lookup): Usage {
   const fresh = told.number('input_tokens');
   const cacheRead = told.number('cache_read_input_tokens');
   const cacheWrite = told.number('cache_creation_input_tokens');

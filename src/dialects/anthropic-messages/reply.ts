@@ -6,7 +6,7 @@ import { mendArguments } from '../../ir/arguments.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from '../../ir/request.ts';
 import { asArray, asObject, asString, compact, type Json, type JsonObject } from '../../json.ts';
-import { countsOf } from '../counts.ts';
+import { lookupIn } from '../../lookup.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { text } from '../shape.ts';
 import { type Reading as BlockReading, decodeContent } from './content-decode.ts';
@@ -30,7 +30,7 @@ function decode(body: JsonObject, origin: Origin): Reply {
     id: asString(body.id) ?? '',
     model: asString(body.model) ?? '',
     parts,
-    usage: usage && decodeUsage(countsOf(usage)),
+    usage: usage && decodeUsage(lookupIn(usage)),
     finish: compact({ reason: decodeFinish(raw, called), raw, stopSequence: asString(body.stop_sequence) }),
   });
 }
@@ -165,7 +165,7 @@ export function reportTextSeal({ report }: ReplyContext): void {
   report({ what: 'thought_signature', why: 'Messages has no slot for the signature of a text; it was left out.' });
 }
 
-function meter({ members }: Body): Reading {
+function meter({ lookup: members }: Body): Reading {
   const reading: ReadingDraft = { ended: true, closed: true };
   const error = members.get('error');
   if (members.get('type') === 'error' || (error && !members.has('content'))) {

@@ -5,7 +5,7 @@ import { brokenOff, GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import type { ReplyEvent } from '../../ir/reply.ts';
 import { asNumber, asObject, asString, compact, type JsonObject, objects, parseObject } from '../../json.ts';
-import { countsOf } from '../counts.ts';
+import { lookupIn } from '../../lookup.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { Repetition } from '../repeated.ts';
 import { argumentsText, decodeCall, decodeCitation } from './content-decode.ts';
@@ -131,7 +131,7 @@ function count(state: State, usage: JsonObject | undefined, out: ReplyEvent[]): 
 function tellCounts(state: State, out: ReplyEvent[]): void {
   if (!state.countsWait || !state.counts) return;
   state.countsWait = false;
-  out.push({ type: 'usage', usage: decodeUsage(countsOf(state.counts)) });
+  out.push({ type: 'usage', usage: decodeUsage(lookupIn(state.counts)) });
 }
 
 function isPartOpen({ blocks }: State): boolean {

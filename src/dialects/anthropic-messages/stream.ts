@@ -3,7 +3,7 @@
 import { Body } from '../../body.ts';
 import type { Frame } from '../../frame.ts';
 import { asObject, asString, type JsonObject, parseObject } from '../../json.ts';
-import { countsOf } from '../counts.ts';
+import { lookupIn } from '../../lookup.ts';
 import type { Meter, ReadingDraft, StreamCodec } from '../dialect.ts';
 import { errorBody, failureOf } from './error.ts';
 import { decodeFinish, decodeUsage, laterCounts } from './outcome.ts';
@@ -82,7 +82,7 @@ function begin(told: Told, message: JsonObject): void {
 function count(told: Told, usage: JsonObject | undefined): void {
   if (!usage) return;
   told.counts = laterCounts(told.counts, usage);
-  told.reading.usage = decodeUsage(countsOf(told.counts));
+  told.reading.usage = decodeUsage(lookupIn(told.counts));
 }
 
 function finish({ reading, stopReason, called }: Told): void {

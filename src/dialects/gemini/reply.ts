@@ -6,7 +6,7 @@ import { collect } from '../../ir/fold.ts';
 import type { Reply } from '../../ir/reply.ts';
 import type { Part, TokenLogprob } from '../../ir/request.ts';
 import { asString, compact, type Json, type JsonObject } from '../../json.ts';
-import type { Members } from '../../members.ts';
+import type { Lookup } from '../../lookup.ts';
 import type { Origin, Reading, ReadingDraft, ReplyCodec, ReplyContext } from '../dialect.ts';
 import { failureOf } from './error.ts';
 import { decodeFinish, decodeUsage, type Ending, encodeUsage } from './outcome.ts';
@@ -54,7 +54,7 @@ function tokensOf(part: Part): readonly TokenLogprob[] {
   return (part.type === 'text' && part.logprobs) || [];
 }
 
-function meter({ members: reply }: Body): Reading {
+function meter({ lookup: reply }: Body): Reading {
   const reading: ReadingDraft = { ended: false, closed: true };
   const id = asString(either(reply, 'responseId', 'response_id'));
   const model = asString(either(reply, 'modelVersion', 'model_version'));
@@ -74,17 +74,17 @@ function meter({ members: reply }: Body): Reading {
 }
 
 /** A member in either spelling. */
-function either(object: Members, camelWord: string, snakeWord: string): Json | undefined {
+function either(object: Lookup, camelWord: string, snakeWord: string): Json | undefined {
   return object.get(camelWord) ?? object.get(snakeWord);
 }
 
-function callsTools(candidate: Members | undefined): boolean {
-  const isCall = (part: Members) => part.has('functionCall') || part.has('function_call');
+function callsTools(candidate: Lookup | undefined): boolean {
+  const isCall = (part: Lookup) => part.has('functionCall') || part.has('function_call');
   return candidate?.object('content')?.among('parts', isCall) !== undefined;
 }
 
 /** The content, which may be megabytes of image, is passed over. */
-function endingWithin(reply: Members, candidate: Members | undefined): Ending {
+function endingWithin(reply: Lookup, candidate: Lookup | undefined): Ending {
   const raw = asString(candidate && either(candidate, 'finishReason', 'finish_reason'));
   if (raw && raw !== 'FINISH_REASON_UNSPECIFIED') return { raw };
   const feedback = either(reply, 'promptFeedback', 'prompt_feedback');

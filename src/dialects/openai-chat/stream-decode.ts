@@ -15,7 +15,7 @@ import {
   parseObject,
   parseRounded,
 } from '../../json.ts';
-import { countsOf } from '../counts.ts';
+import { lookupIn } from '../../lookup.ts';
 import type { Origin, ReplyDecoder } from '../dialect.ts';
 import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -104,7 +104,7 @@ export class ReplyReader {
     this.#model ||= asString(chunk.model) ?? '';
     const choice = firstChoice(chunk);
     const usage = findUsage(chunk, choice);
-    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(countsOf(usage)));
+    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(lookupIn(usage)));
     if (!choice) return [];
     if (!this.#begun) this.#calls.nameAfter(this.#id || String(asNumber(chunk.created) ?? ''));
     return this.#begun ? this.#readChoice(choice) : [...this.#begin(), ...this.#readChoice(choice)];

@@ -3,7 +3,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason, Reply } from '../../ir/reply.ts';
 import { asString, type JsonObject } from '../../json.ts';
-import { countsOf } from '../counts.ts';
+import { lookupIn } from '../../lookup.ts';
 import type { ReplyCodec, ReplyContext } from '../dialect.ts';
 import { firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -46,7 +46,7 @@ function decode(body: JsonObject): Reply {
     model: asString(body.model) ?? '',
     parts: text === '' ? [] : [{ type: 'text', text }],
     finish: decodeFinish(word, false),
-    ...(usage && { usage: decodeUsage(countsOf(usage)) }),
+    ...(usage && { usage: decodeUsage(lookupIn(usage)) }),
   };
 }
 

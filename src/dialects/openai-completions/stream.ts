@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Frame } from '../../frame.ts';
 import { mergeUsage, type PartHead, type ReplyEvent, type Usage } from '../../ir/reply.ts';
 import { asString, type JsonObject, parseObject } from '../../json.ts';
-import { countsOf } from '../counts.ts';
+import { lookupIn } from '../../lookup.ts';
 import type { ReplyContext, ReplyDecoder, ReplyEncoder, StreamCodec } from '../dialect.ts';
 import { doneFrame, failureFrame, firstChoice } from '../openai-choices.ts';
 import { findOpenAiError } from '../openai-error.ts';
@@ -43,7 +43,7 @@ class TextReader implements ReplyDecoder {
     if (error) return this.#last({ type: 'failure', error });
     const choice = firstChoice(chunk);
     const usage = findUsage(chunk, choice);
-    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(countsOf(usage)));
+    if (usage) this.#usage = mergeUsage(this.#usage, decodeUsage(lookupIn(usage)));
     if (!choice) return [];
     const word = asString(choice.finish_reason) ?? '';
     const broken = findOpenAiError(choice) ?? failureOfFinish(word);
