@@ -1,7 +1,7 @@
 // Services that speak OpenAI Chat and nothing odd: one row each, with their second and third dialect where they have one.
 
 import type { Accent } from '../envelope.ts';
-import { below, beside, chatEndpoint, messagesEndpoint, responsesEndpoint } from './endpoints.ts';
+import { below, beside, chatEndpoint, completionsEndpoint, messagesEndpoint, responsesEndpoint } from './endpoints.ts';
 import { openAiListing } from './listings.ts';
 import { kimiModels } from './models.ts';
 import type { Model, Provider } from './provider.ts';
@@ -14,6 +14,8 @@ interface Row {
   /** Where it also speaks OpenAI Responses. */
   readonly responses?: string;
   readonly embeddings?: boolean;
+  /** Whether it also takes a bare prompt, and with it what a chat has no words for: `suffix`, `echo`, several prompts. */
+  readonly completions?: boolean;
   readonly accent?: Accent;
   /** Listed when the service's own list cannot be had. */
   readonly models?: readonly string[];
@@ -51,6 +53,7 @@ const rows = {
     messages: '/messages',
     responses: '/responses',
     embeddings: true,
+    completions: true,
     accent: { cacheMarks: true, thinking: 'openrouter', replayReasoning: 'reasoning' },
     models: ['openrouter/auto'],
   },
@@ -58,12 +61,14 @@ const rows = {
     title: 'Together',
     baseUrl: 'https://api.together.xyz/v1',
     embeddings: true,
+    completions: true,
     models: ['deepseek-ai/DeepSeek-V3', 'deepseek-ai/DeepSeek-R1'],
   },
   fireworks: {
     title: 'Fireworks',
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     embeddings: true,
+    completions: true,
     models: ['accounts/fireworks/models/deepseek-v3', 'accounts/fireworks/models/deepseek-r1'],
   },
   siliconflow: {
@@ -118,6 +123,7 @@ const rows = {
     title: 'Ollama',
     baseUrl: 'http://127.0.0.1:11434/v1',
     embeddings: true,
+    completions: true,
     keyless: true,
   },
   vllm: {
@@ -125,6 +131,7 @@ const rows = {
     baseUrl: 'http://127.0.0.1:8000/v1',
     responses: '/responses',
     embeddings: true,
+    completions: true,
     keyless: true,
   },
   'lm-studio': {
@@ -132,6 +139,7 @@ const rows = {
     baseUrl: 'http://127.0.0.1:1234/v1',
     responses: '/responses',
     embeddings: true,
+    completions: true,
     keyless: true,
   },
 } as const satisfies Record<string, Row>;
@@ -143,7 +151,7 @@ const plain: Accent = { webSearch: false };
 export const compatibleProviders: readonly Provider[] = Object.entries(rows).map(([id, row]) => fromRow(id, row));
 
 function fromRow(id: string, row: Row): Provider {
-  const { title, baseUrl, messages, responses, accent = {}, models = [], catalogue, keyless } = row;
+  const { title, baseUrl, messages, responses, completions, accent = {}, models = [], catalogue, keyless } = row;
   return {
     id,
     title,
@@ -157,6 +165,7 @@ function fromRow(id: string, row: Row): Provider {
         'anthropic-messages':
           typeof messages === 'string' ? below(messagesEndpoint, messages) : beside(messagesEndpoint, messages),
       }),
+      ...(completions && { 'openai-completions': completionsEndpoint }),
     },
     accent: { ...plain, ...accent },
     models: catalogue ?? models.map((model) => ({ id: model, limits: {} })),

@@ -1,4 +1,4 @@
-// The four ways to reach a model, one per dialect, as services with a plain base URL have them.
+// The ways to reach a model, one per dialect, as services with a plain base URL have them.
 
 import type { Body } from '../body.ts';
 import { asArray, asString } from '../json.ts';
@@ -8,6 +8,13 @@ import { bearer, type Endpoint, type EndpointCall, type Shaped } from './provide
 export const chatEndpoint: Endpoint = {
   operations: ['generate', 'embed'],
   url: ({ baseUrl, operation }) => `${baseUrl}/${operation === 'embed' ? 'embeddings' : 'chat/completions'}`,
+  sign: bearer,
+};
+
+/** OpenAI's legacy completions below `{base}`: what the model goes on with, without a chat's template around it. */
+export const completionsEndpoint: Endpoint = {
+  operations: ['generate'],
+  url: ({ baseUrl }) => `${baseUrl}/completions`,
   sign: bearer,
 };
 

@@ -1,4 +1,4 @@
-// OpenAI's legacy completions: offered to old clients, answered by chat models. No upstream is spoken to in it.
+// OpenAI's legacy completions: offered to old clients, answered by chat models, or as they are by the services that still have them.
 
 import type { Dialect } from '../dialect.ts';
 import { error } from './error.ts';
@@ -7,7 +7,7 @@ import { request } from './request.ts';
 import { stream } from './stream.ts';
 import { dialectId, nativeMaker } from './wire.ts';
 
-/** OpenAI's legacy completions. A client's dialect only: no provider has an endpoint for it. */
+/** OpenAI's legacy completions. No service is spoken to in it on behalf of another dialect's client. */
 export const openaiCompletions: Dialect = {
   id: dialectId,
   title: 'OpenAI Completions (legacy)',
