@@ -1,76 +1,39 @@
 // The least a relay can do on node:http and undici: the bare one with what the gateway does to be fast. Scans the request for its
-// top-level model, splices a name in, and hands the reply on, joining what one socket read brought. Imports nothing of the gateway.
+// top-level model, splices a name in, and hands the reply on, joining what one socket read brought.
 // Usage: node bench/lean-relay.ts <port> <upstream port>
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Dispatcher, Pool } from 'undici';
+import type { ServerResponse } from 'node:http';
+import { serve, type Writer } from './relay.ts';
 
-const [port = '0', upstream = '0'] = process.argv.slice(2);
-const pool = new Pool(`http://127.0.0.1:${upstream}`, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
-const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding']);
-const models: ReadonlyMap<string, string> = new Map();
+serve({ retargeted: (pieces, models) => spliced(joined(pieces), models), writer });
 
-createServer((request, response) => {
-  if (request.url === '/health') {
-    response.end('ok');
-    return;
-  }
-  const parts: Buffer[] = [];
-  request.on('data', (part: Buffer) => parts.push(part));
-  request.on('end', () => relay(request, response, parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)));
-}).listen(Number(port), '127.0.0.1');
-
-function relay(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  let controller: Dispatcher.DispatchController | undefined;
+function writer(response: ServerResponse, full: () => void): Writer {
   let pending: Buffer[] = [];
   const take = (): Buffer => {
-    const joined = pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending);
+    const taken = joined(pending);
     pending = [];
-    return joined;
+    return taken;
   };
   const flush = (): void => {
-    if (pending.length > 0 && !response.write(take())) controller?.pause();
+    if (pending.length > 0 && !response.write(take())) full();
   };
-  response.on('drain', () => controller?.resume());
-  response.on('close', () => {
-    if (!response.writableFinished) controller?.abort(new Error('client left'));
-  });
-  pool.dispatch(
-    {
-      path: request.url ?? '/',
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
-      body: retargeted(body),
+  return {
+    piece(chunk) {
+      pending.push(chunk);
+      if (pending.length === 1) process.nextTick(flush);
     },
-    {
-      onRequestStart(started) {
-        controller = started;
-        if (response.destroyed) started.abort(new Error('client left'));
-      },
-      onResponseStart(_controller, status, fields) {
-        const headers: Record<string, string | string[]> = {};
-        for (const name in fields) {
-          const value = fields[name];
-          if (value !== undefined && !hopByHop.has(name)) headers[name] = value;
-        }
-        response.writeHead(status, headers);
-      },
-      onResponseData(_controller, chunk) {
-        pending.push(chunk);
-        if (pending.length === 1) process.nextTick(flush);
-      },
-      onResponseEnd() {
-        if (pending.length > 0) response.end(take());
-        else response.end();
-      },
-      onResponseError() {
-        response.destroy();
-      },
+    end() {
+      if (pending.length > 0) response.end(take());
+      else response.end();
     },
-  );
+  };
 }
 
-function retargeted(body: Buffer): Buffer {
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+}
+
+function spliced(body: Buffer, models: ReadonlyMap<string, string>): Buffer {
   const [start, end] = modelOf(body);
   if (start === 0) return body;
   const model = body.toString('utf8', start + 1, end - 1);
